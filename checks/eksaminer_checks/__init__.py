@@ -1,0 +1,1 @@
+"""The built-in checks: one folder per recommendation of the guide, one file per check or rule."""

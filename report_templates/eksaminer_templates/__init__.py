@@ -1,0 +1,1 @@
+"""Templates, styles and fonts of the reports: data only."""

@@ -1,0 +1,1 @@
+"""Detection rules: Sigma files, read, compiled and judged."""

@@ -1,0 +1,1 @@
+"""Evidence: what was seen of a target, as values."""

@@ -1,0 +1,1 @@
+"""Logs: recognise, read and scan exported audit logs."""

@@ -1,0 +1,1 @@
+"""Renderers: an assessment in, a document out. One module per format."""
