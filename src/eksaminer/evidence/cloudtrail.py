@@ -1,0 +1,108 @@
+"""The trails that a region sees: their status, what they record, and what Insights analyses."""
+
+from datetime import datetime
+from typing import ClassVar, Literal
+
+from eksaminer.evidence.model import Calls, Section
+from eksaminer.gap import Gap
+from eksaminer.outcome import Resource, Scope
+from eksaminer.record import Record
+
+
+class TrailStatus(Record, frozen=True, kw_only=True, tag="trail_status", tag_field="is"):
+    """`GetTrailStatus`."""
+
+    logging: bool
+    latest_delivery: datetime | None
+    """None: CloudTrail never delivered a log file."""
+    delivery_error: str
+    """S3's error code of the latest attempt; empty: none."""
+    started: datetime | None
+    stopped: datetime | None
+    read_at: datetime
+
+
+class FieldSelector(Record, frozen=True, kw_only=True):
+    """One condition of an advanced event selector."""
+
+    field: str
+    operator: Literal["Equals", "NotEquals", "StartsWith", "NotStartsWith", "EndsWith", "NotEndsWith"]
+    values: tuple[str, ...]
+
+
+class Selector(Record, frozen=True, kw_only=True):
+    """One event selector, classic or advanced, as far as management events go."""
+
+    name: str
+    classic: bool
+    read_write: str
+    """Classic: `All`, `ReadOnly`, `WriteOnly`; empty for an advanced one."""
+    management: bool
+    """Classic: `IncludeManagementEvents`; advanced: it selects the category Management."""
+    excluded_sources: tuple[str, ...]
+    """Classic: `ExcludeManagementEventSources`."""
+    fields: tuple[FieldSelector, ...]
+    """Advanced: all of them hold together."""
+
+
+class Selectors(Record, frozen=True, kw_only=True, tag="selectors", tag_field="is"):
+    """`GetEventSelectors`: an event is recorded if any selector takes it."""
+
+    items: tuple[Selector, ...]
+
+
+class InsightSelector(Record, frozen=True, kw_only=True):
+    """One insight type and the event categories that it analyses."""
+
+    type: str
+    """`ApiCallRateInsight` or `ApiErrorRateInsight`."""
+    categories: tuple[str, ...]
+    """`Management`, `Data`; the API leaves them out for Management alone: filled in here."""
+
+
+class InsightSelectors(Record, frozen=True, kw_only=True, tag="insight_selectors", tag_field="is"):
+    """`GetInsightSelectors`; empty also where the API answers `InsightNotEnabledException`."""
+
+    items: tuple[InsightSelector, ...]
+
+
+class Trail(Record, frozen=True, kw_only=True):
+    """A trail as a region sees it."""
+
+    arn: str
+    name: str
+    home_region: str
+    multi_region: bool
+    organization: bool
+    account: str
+    """The account that owns it: of an organisation trail seen from a member, the management account."""
+    validation: bool
+    kms_key: str
+    bucket: str
+    log_group: str
+    """ARN of the CloudWatch Logs group it copies to; empty: none."""
+    status: TrailStatus | Gap
+    selectors: Selectors | Gap
+    insights: InsightSelectors | Gap
+
+    @property
+    def resource(self) -> Resource:
+        """The trail as a resource."""
+        return Resource(type="AWS::CloudTrail::Trail", id=self.arn)
+
+
+class Trails(Section, frozen=True, kw_only=True):
+    """All trails that record, or could record, a region: its own, multi-region and organisation trails."""
+
+    key: ClassVar[str] = "trails"
+    scope: ClassVar[Scope] = Scope.REGION
+    permissions: ClassVar[tuple[str, ...]] = (
+        "cloudtrail:DescribeTrails",
+        "cloudtrail:GetTrailStatus",
+        "cloudtrail:GetEventSelectors",
+        "cloudtrail:GetInsightSelectors",
+    )
+    calls: ClassVar[Calls] = Calls(per_region=1, per_trail=3, note="a trail is read once, in its home region")
+
+    trails: tuple[Trail, ...]
+    read_at: datetime

@@ -1,0 +1,38 @@
+"""All sections by key: what a bundle may hold."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.cloudtrail import Trails
+from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.kubernetes import KubernetesObjects
+from eksaminer.evidence.log_group import (
+    AuditLogEnabledSince,
+    AuditLogGroup,
+    AuditLogKey,
+    AuditLogStreams,
+    RetentionPolicies,
+)
+from eksaminer.evidence.model import Section
+from eksaminer.evidence.scan import AuditLogScan
+
+SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
+    {
+        section.key: section
+        for section in (
+            AccountRegions,
+            ClusterList,
+            RetentionPolicies,
+            Trails,
+            Cluster,
+            ControlPlaneLogging,
+            AuditLogGroup,
+            AuditLogStreams,
+            AuditLogEnabledSince,
+            AuditLogKey,
+            KubernetesObjects,
+            AuditLogScan,
+        )
+    }
+)
