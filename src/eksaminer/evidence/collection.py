@@ -47,7 +47,7 @@ class CollectionInfo(Record, frozen=True, kw_only=True):
     events: Period
     """The window of events that was asked for."""
     configuration: Period
-    """The period of configuration history that was asked for; its end is the moment the settings were read."""
+    """The period of configuration history that was asked for; it ends when the settings were read."""
     options: dict[str, str]
     """The options of the command line that bear on what was read, by name, for the report."""
     excluded: tuple[Excluded, ...] = ()

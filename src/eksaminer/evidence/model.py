@@ -124,7 +124,7 @@ class Every(Generic[S]):
     items: tuple[tuple[Target, S], ...]
     gaps: tuple[tuple[Target, Gap], ...]
     unlisted: Mapping[str, Gap]
-    """Regions whose targets are not all known, and why."""
+    """Regions whose targets are not all known, and why; `*`: the regions are not known either."""
 
     @property
     def complete(self) -> bool:
@@ -133,4 +133,5 @@ class Every(Generic[S]):
 
     def complete_in(self, region: str) -> bool:
         """Whether nothing in *region* is missing."""
-        return region not in self.unlisted and all(target.region != region for target, _ in self.gaps)
+        listed = region not in self.unlisted and "*" not in self.unlisted
+        return listed and all(target.region != region for target, _ in self.gaps)

@@ -1,4 +1,4 @@
-"""What the detection rules found in the audit log of a cluster: the log itself is too large to be evidence."""
+"""What the detection rules found in the audit log of a cluster: the log is too large to be evidence."""
 
 from datetime import datetime
 from typing import ClassVar, Literal
@@ -31,7 +31,7 @@ class Hit(Record, frozen=True, kw_only=True):
     user: str
     """`user.username`; empty where authentication failed."""
     actor: str
-    """The person or workload: `canonicalArn` without session, the service account, `anonymous`, or the user."""
+    """The person or workload: `canonicalArn` without session, service account, `anonymous`, or the user."""
     source_ips: tuple[str, ...]
     user_agent: str
     verb: str
