@@ -196,8 +196,6 @@ def unseen(
     )  # fmt: skip
 
 
-def not_applicable(
-    resource: Resource, text: Text, *, aspect: str = "", seen: Seen | None = None
-) -> NotApplicable:
+def not_applicable(resource: Resource, text: Text, *, aspect: str = "", seen: Seen | None = None) -> NotApplicable:
     """Conclude that there is nothing to judge about *resource*."""
     return NotApplicable(resource=resource, text=text, aspect=aspect, seen=seen or {})

@@ -13,9 +13,7 @@ class AccountRegions(Section, frozen=True, kw_only=True):
     key: ClassVar[str] = "account_regions"
     scope: ClassVar[Scope] = Scope.ACCOUNT
     permissions: ClassVar[tuple[str, ...]] = ("ec2:DescribeRegions",)
-    calls: ClassVar[Calls] = Calls(
-        per_account=1, note="plus sts:GetCallerIdentity, which needs no permission"
-    )
+    calls: ClassVar[Calls] = Calls(per_account=1, note="plus sts:GetCallerIdentity, which needs no permission")
 
     enabled: tuple[str, ...] | Gap
     """In alphabetical order."""

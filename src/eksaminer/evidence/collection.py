@@ -111,9 +111,7 @@ class Collection:
             return Gap(cause=Cause.NOT_SELECTED, detail=f"The region {region} was not selected.")
         if scope is not Scope.CLUSTER:
             return None
-        listed = self.get(
-            Target(account=target.account, region=region, partition=target.partition), ClusterList
-        )
+        listed = self.get(Target(account=target.account, region=region, partition=target.partition), ClusterList)
         if isinstance(listed, Gap):
             return listed
         left_out = sorted(set(listed.names) - set(listed.selected))

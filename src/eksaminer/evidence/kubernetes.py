@@ -127,9 +127,7 @@ class KubernetesObjects(Section, frozen=True, kw_only=True):
         "list jobs.batch",
         "list cronjobs.batch",
     )
-    calls: ClassVar[Calls] = Calls(
-        note="15 Kubernetes requests per cluster, one more per further 500 objects"
-    )
+    calls: ClassVar[Calls] = Calls(note="15 Kubernetes requests per cluster, one more per further 500 objects")
 
     origin: str
     """Where they were read: the API server's address, or the folder of a dump."""

@@ -90,9 +90,7 @@ class AuditLogEnabledSince(Section, frozen=True, kw_only=True):
     key: ClassVar[str] = "audit_log_enabled_since"
     scope: ClassVar[Scope] = Scope.CLUSTER
     permissions: ClassVar[tuple[str, ...]] = ("eks:ListUpdates", "eks:DescribeUpdate")
-    calls: ClassVar[Calls] = Calls(
-        note="only where no audit event is fresh: ListUpdates, DescribeUpdate each"
-    )
+    calls: ClassVar[Calls] = Calls(note="only where no audit event is fresh: ListUpdates, DescribeUpdate each")
 
     asked: bool
     since: datetime | None

@@ -1,0 +1,317 @@
+"""Put an assessment together: findings, conclusions, coverage, activity. Pure, like the judgement itself."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Literal
+
+import msgspec
+
+from eksaminer import __version__
+from eksaminer.assess import Selection, judge, name_of
+from eksaminer.check import Check
+from eksaminer.criteria import Criteria
+from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.codec import evidence_digest, manifest_digest
+from eksaminer.evidence.collection import Collection
+from eksaminer.evidence.model import Evidence, Section, Target
+from eksaminer.evidence.scan import AuditLogScan, RuleResult
+from eksaminer.findings import (
+    Activity,
+    Assessment,
+    CheckInfo,
+    ClusterActivity,
+    Conclusion,
+    Cost,
+    Coverage,
+    CoverageRow,
+    Finding,
+    GapRow,
+    NotAssessed,
+    Pack,
+    Periods,
+    Population,
+    RegionPopulation,
+    RuleActivity,
+    Run,
+    Summary,
+    TargetInfo,
+    TargetName,
+    Tool,
+)
+from eksaminer.gap import Cause, Gap
+from eksaminer.guide import RECOMMENDATIONS, Recommendation
+from eksaminer.outcome import Scope, Severity, Status
+from eksaminer.record import digest
+
+Verdict = Literal["exception noted", "no exception noted", "not concluded", "not in scope"]
+
+WORST_FIRST = (Status.FAIL, Status.REVIEW, Status.NOT_ASSESSED, Status.PASS, Status.NOT_APPLICABLE)
+
+
+def assess(
+    collection: Collection,
+    checks: Sequence[Check],
+    criteria: Criteria,
+    *,
+    packs: tuple[Pack, ...],
+    as_of: datetime | None = None,
+    selection: Selection | None = None,
+) -> Assessment:
+    """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
+    info = collection.info
+    findings = judge(collection, checks, criteria, selection)
+    manifest = manifest_digest(collection)
+    as_of = as_of or info.finished
+    return Assessment(
+        tool=Tool(version=__version__, packs=packs),
+        run=Run(
+            id=digest([manifest, criteria, as_of, [check.id for check in checks]])[:12],
+            as_of=as_of,
+            identity=info.identity,
+            started=info.started,
+            finished=info.finished,
+            collection=info.id,
+            evidence_sha256=manifest,
+            options=info.options,
+            interrupted=info.interrupted,
+            clock_offset_ms=info.clock_offset_ms,
+        ),
+        criteria=criteria,
+        period=Periods(configuration=info.configuration, events=info.events),
+        population=_population(collection),
+        targets=tuple(_target(collection, target) for target in collection.targets),
+        checks=tuple(_check(check) for check in sorted(checks, key=lambda check: check.id)),
+        findings=findings,
+        conclusions=tuple(_conclude(item, findings, checks) for item in RECOMMENDATIONS),
+        coverage=Coverage(matrix=tuple(_matrix(findings)), gaps=tuple(_gaps(collection))),
+        activity=Activity(clusters=tuple(_activity(collection, criteria))),
+        cost=Cost(calls=info.calls),
+        summary=_summary(findings, collection, checks),
+        sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
+    )
+
+
+def _check(check: Check) -> CheckInfo:
+    return CheckInfo(
+        id=check.id,
+        title=check.title,
+        scope=check.scope,
+        severity=check.severity,
+        basis=check.basis,
+        recommendation=check.recommendation,
+        level=check.level,
+        rule_class=check.rule_class,
+        criterion=check.criterion,
+        rationale=check.rationale,
+        remediation=check.remediation,
+        references=check.references,
+        permissions=check.permissions,
+    )
+
+
+def _population(collection: Collection) -> Population:
+    regions: list[RegionPopulation] = []
+    known = True
+    for target in collection.targets:
+        if target.scope is Scope.ACCOUNT:
+            found = collection.get(target, AccountRegions)
+            enabled = () if isinstance(found, Gap) or isinstance(found.enabled, Gap) else found.enabled
+            selected = () if isinstance(found, Gap) else found.selected
+            known = known and bool(enabled)
+            regions.extend(
+                _region(collection, target, name, selected=name in selected) for name in sorted({*enabled, *selected})
+            )
+    clusters = tuple(name_of(target) for target in collection.targets if target.scope is Scope.CLUSTER)
+    return Population(regions=tuple(regions), regions_known=known, clusters=clusters, skipped=collection.info.excluded)
+
+
+def _region(collection: Collection, account: Target, name: str, *, selected: bool) -> RegionPopulation:
+    target = Target(account=account.account, region=name, partition=account.partition)
+    listed = collection.get(target, ClusterList) if selected else None
+    if listed is None or isinstance(listed, Gap):
+        chosen = sum(item.region == name and item.scope is Scope.CLUSTER for item in collection.targets)
+        return RegionPopulation(name=name, selected=selected, clusters=None, clusters_selected=chosen)
+    return RegionPopulation(
+        name=name, selected=True, clusters=len(listed.names), clusters_selected=len(listed.selected)
+    )
+
+
+def _target(collection: Collection, target: Target) -> TargetInfo:
+    evidence = collection.evidence[target]
+    return TargetInfo(
+        account=target.account,
+        region=target.region,
+        cluster=target.cluster,
+        scope=target.scope,
+        facts=dict(_facts(evidence)),
+        collected_at=evidence.collected_at,
+        evidence_sha256=evidence_digest(evidence),
+    )
+
+
+def _facts(evidence: Evidence) -> Iterator[tuple[str, str]]:
+    cluster = evidence.sections.get(Cluster.key)
+    if isinstance(cluster, Cluster):
+        yield "ARN", cluster.arn
+        yield "Kubernetes", cluster.version
+        yield "Status", cluster.status
+        yield "Created", f"{cluster.created_at:%Y-%m-%d %H:%M:%S} UTC"
+        yield "Endpoint", cluster.endpoint
+        yield "Authentication mode", cluster.authentication_mode or "not given"
+    logging = evidence.sections.get(ControlPlaneLogging.key)
+    if isinstance(logging, ControlPlaneLogging):
+        yield "Log types enabled", ", ".join(sorted(logging.enabled)) or "none"
+
+
+def _conclude(recommendation: Recommendation, findings: Sequence[Finding], checks: Sequence[Check]) -> Conclusion:
+    own = [finding for finding in findings if finding.recommendation == recommendation.slug]
+    verdict, reasons = _verdict(recommendation, own, {check.id for check in checks})
+    return Conclusion(
+        recommendation=recommendation.slug,
+        title=recommendation.title,
+        conclusion=verdict,
+        reasons=reasons,
+        counts=_counts(own),
+    )
+
+
+def _verdict(
+    recommendation: Recommendation, own: Sequence[Finding], installed: set[str]
+) -> tuple[Verdict, tuple[str, ...]]:
+    failed = [finding for finding in own if finding.status is Status.FAIL and finding.waiver is None]
+    open_items = _open_items(own)
+    if failed:
+        names = ", ".join(sorted({finding.check for finding in failed}))
+        return "exception noted", (f"{len(failed)} exceptions, in {names}.", *open_items)
+    if own and all(_left_out(finding) for finding in own):
+        return "not in scope", ("No check of this recommendation was selected.",)
+    missing = tuple(_missing(recommendation, own, installed))
+    if missing:
+        return "not concluded", (*missing, *open_items)
+    if not any(finding.status in (Status.PASS, Status.REVIEW) for finding in own):
+        return "not concluded", ("Nothing of this recommendation could be assessed.",)
+    return "no exception noted", open_items
+
+
+def _left_out(finding: Finding) -> bool:
+    return finding.cause is not None and finding.cause.cause in (Cause.NOT_SELECTED, Cause.OUT_OF_SCOPE)
+
+
+def _open_items(own: Sequence[Finding]) -> tuple[str, ...]:
+    review = sum(finding.status is Status.REVIEW for finding in own)
+    unseen = sum(finding.status is Status.NOT_ASSESSED and not _left_out(finding) for finding in own)
+    review_text = (f"{review} findings are for a person to review.",) if review else ()
+    return (*review_text, f"{unseen} could not be assessed.") if unseen else review_text
+
+
+def _missing(recommendation: Recommendation, own: Sequence[Finding], installed: set[str]) -> Iterator[str]:
+    absent = [name for name in recommendation.mandatory if name not in installed]
+    if absent:
+        yield f"Mandatory and not part of this version: {', '.join(absent)}."
+    unseen = sorted(
+        {
+            finding.check
+            for finding in own
+            if finding.check in recommendation.mandatory and finding.status is Status.NOT_ASSESSED
+        }
+    )
+    if unseen:
+        yield f"Mandatory and not assessed on every target: {', '.join(unseen)}."
+
+
+def _counts(findings: Iterable[Finding]) -> dict[str, int]:
+    found = Counter(finding.status.value for finding in findings)
+    return {status.value: found[status.value] for status in Status}
+
+
+def _matrix(findings: Sequence[Finding]) -> Iterator[CoverageRow]:
+    cells: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in findings:
+        target = finding.target
+        cells.setdefault((finding.check, target.account, target.region, target.cluster), []).append(finding)
+    for (check, account, region, cluster), found in sorted(cells.items()):
+        worst = min((finding.status for finding in found), key=WORST_FIRST.index)
+        yield CoverageRow(
+            check=check,
+            target=TargetName(account=account, region=region, cluster=cluster),
+            status=worst,
+            findings=len(found),
+        )
+
+
+def _gaps(collection: Collection) -> Iterator[GapRow]:
+    for target in collection.targets:
+        for key, section in sorted(collection.evidence[target].sections.items()):
+            for gap in sorted(set(_inside(section)), key=digest):
+                yield GapRow(
+                    target=name_of(target),
+                    section=key,
+                    cause=gap.cause,
+                    permission=gap.permission,
+                    detail=gap.detail,
+                )
+
+
+def _inside(value: Section | Gap) -> Iterator[Gap]:
+    pending: list[object] = [value]
+    while pending:
+        item = pending.pop()
+        if isinstance(item, Gap):
+            yield item
+        elif isinstance(item, msgspec.Struct):
+            pending.extend(getattr(item, name) for name in item.__struct_fields__)
+        elif isinstance(item, tuple):
+            pending.extend(item)
+
+
+def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterActivity]:
+    for target in collection.targets:
+        scan = collection.evidence[target].sections.get(AuditLogScan.key)
+        if isinstance(scan, AuditLogScan):
+            yield ClusterActivity(
+                target=name_of(target),
+                origin=scan.origin,
+                window=scan.window,
+                first_event=scan.first_event,
+                last_event=scan.last_event,
+                events_read=scan.events_read,
+                accounting=scan.accounting,
+                rules=tuple(_rule(result, criteria) for result in scan.rules),
+                levels=scan.levels,
+                unread=_unread(scan.unread),
+            )
+
+
+def _unread(gap: Gap | None) -> NotAssessed | None:
+    return None if gap is None else NotAssessed(cause=gap.cause, permission=gap.permission, detail=gap.detail)
+
+
+def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:
+    patterns = criteria.allow.get(result.rule, ())
+    allowed = sum(group.count for group in result.groups if expected(group.actor, patterns))
+    shown = tuple(hit for hit in result.first_hits if not expected(hit.actor, patterns))
+    return RuleActivity(
+        rule=result.rule,
+        hits=result.hits,
+        allowed=allowed,
+        observable=result.observable,
+        first_hits=shown,
+    )
+
+
+def expected(actor: str, patterns: Iterable[str]) -> bool:
+    """Whether *actor* is on an allow-list: equal, or matched by a pattern with `*`."""
+    return any(actor == pattern or fnmatchcase(actor, pattern) for pattern in patterns)
+
+
+def _summary(findings: Sequence[Finding], collection: Collection, checks: Sequence[Check]) -> Summary:
+    failed = Counter(finding.severity.value for finding in findings if finding.status is Status.FAIL)
+    return Summary(
+        statuses=_counts(findings),
+        failed_by_severity={severity.value: failed[severity.value] for severity in Severity},
+        targets=len(collection.targets),
+        checks=len(checks),
+    )

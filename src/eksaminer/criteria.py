@@ -1,0 +1,56 @@
+"""The criteria in force: levels, thresholds and allow-lists, each with who set it."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from msgspec import field
+
+from eksaminer.outcome import Level
+from eksaminer.record import Record
+
+TOOL_DEFAULT = "tool default"
+
+
+class Criteria(Record, frozen=True, kw_only=True):
+    """What the judgement measures by. Part of what is hashed; printed in every report."""
+
+    minimum_retention_days: int = 90
+    """LOG-04: how long the audit log must be kept."""
+    maximum_retention_days: int | None = None
+    """LOG-05: no event may be kept longer; None: no such requirement."""
+    require_customer_managed_key: bool = False
+    """LOG-06: the log group must be encrypted with a key of the customer."""
+    late_after_hours: int = 3
+    """LOG-03: an audit event this old is late (REVIEW)."""
+    stale_after_hours: int = 24
+    """LOG-03, CT-01: an event or delivery this old means that delivery has stopped (FAIL)."""
+    levels: dict[str, Level] = field(default_factory=dict[str, Level])
+    """Levels by check id, or by check id and aspect (`LOG-02.api`), where they differ from the check's own."""
+    allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Actors that a rule expects, by the rule's catalogue id; `*` stands for any characters."""
+    framework: str = ""
+    """The framework that set some of the values; empty: none."""
+    origins: dict[str, str] = field(default_factory=dict[str, str])
+    """Who set a value, by its name (`minimum_retention_days`, `levels.LOG-02.api`); absent: tool default."""
+
+    def origin(self, name: str) -> str:
+        """Return who set the value *name*."""
+        return self.origins.get(name, TOOL_DEFAULT)
+
+    def level(
+        self, check: str, aspect: str, default: Level, verdict: Level | None, aspects: Mapping[str, Level]
+    ) -> Level:
+        """Return the level in force for one verdict.
+
+        A level that criteria set for the aspect or the check replaces the check's own default. The level of
+        a verdict (a milder threshold was crossed) is never raised, but may be lowered, by criteria.
+        """
+        asked = self.levels.get(f"{check}.{aspect}", self.levels.get(check)) if aspect else self.levels.get(check)
+        if asked is None:
+            return verdict or aspects.get(aspect, default)
+        if verdict is None:
+            return asked
+        return min(asked, verdict, key=lambda level: level.rank)
+
+
+NO_ASPECTS: Mapping[str, Level] = MappingProxyType({})

@@ -1,0 +1,297 @@
+"""The assessment: what a run concluded, in the shape of `assessment.json` (schema eksaminer.assessment/1)."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import field
+
+from eksaminer.criteria import Criteria
+from eksaminer.evidence.collection import CallCount, Excluded, Identity
+from eksaminer.evidence.model import Source
+from eksaminer.evidence.scan import Accounting, Hit, LevelCount
+from eksaminer.gap import Cause
+from eksaminer.outcome import Basis, Level, Period, Resource, Scope, Severity, Status
+from eksaminer.record import Record
+
+SCHEMA: Literal["eksaminer.assessment/1"] = "eksaminer.assessment/1"
+
+MessageParameter = str | int | list[str] | dict[str, str | int]
+"""`{"time": ISO 8601}`, `{"seconds": n}`, a list of strings, a string, an integer."""
+
+
+class TargetName(Record, frozen=True, kw_only=True):
+    """The target of a finding; region and cluster are empty where it lies above them."""
+
+    account: str
+    region: str
+    cluster: str
+
+
+class Message(Record, frozen=True, kw_only=True):
+    """The text of a finding as id and parameters, so that any language can be rendered."""
+
+    id: str
+    params: dict[str, MessageParameter]
+
+
+class NotAssessed(Record, frozen=True, kw_only=True):
+    """Why something was not assessed."""
+
+    cause: Cause
+    permission: str
+    """The permission that would cure it; empty: none would."""
+    detail: str
+
+
+class Assertion(Record, frozen=True, kw_only=True):
+    """What a finding speaks of: a moment, or a period."""
+
+    kind: Literal["as_of", "throughout"]
+    since: datetime
+    """The moment, or the begin of the period."""
+    until: datetime
+
+
+class EvidenceItem(Record, frozen=True, kw_only=True):
+    """What a finding rests on: ids of sources, and the values seen in them."""
+
+    sources: tuple[str, ...]
+    seen: dict[str, MessageParameter]
+
+
+class Waiver(Record, frozen=True, kw_only=True):
+    """An accepted risk."""
+
+    id: str
+    reason: str
+    approver: str
+    expires: datetime
+
+
+class Finding(Record, frozen=True, kw_only=True):
+    """What one check concludes about one resource, and on what grounds."""
+
+    id: str
+    """Fingerprint: SHA-256 over schema version, check, resource and discriminator."""
+    check: str
+    title: str
+    status: Status
+    severity: Severity
+    basis: Basis
+    recommendation: str
+    target: TargetName
+    resource: Resource
+    aspect: str
+    discriminator: str
+    level: Level
+    """The level in force."""
+    assertion: Assertion
+    text: str
+    message: Message
+    cause: NotAssessed | None
+    """Set exactly where the status is not_assessed."""
+    limitations: tuple[str, ...]
+    """What could not be seen and lost detail, but not the status."""
+    evidence: tuple[EvidenceItem, ...]
+    derived_from: tuple[str, ...]
+    """Ids of findings it depends on."""
+    remediation: str
+    command: str
+    frameworks: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    waiver: Waiver | None = None
+    disposition: str | None = None
+
+
+class CheckInfo(Record, frozen=True, kw_only=True):
+    """A check that took part, as its pack describes it."""
+
+    id: str
+    title: str
+    scope: Scope
+    severity: Severity
+    basis: Basis
+    recommendation: str
+    level: Level
+    rule_class: str
+    criterion: str
+    rationale: str
+    remediation: str
+    references: tuple[str, ...]
+    permissions: tuple[str, ...]
+
+
+class Pack(Record, frozen=True, kw_only=True):
+    """A check pack, by the digest of its files."""
+
+    name: str
+    version: str
+    digest: str
+
+
+class Tool(Record, frozen=True, kw_only=True):
+    """The program that judged."""
+
+    version: str
+    packs: tuple[Pack, ...]
+
+
+class Run(Record, frozen=True, kw_only=True):
+    """Who collected, when, and as of when it was judged."""
+
+    id: str
+    """From the digest of the evidence and the criteria: equal for an equal judgement."""
+    as_of: datetime
+    identity: Identity
+    started: datetime
+    finished: datetime
+    collection: str
+    """Id of the collection: what the requests carried in their user agent."""
+    evidence_sha256: str
+    """Digest of the manifest of the evidence."""
+    options: dict[str, str]
+    interrupted: bool
+    clock_offset_ms: int | None
+
+
+class Periods(Record, frozen=True, kw_only=True):
+    """The two windows: configuration history, and events."""
+
+    configuration: Period
+    events: Period
+
+
+class RegionPopulation(Record, frozen=True, kw_only=True):
+    """A region, and whether its clusters are known."""
+
+    name: str
+    selected: bool
+    clusters: int | None
+    """None: not known."""
+    clusters_selected: int
+
+
+class Population(Record, frozen=True, kw_only=True):
+    """What there was to assess, and what of it was."""
+
+    regions: tuple[RegionPopulation, ...]
+    regions_known: bool
+    """False: the enabled regions could not be listed; those shown are the ones that were asked for."""
+    clusters: tuple[TargetName, ...]
+    skipped: tuple[Excluded, ...]
+
+
+class TargetInfo(Record, frozen=True, kw_only=True):
+    """A target with what is worth saying of it."""
+
+    account: str
+    region: str
+    cluster: str
+    scope: Scope
+    facts: dict[str, str]
+    """Kubernetes version, status, ARN … of a cluster."""
+    collected_at: datetime
+    evidence_sha256: str
+
+
+class Conclusion(Record, frozen=True, kw_only=True):
+    """What can be said of one recommendation of the guide."""
+
+    recommendation: str
+    title: str
+    conclusion: Literal["exception noted", "no exception noted", "not concluded", "not in scope"]
+    reasons: tuple[str, ...]
+    counts: dict[str, int]
+    """Findings by status."""
+
+
+class CoverageRow(Record, frozen=True, kw_only=True):
+    """The status of one check on one target: the worst of its findings."""
+
+    check: str
+    target: TargetName
+    status: Status
+    findings: int
+
+
+class GapRow(Record, frozen=True, kw_only=True):
+    """A section of evidence (or a part of it) that could not be seen."""
+
+    target: TargetName
+    section: str
+    cause: Cause
+    permission: str
+    detail: str
+
+
+class Coverage(Record, frozen=True, kw_only=True):
+    """Which checks had what they needed."""
+
+    matrix: tuple[CoverageRow, ...]
+    gaps: tuple[GapRow, ...]
+
+
+class RuleActivity(Record, frozen=True, kw_only=True):
+    """How often a rule matched in one cluster, and the first hits."""
+
+    rule: str
+    hits: int
+    allowed: int
+    """Hits by actors on the rule's allow-list: counted here, in no finding."""
+    observable: Literal["yes", "no", "unknown"]
+    first_hits: tuple[Hit, ...]
+
+
+class ClusterActivity(Record, frozen=True, kw_only=True):
+    """What the audit log of one cluster was read for."""
+
+    target: TargetName
+    origin: Literal["cloudwatch", "files"]
+    window: Period
+    first_event: datetime | None
+    last_event: datetime | None
+    events_read: int
+    accounting: Accounting
+    rules: tuple[RuleActivity, ...]
+    levels: tuple[LevelCount, ...]
+    unread: NotAssessed | None
+
+
+class Activity(Record, frozen=True, kw_only=True):
+    """The audit logs that were read."""
+
+    clusters: tuple[ClusterActivity, ...]
+
+
+class Cost(Record, frozen=True, kw_only=True):
+    """What reading cost; what logging costs is not assessed in this version."""
+
+    calls: tuple[CallCount, ...]
+
+
+class Summary(Record, frozen=True, kw_only=True):
+    """Counts."""
+
+    statuses: dict[str, int]
+    failed_by_severity: dict[str, int]
+    targets: int
+    checks: int
+
+
+class Assessment(Record, frozen=True, kw_only=True):
+    """Everything a report says, and all that is needed to render it again."""
+
+    schema: Literal["eksaminer.assessment/1"] = SCHEMA
+    tool: Tool
+    run: Run
+    criteria: Criteria
+    period: Periods
+    population: Population
+    targets: tuple[TargetInfo, ...]
+    checks: tuple[CheckInfo, ...]
+    findings: tuple[Finding, ...]
+    conclusions: tuple[Conclusion, ...]
+    coverage: Coverage
+    activity: Activity
+    cost: Cost
+    summary: Summary
+    sources: tuple[Source, ...]

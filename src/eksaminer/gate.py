@@ -1,0 +1,61 @@
+"""The gate: which exit code an assessment gives, and why."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from eksaminer.findings import Assessment, Finding
+from eksaminer.outcome import Severity, Status
+
+OK, FAILED, USAGE, INCOMPLETE, CANNOT_WORK, INTERRUPTED = 0, 1, 2, 3, 4, 130
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What makes a run fail."""
+
+    fail_on: Severity | None = Severity.HIGH
+    """FAIL findings of this severity or a higher one; None: none of them."""
+    checks: Literal["config", "all"] = "config"
+    """config: everything but META-* and detection rules."""
+    allow_incomplete: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The exit code and the sentence that explains it."""
+
+    code: int
+    reason: str
+
+
+def decide(assessment: Assessment, gate: Gate) -> Decision:
+    """Return the exit code for *assessment*: 1 wins over 3."""
+    rules = {check.id for check in assessment.checks if check.rule_class}
+    gating = [finding for finding in assessment.findings if _gates(finding, gate, rules)]
+    failed = [finding for finding in gating if _fails(finding, gate)]
+    if failed:
+        return Decision(FAILED, f"{len(failed)} findings at or above {gate.fail_on} failed: {_names(failed)}.")
+    unseen = [finding for finding in gating if finding.cause is not None and finding.cause.cause.gates]
+    if unseen and not gate.allow_incomplete:
+        return Decision(INCOMPLETE, f"Nothing failed, but {_names(unseen)} could not be assessed.")
+    if unseen:
+        return Decision(OK, f"Nothing failed; {_names(unseen)} could not be assessed, which was allowed.")
+    threshold = f"at or above {gate.fail_on}" if gate.fail_on else "that counts"
+    return Decision(OK, f"Nothing {threshold} failed.")
+
+
+def _gates(finding: Finding, gate: Gate, rules: set[str]) -> bool:
+    return gate.checks == "all" or not (finding.check.startswith("META-") or finding.check in rules)
+
+
+def _fails(finding: Finding, gate: Gate) -> bool:
+    return (
+        gate.fail_on is not None
+        and finding.status is Status.FAIL
+        and finding.waiver is None
+        and finding.severity.rank <= gate.fail_on.rank
+    )
+
+
+def _names(findings: list[Finding]) -> str:
+    return ", ".join(sorted({finding.check for finding in findings}))
