@@ -9,6 +9,10 @@ from eksaminer.outcome import Resource, Scope
 from eksaminer.record import Record
 
 
+Extent = Literal["none", "some", "all"]
+"""How much of a kind of events is recorded; `all` may leave out what CloudTrail offers to leave out."""
+
+
 class TrailStatus(Record, frozen=True, kw_only=True, tag="trail_status", tag_field="is"):
     """`GetTrailStatus`."""
 
@@ -44,11 +48,42 @@ class Selector(Record, frozen=True, kw_only=True):
     fields: tuple[FieldSelector, ...]
     """Advanced: all of them hold together."""
 
+    @property
+    def management_writes(self) -> Extent:
+        """How much of the write management events it takes."""
+        if not self.management:
+            return "none"
+        if self.classic:
+            return "none" if self.read_write == "ReadOnly" else "all"
+        rest = [field for field in self.fields if field.field != "eventCategory"]
+        if any(field.field == "readOnly" and not _admits(field, "false") for field in rest):
+            return "none"
+        return "all" if all(field.field == "readOnly" or _leaves_out_noise(field) for field in rest) else "some"
+
+
+NOISE = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
+"""The two sources that CloudTrail itself offers to leave out for their volume (user guide, logging management events)."""
+
+
+def _admits(field: FieldSelector, value: str) -> bool:
+    """Whether `readOnly` *value* passes: the API takes Equals and NotEquals for this field."""
+    return (value in field.values) == (field.operator == "Equals")
+
+
+def _leaves_out_noise(field: FieldSelector) -> bool:
+    return field.field == "eventSource" and field.operator == "NotEquals" and NOISE.issuperset(field.values)
+
 
 class Selectors(Record, frozen=True, kw_only=True, tag="selectors", tag_field="is"):
     """`GetEventSelectors`: an event is recorded if any selector takes it."""
 
     items: tuple[Selector, ...]
+
+    @property
+    def management_writes(self) -> Extent:
+        """How much of the write management events the trail records."""
+        extents = [selector.management_writes for selector in self.items]
+        return max(extents, key=("none", "some", "all").index, default="none")
 
 
 class InsightSelector(Record, frozen=True, kw_only=True):
@@ -64,6 +99,10 @@ class InsightSelectors(Record, frozen=True, kw_only=True, tag="insight_selectors
     """`GetInsightSelectors`; empty also where the API answers `InsightNotEnabledException`."""
 
     items: tuple[InsightSelector, ...]
+
+    def analyses(self, insight: str) -> bool:
+        """Whether *insight* (`ApiCallRateInsight`, say) is on for management events."""
+        return any(item.type == insight and "Management" in item.categories for item in self.items)
 
 
 class Trail(Record, frozen=True, kw_only=True):
@@ -85,6 +124,10 @@ class Trail(Record, frozen=True, kw_only=True):
     selectors: Selectors | Gap
     insights: InsightSelectors | Gap
 
+    def covers(self, region: str) -> bool:
+        """Whether the trail is set up to record *region*."""
+        return self.multi_region or self.home_region == region
+
     @property
     def resource(self) -> Resource:
         """The trail as a resource."""
@@ -104,5 +147,7 @@ class Trails(Section, frozen=True, kw_only=True):
     )
     calls: ClassVar[Calls] = Calls(per_region=1, per_trail=3, note="a trail is read once, in its home region")
 
+    account: str
+    region: str
     trails: tuple[Trail, ...]
     read_at: datetime

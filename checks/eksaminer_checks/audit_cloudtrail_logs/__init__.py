@@ -1,0 +1,1 @@
+"""EKS Best Practices Guide: "Audit your CloudTrail logs"."""

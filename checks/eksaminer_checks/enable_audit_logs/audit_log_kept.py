@@ -1,0 +1,91 @@
+"""LOG-04: the audit log is kept as long as required."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from eksaminer.api import (
+    AuditLogGroup,
+    Basis,
+    Criteria,
+    Gap,
+    Level,
+    RetentionPolicies,
+    RetentionPolicy,
+    Scope,
+    Severity,
+    Text,
+    Verdict,
+    check,
+    conforms,
+    deviates,
+    unseen,
+)
+
+SETTLES = timedelta(hours=24)
+"""An account-level retention policy takes effect after 24 hours (CloudWatch Logs API, PutAccountPolicy, 2026-11)."""
+
+
+@check(
+    id="LOG-04",
+    title="The audit log is kept as long as required",
+    scope=Scope.CLUSTER,
+    severity=Severity.MEDIUM,
+    basis=Basis.GUIDE,
+    recommendation="enable-audit-logs",
+    criterion="CloudWatch Logs keeps the events of the cluster's log group for at least the required number of days.",
+    remediation="Set the retention of the log group to the next valid value at or above the required number of days.",
+    command="aws logs put-retention-policy --region {region} --log-group-name {log_group} "
+    "--retention-in-days {minimum_retention_days}",
+    references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
+    texts={
+        "LOG-04.forever": "Events never expire; {asked} are required.",
+        "LOG-04.kept": "Events are kept for {kept} (set by {by}); {asked} are required.",
+        "LOG-04.too_short": "Events are kept for {kept} (set by {by}); {asked} are required.",
+        "LOG-04.will_shrink": "Events are kept for {kept} now, but the account-level retention policy {policy}, changed "
+        "at {changed}, may cut that to {days} within 24 hours; {asked} are required.",
+    },
+)
+def audit_log_kept(group: AuditLogGroup, policies: RetentionPolicies | Gap, criteria: Criteria) -> Iterator[Verdict]:
+    """An investigation often starts months after the act; the log has to be there still.
+
+    The guide names no number of days: the default of this tool is 90, frameworks and `eksaminer.toml` set others.
+    """
+    asked = timedelta(days=criteria.minimum_retention_days)
+    kept = None if group.retention_days is None else timedelta(days=group.retention_days)
+    setter = f"the account-level policy {group.retention_policy}" if group.retention_policy else "the log group"
+    if kept is not None and kept < asked:
+        yield deviates(group.resource, Text("LOG-04.too_short", kept=kept, by=setter, asked=asked))
+    elif isinstance(policies, Gap):
+        yield unseen(group.resource, policies)
+    elif (policy := _shortens(group, policies, criteria)) is not None:
+        text = Text(
+            "LOG-04.will_shrink",
+            kept=kept or "ever",
+            policy=policy.name,
+            changed=policy.updated_at,
+            days=timedelta(days=policy.days),
+            asked=asked,
+        )
+        yield deviates(group.resource, text, level=Level.ADVISED)
+    elif kept is None:
+        yield conforms(group.resource, Text("LOG-04.forever", asked=asked))
+    else:
+        yield conforms(group.resource, Text("LOG-04.kept", kept=kept, by=setter, asked=asked))
+
+
+def _shortens(group: AuditLogGroup, policies: RetentionPolicies, criteria: Criteria) -> RetentionPolicy | None:
+    """Return the policy that is about to cut the retention; the longest of those that may match wins.
+
+    A selection is not decided here: a policy with one is taken to match, and the text says "may".
+    """
+    if group.retention_policy:
+        return None
+    matching = [
+        policy
+        for policy in policies.policies
+        if policy.retroactive is not False or group.created_at > policy.updated_at
+    ]
+    longest = max(matching, key=lambda policy: (policy.days, policy.name), default=None)
+    if longest is None or longest.days >= criteria.minimum_retention_days:
+        return None
+    return longest if policies.read_at - longest.updated_at < SETTLES else None

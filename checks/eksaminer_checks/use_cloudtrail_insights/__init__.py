@@ -1,0 +1,1 @@
+"""EKS Best Practices Guide: "Use CloudTrail Insights to unearth suspicious activity"."""
