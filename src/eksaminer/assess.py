@@ -127,6 +127,8 @@ class _Bench:
         match need.kind:
             case "criteria":
                 return self.criteria
+            case "target":
+                return self.target
             case "every":
                 return self.collection.every(self.target, need.section)
             case "required" | "optional":

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Literal
 
 import msgspec
@@ -290,9 +289,8 @@ def _unread(gap: Gap | None) -> NotAssessed | None:
 
 
 def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:
-    patterns = criteria.allow.get(result.rule, ())
-    allowed = sum(group.count for group in result.groups if expected(group.actor, patterns))
-    shown = tuple(hit for hit in result.first_hits if not expected(hit.actor, patterns))
+    allowed = sum(group.count for group in result.groups if criteria.expects(result.rule, group.actor))
+    shown = tuple(hit for hit in result.first_hits if not criteria.expects(result.rule, hit.actor))
     return RuleActivity(
         rule=result.rule,
         hits=result.hits,
@@ -300,11 +298,6 @@ def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:
         observable=result.observable,
         first_hits=shown,
     )
-
-
-def expected(actor: str, patterns: Iterable[str]) -> bool:
-    """Whether *actor* is on an allow-list: equal, or matched by a pattern with `*`."""
-    return any(actor == pattern or fnmatchcase(actor, pattern) for pattern in patterns)
 
 
 def _summary(findings: Sequence[Finding], collection: Collection, checks: Sequence[Check]) -> Summary:

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from eksaminer.criteria import NO_ASPECTS, Criteria
-from eksaminer.evidence.model import Every, Section
+from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.gap import Gap
 from eksaminer.outcome import Basis, Level, Scope, Severity, Verdict
 
@@ -23,7 +23,7 @@ class DeclarationError(TypeError):
 class Need:
     """What one parameter of a judge asks for."""
 
-    kind: Literal["required", "optional", "every", "criteria"]
+    kind: Literal["required", "optional", "every", "criteria", "target"]
     section: type[Section] = Section
 
 
@@ -62,7 +62,7 @@ class Check:
     @property
     def sections(self) -> tuple[type[Section], ...]:
         """The sections of evidence that the judge takes."""
-        return tuple(need.section for need in self.needs.values() if need.kind != "criteria")
+        return tuple(need.section for need in self.needs.values() if need.section is not Section)
 
     @property
     def permissions(self) -> tuple[str, ...]:
@@ -125,6 +125,8 @@ def _needs(judge: Judge) -> dict[str, Need]:
 def _need(annotation: Any, where: str) -> Need:
     if annotation is Criteria:
         return Need("criteria")
+    if annotation is Target:
+        return Need("target")
     if _is_section(annotation):
         return Need("required", annotation)
     if get_origin(annotation) is Every:
@@ -136,7 +138,7 @@ def _need(annotation: Any, where: str) -> Need:
         sections = [option for option in options if _is_section(option)]
         if len(options) == 2 and Gap in options and sections:  # noqa: PLR2004 - a section or a gap
             return Need("optional", cast("type[Section]", sections[0]))
-    raise DeclarationError(f"{where} is not annotated with S, S | Gap, Every[S] or Criteria")
+    raise DeclarationError(f"{where} is not annotated with S, S | Gap, Every[S], Criteria or Target")
 
 
 def _is_section(annotation: object) -> bool:

@@ -1,6 +1,7 @@
 """The criteria in force: levels, thresholds and allow-lists, each with who set it."""
 
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from msgspec import field
@@ -36,6 +37,10 @@ class Criteria(Record, frozen=True, kw_only=True):
     def origin(self, name: str) -> str:
         """Return who set the value *name*."""
         return self.origins.get(name, TOOL_DEFAULT)
+
+    def expects(self, rule: str, actor: str) -> bool:
+        """Whether *actor* is on the allow-list of *rule*: equal to an entry, or matched by one with `*`."""
+        return any(actor == entry or fnmatchcase(actor, entry) for entry in self.allow.get(rule, ()))
 
     def level(
         self, check: str, aspect: str, default: Level, verdict: Level | None, aspects: Mapping[str, Level]

@@ -23,9 +23,9 @@ class EksaminerError(Exception):
         self.do = do
         """What to do about it; empty where `what` says it."""
 
-    def diagnostics(self) -> str:
-        """Return what happened and, on a second line, what to do."""
-        return f"{self.what}\n{self.do}" if self.do else self.what
+    def diagnostics(self) -> tuple[str, str]:
+        """Return what happened, and what to do (empty: the first says it)."""
+        return self.what, self.do
 
 
 class InputError(EksaminerError):

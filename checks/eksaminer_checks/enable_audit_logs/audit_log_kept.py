@@ -41,8 +41,8 @@ SETTLES = timedelta(hours=24)
         "LOG-04.forever": "Events never expire; {asked} are required.",
         "LOG-04.kept": "Events are kept for {kept} (set by {by}); {asked} are required.",
         "LOG-04.too_short": "Events are kept for {kept} (set by {by}); {asked} are required.",
-        "LOG-04.will_shrink": "Events are kept for {kept} now, but the account-level retention policy {policy}, changed "
-        "at {changed}, may cut that to {days} within 24 hours; {asked} are required.",
+        "LOG-04.will_shrink": "Events are kept for {kept} now, but the account-level retention policy {policy}, "
+        "changed at {changed}, may cut that to {days} within 24 hours; {asked} are required.",
     },
 )
 def audit_log_kept(group: AuditLogGroup, policies: RetentionPolicies | Gap, criteria: Criteria) -> Iterator[Verdict]:

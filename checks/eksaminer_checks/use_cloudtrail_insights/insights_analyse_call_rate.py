@@ -40,10 +40,10 @@ CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
     levels={"error-rate": Level.ADVISED},
     texts={
         "INS-01.call_rate": "Insights analyses the call rate of write management events on {trails}.",
-        "INS-01.no_call_rate": "No trail of the region has Insights on the call rate of write management events; looked "
-        "at: {trails}. Event data stores were not looked at.",
-        "INS-01.not_fed": "Insights is on for {trails}, which record no write management events or are not logging: there "
-        "is nothing to analyse.",
+        "INS-01.no_call_rate": "No trail of the region has Insights on the call rate of write management events; "
+        "looked at: {trails}. Event data stores were not looked at.",
+        "INS-01.not_fed": "Insights is on for {trails}, which record no write management events or are not logging: "
+        "there is nothing to analyse.",
         "INS-01.error_rate": "Insights analyses the error rate of management events on {trails}.",
         "INS-01.no_error_rate": "No trail of the region has Insights on the error rate of management events.",
     },

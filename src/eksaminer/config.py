@@ -1,0 +1,265 @@
+"""`eksaminer.toml`: what is in scope, what is expected, and what makes a run fail.
+
+Its keys are the fields of the tables below; nothing else lists them. Precedence: tool defaults, then the file,
+then the flags of the command line.
+"""
+
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, Literal, cast, get_args, get_origin
+
+import msgspec
+from msgspec import UNSET, UnsetType, field
+
+from eksaminer.criteria import Criteria
+from eksaminer.errors import ConfigError
+from eksaminer.gate import Gate
+from eksaminer.outcome import Severity
+from eksaminer.record import Record
+
+DEFAULT_FILE = "eksaminer.toml"
+MAX_BYTES = 2**20
+
+Threshold = Literal["critical", "high", "medium", "low", "none"]
+"""`--fail-on`: the lowest severity of a FAIL that makes the run fail."""
+
+_NOT_KEYS = frozenset({"allow", "framework", "origins"})
+"""Fields of the criteria that stand elsewhere in the file, or are set by the program."""
+
+
+class OutOfScope(Record, frozen=True, kw_only=True):
+    """A cluster that is left out on purpose."""
+
+    cluster: str
+    """`NAME`, `REGION/NAME` or ARN."""
+    reason: str
+
+
+class ScopeTable(Record, frozen=True, kw_only=True):
+    """`[scope]`: what there is to assess."""
+
+    accounts: tuple[str, ...] = ()
+    """Accounts that may be read; empty: whichever the credentials belong to."""
+    regions: tuple[str, ...] = ()
+    clusters: tuple[str, ...] = ()
+    out_of_scope: tuple[OutOfScope, ...] = ()
+
+
+class GateTable(Record, frozen=True, kw_only=True):
+    """`[gate]`: what makes a run fail."""
+
+    fail_on: Threshold | UnsetType = UNSET
+    checks: Literal["config", "all"] | UnsetType = UNSET
+    allow_incomplete: bool | UnsetType = UNSET
+
+
+class ReportTable(Record, frozen=True, kw_only=True):
+    """`[report]`: what is written."""
+
+    formats: tuple[str, ...] = ()
+
+
+CriteriaTable = msgspec.defstruct(
+    "CriteriaTable",
+    [
+        (item.name, item.type | UnsetType, UNSET)
+        for item in msgspec.structs.fields(Criteria)
+        if item.name not in _NOT_KEYS
+    ],
+    bases=(Record,),
+    namespace={"__doc__": "`[criteria]`: thresholds and `[criteria.levels]`, by the names of `Criteria`."},
+    frozen=True,
+    kw_only=True,
+)
+
+
+class _File(Record, frozen=True, kw_only=True):
+    scope: ScopeTable = field(default_factory=ScopeTable)
+    criteria: CriteriaTable = field(default_factory=CriteriaTable)  # type: ignore[valid-type] # pyright: ignore[reportInvalidTypeForm] - made from Criteria, so that no key list is written twice
+    allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    gate: GateTable = field(default_factory=GateTable)
+    report: ReportTable = field(default_factory=ReportTable)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration file, checked; or its absence."""
+
+    file: str = ""
+    """Its name; empty: there is none."""
+    scope: ScopeTable = ScopeTable()
+    criteria: Criteria = Criteria()
+    gate: GateTable = GateTable()
+    formats: tuple[str, ...] = ()
+
+
+def find(explicit: Path | None, folder: Path) -> Path | None:
+    """Return the file to read: the one that was named, or `eksaminer.toml` of *folder* if it is there."""
+    default = folder / DEFAULT_FILE
+    return explicit or (default if default.is_file() else None)
+
+
+def load(path: Path | None) -> Config:
+    """Read *path*; None gives the defaults.
+
+    Raises:
+        ConfigError: it cannot be read, holds an unknown key, or a value that cannot be.
+    """
+    if path is None:
+        return Config()
+    data = _toml(path)
+    for where, name, known in _unknown(data, _File, ""):
+        raise ConfigError(f"{path}: unknown key {where}.", _suggestion(name, known))
+    try:
+        file = msgspec.convert(data, _File)
+    except msgspec.ValidationError as error:
+        raise ConfigError(f"{path}: {_readable(error)}.") from error
+    return Config(
+        file=path.name,
+        scope=file.scope,
+        criteria=_criteria(file, path),
+        gate=file.gate,
+        formats=file.report.formats,
+    )
+
+
+def keys() -> tuple[str, ...]:
+    """Return every key of the file, as `table.key`; a table of free names as `table.*`."""
+    return tuple(_keys(_File, ""))
+
+
+def gate(
+    config: Config,
+    *,
+    fail_on: Threshold | None = None,
+    checks: Literal["config", "all"] | None = None,
+    allow_incomplete: bool | None = None,
+) -> Gate:
+    """Return the gate in force: the flags, then the file, then the defaults."""
+    table = config.gate
+    default = Gate()
+    threshold = fail_on or (table.fail_on if table.fail_on is not UNSET else None)
+    severity = default.fail_on if threshold is None else None if threshold == "none" else Severity(threshold)
+    return Gate(
+        fail_on=severity,
+        checks=checks or (table.checks if table.checks is not UNSET else default.checks),
+        allow_incomplete=allow_incomplete or table.allow_incomplete is True,
+    )
+
+
+def check_names(config: Config, checks: Mapping[str, Iterable[str]], rules: Iterable[str]) -> None:
+    """Refuse levels of checks, and allow-lists of rules, that are not installed.
+
+    Args:
+        config: The configuration.
+        checks: The aspects that are known of each check, by its id.
+        rules: The ids of the rules.
+
+    Raises:
+        ConfigError: a name is unknown.
+    """
+    known = {*checks, *(f"{check}.{aspect}" for check, aspects in checks.items() for aspect in aspects)}
+    _all_known(config, "criteria.levels", config.criteria.levels, known)
+    _all_known(config, "allow", config.criteria.allow, set(rules))
+
+
+def _all_known(config: Config, table: str, names: Iterable[str], known: set[str]) -> None:
+    for name in sorted(set(names) - known):
+        raise ConfigError(f'{config.file}: unknown name "{name}" in [{table}].', _suggestion(name, known))
+
+
+def _toml(path: Path) -> dict[str, Any]:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise ConfigError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: refused.")
+        return tomllib.loads(data.decode())
+    except OSError as error:
+        raise ConfigError(f"Cannot read {path}: {error.strerror}.", "Name the file with --config.") from error
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"{path} is not TOML: {error}.") from error
+
+
+def _unknown(data: Mapping[str, Any], table: type, where: str) -> Iterator[tuple[str, str, list[str]]]:
+    """Yield path, name and known names for each key of *data* that *table* does not have."""
+    fields = {item.name: item.type for item in msgspec.structs.fields(table)}
+    for name, value in data.items():
+        path = f"{where}{name}"
+        if name not in fields:
+            yield path, name, sorted(fields)
+            continue
+        inner, entries = _inner(fields[name], value)
+        for entry in entries:
+            if isinstance(entry, dict):
+                yield from _unknown(cast("dict[str, Any]", entry), inner, f"{path}.")
+
+
+def _inner(kind: Any, value: Any) -> tuple[type, list[Any]]:
+    """Return the table that *kind* is, or is a list of, and the values to look into."""
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return kind, [value]
+    if get_origin(kind) is tuple and isinstance(value, list):
+        (item, *_) = get_args(kind)
+        if isinstance(item, type) and issubclass(item, msgspec.Struct):
+            return item, cast("list[Any]", value)
+    return Record, []
+
+
+def _keys(table: type, where: str) -> Iterator[str]:
+    for item in msgspec.structs.fields(table):
+        inner, found = _inner(item.type, [{}] if get_origin(item.type) is tuple else {})
+        if found:
+            yield from _keys(inner, f"{where}{item.name}.")
+        elif dict in (get_origin(item.type), *(get_origin(option) for option in get_args(item.type))):
+            yield f"{where}{item.name}.*"
+        else:
+            yield f"{where}{item.name}"
+
+
+def _criteria(file: _File, path: Path) -> Criteria:
+    given = {
+        name: value for name in file.criteria.__struct_fields__ if (value := getattr(file.criteria, name)) is not UNSET
+    }
+    for name, value in given.items():
+        if isinstance(value, int) and not isinstance(value, bool) and value < 1:
+            raise ConfigError(f"{path}: criteria.{name} is {value}; it must be at least 1.")
+    criteria = msgspec.structs.replace(Criteria(), **given, allow=file.allow, origins=_origins(given, file, path))
+    limit = criteria.maximum_retention_days
+    if limit is not None and limit < criteria.minimum_retention_days:
+        raise ConfigError(
+            f"{path}: criteria.maximum_retention_days ({limit}) is below criteria.minimum_retention_days "
+            f"({criteria.minimum_retention_days}): no log group could meet both."
+        )
+    if criteria.late_after_hours > criteria.stale_after_hours:
+        raise ConfigError(
+            f"{path}: criteria.late_after_hours ({criteria.late_after_hours}) is above criteria.stale_after_hours "
+            f"({criteria.stale_after_hours}): nothing could be late."
+        )
+    return criteria
+
+
+def _origins(given: Mapping[str, Any], file: _File, path: Path) -> dict[str, str]:
+    levels = cast("dict[str, Any]", given.get("levels", {}))
+    names = [name for name in given if name != "levels"]
+    names += [f"levels.{name}" for name in levels] + [f"allow.{name}" for name in file.allow]
+    return dict.fromkeys(names, path.name)
+
+
+def _suggestion(name: str, known: Iterable[str]) -> str:
+    names = sorted(known)
+    close = get_close_matches(name, names, 1, 0.6) or get_close_matches(name.upper(), names, 1, 0.6)
+    if close:
+        return f"Did you mean {close[0]}?"
+    return f"Known here: {', '.join(names)}." if names else ""
+
+
+def _readable(error: msgspec.ValidationError) -> str:
+    """Turn `Expected …, got … - at `$.a.b`` into `a.b: expected …, got …`."""
+    said, _, where = str(error).partition(" - at `$.")
+    return f"{where.rstrip('`')}: {said[:1].lower()}{said[1:]}" if where else said

@@ -1,0 +1,184 @@
+"""Turn a detection rule into a check: one finding per actor, so that a waiver for one does not hide the next."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from eksaminer.check import Check, Need
+from eksaminer.criteria import Criteria
+from eksaminer.detection.rule import Rule, RuleClass
+from eksaminer.evidence.model import Target
+from eksaminer.evidence.scan import AuditLogScan, HitGroup, RuleResult
+from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Level, Scope, Text, Verdict, conforms, deviates, unseen
+
+MOST_ACTORS = 200
+"""Actors with a finding of their own; the rest share one."""
+MOST_NAMED = 5
+"""Addresses, verbs and objects that a sentence names; the hits name all."""
+
+LEVELS = {RuleClass.VIOLATION: Level.REQUIRED, RuleClass.LEAD: Level.ADVISED}
+
+HITS = (
+    "{count} matching requests by {actor} from {sources}, between {first} and {last}: {what}. "
+    "Of these {refused} were refused and {dry} were dry runs."
+)
+TEXTS = MappingProxyType(
+    {
+        "rule.hits": HITS,
+        "rule.others": "{count} matching requests by {actors} further actors, between {first} and {last}.",
+        "rule.none": "No matching event in the {events} events read, from {since} to {until}.",
+        "rule.none_assumed": "No matching event in the {events} events read, from {since} to {until}. No request of "
+        "this kind was seen at all; that it would have been logged is assumed from the guide's audit policy.",
+        "rule.allowed": "Nothing but {count} matching requests by expected actors in the {events} events read, from "
+        "{since} to {until}.",
+    }
+)
+
+
+def check_of(rule: Rule) -> Check | None:
+    """Return the check that *rule* makes; None where its class gives no findings of its own."""
+    level = LEVELS.get(rule.rule_class)
+    if level is None:
+        return None
+    return Check(
+        id=rule.id,
+        title=rule.title,
+        scope=Scope.CLUSTER,
+        severity=rule.severity,
+        basis=rule.basis,
+        recommendation=rule.recommendation,
+        criterion=f"The audit log of the period holds no request of this kind: {rule.description}",
+        rationale=rule.rationale,
+        remediation=rule.remediation,
+        command="",
+        references=rule.references,
+        level=level,
+        levels=MappingProxyType({}),
+        prerequisites=(),
+        texts=TEXTS,
+        needs=MappingProxyType(
+            {
+                "scan": Need("required", AuditLogScan),
+                "criteria": Need("criteria"),
+                "target": Need("target"),
+            }
+        ),
+        judge=_Judge(rule),
+        rule_class=rule.rule_class,
+        details=MappingProxyType(dict(_details(rule))),
+    )
+
+
+def _details(rule: Rule) -> Iterator[tuple[str, str]]:
+    if rule.guide is not None:
+        for query in rule.guide.queries:
+            yield f"Query {query.number} of the guide", f"{query.subject}\n\n```\n{query.query.strip()}\n```"
+        yield "What that misses", rule.guide.misses
+        yield "Why this rule differs", rule.guide.ours
+    if rule.false_positives:
+        yield "Known good causes", "\n".join(f"- {item}" for item in rule.false_positives)
+    if rule.mitre:
+        yield "MITRE ATT&CK", ", ".join(rule.mitre)
+
+
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    rule: Rule
+
+    def __call__(self, scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+        found = next((item for item in scan.rules if item.rule == self.rule.id), None)
+        if found is None or found.logic != self.rule.logic:
+            detail = (
+                "The rule was not run over the log"
+                if found is None
+                else "The rule was run over the log in another version"
+            )
+            gap = Gap(cause=Cause.RULE_NOT_RUN, detail=f"{detail}; assess with --logs runs it again.")
+            yield unseen(target.resource, gap)
+            return
+        groups = [group for group in found.groups if _counts(group, self.rule)]
+        kept = [group for group in groups if not criteria.expects(self.rule.id, group.actor)]
+        if kept:
+            yield from _by_actor(kept, scan, target)
+        else:
+            yield _nothing(found, scan, target, allowed=sum(group.count for group in groups))
+
+
+def _counts(group: HitGroup, rule: Rule) -> bool:
+    """Whether the hits stand for themselves: a violation needs a request that succeeded and was no dry run."""
+    return rule.rule_class is not RuleClass.VIOLATION or not (group.dry_run or refused(group))
+
+
+def refused(group: HitGroup) -> bool:
+    """Whether the requests of *group* were turned away (or failed): a status of 400 or above."""
+    return group.decision == "forbid" or (group.code is not None and group.code >= 400)  # noqa: PLR2004 - HTTP
+
+
+def _by_actor(groups: Sequence[HitGroup], scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+    actors: dict[str, list[HitGroup]] = {}
+    for group in groups:
+        actors.setdefault(group.actor, []).append(group)
+    ranked = sorted(actors.items(), key=lambda item: (-_total(item[1]), item[0]))
+    for actor, own in sorted(ranked[:MOST_ACTORS]):
+        yield deviates(target.resource, _hits(actor, own), discriminator=f"actor:{actor}", throughout=scan.window)
+    others = ranked[MOST_ACTORS:]
+    if others:
+        rest = [group for _, own in others for group in own]
+        text = Text("rule.others", count=_total(rest), actors=len(others), first=_first(rest), last=_last(rest))
+        yield deviates(target.resource, text, discriminator="others", throughout=scan.window)
+
+
+def _hits(actor: str, groups: Sequence[HitGroup]) -> Text:
+    return Text(
+        "rule.hits",
+        count=_total(groups),
+        actor=actor,
+        sources=_some({group.source or "an unknown address" for group in groups}),
+        first=_first(groups),
+        last=_last(groups),
+        what=_some({_request(group) for group in groups}),
+        refused=_total([group for group in groups if refused(group)]),
+        dry=_total([group for group in groups if group.dry_run]),
+    )
+
+
+def _nothing(found: RuleResult, scan: AuditLogScan, target: Target, *, allowed: int) -> Verdict:
+    if scan.unread is not None:
+        return unseen(target.resource, scan.unread)
+    if found.observable == "no":
+        gap = Gap(cause=Cause.NOT_OBSERVABLE, detail="Requests of this kind are logged at a level that hides them.")
+        return unseen(target.resource, gap)
+    window, events = scan.window, scan.events_read
+    if allowed:
+        text = Text("rule.allowed", count=allowed, events=events, since=window.since, until=window.until)
+    else:
+        name = "rule.none" if found.observable == "yes" else "rule.none_assumed"
+        text = Text(name, events=events, since=window.since, until=window.until)
+    return conforms(target.resource, text, throughout=window)
+
+
+def _request(group: HitGroup) -> str:
+    kind = f"{group.resource}/{group.subresource}" if group.subresource else group.resource
+    where = f" in {group.namespace}" if group.namespace else ""
+    return f"{group.verb} {kind or 'a path that is no resource'}{where}"
+
+
+def _some(items: set[str]) -> tuple[str, ...]:
+    named = sorted(items)
+    if len(named) <= MOST_NAMED:
+        return tuple(named)
+    return (*named[:MOST_NAMED], f"{len(named) - MOST_NAMED} more")
+
+
+def _total(groups: Sequence[HitGroup]) -> int:
+    return sum(group.count for group in groups)
+
+
+def _first(groups: Sequence[HitGroup]) -> datetime:
+    return min(group.first for group in groups)
+
+
+def _last(groups: Sequence[HitGroup]) -> datetime:
+    return max(group.last for group in groups)
