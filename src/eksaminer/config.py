@@ -6,7 +6,6 @@ then the flags of the command line.
 
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
@@ -84,15 +83,14 @@ class _File(Record, frozen=True, kw_only=True):
     report: ReportTable = field(default_factory=ReportTable)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Config:
+class Config(Record, frozen=True, kw_only=True):
     """A configuration file, checked; or its absence."""
 
     file: str = ""
     """Its name; empty: there is none."""
-    scope: ScopeTable = ScopeTable()
-    criteria: Criteria = Criteria()
-    gate: GateTable = GateTable()
+    scope: ScopeTable = field(default_factory=ScopeTable)
+    criteria: Criteria = field(default_factory=Criteria)
+    gate: GateTable = field(default_factory=GateTable)
     formats: tuple[str, ...] = ()
 
 
@@ -207,7 +205,7 @@ def _inner(kind: Any, value: Any) -> tuple[type, list[Any]]:
     if get_origin(kind) is tuple and isinstance(value, list):
         (item, *_) = get_args(kind)
         if isinstance(item, type) and issubclass(item, msgspec.Struct):
-            return item, cast("list[Any]", value)
+            return item, list(value)
     return Record, []
 
 
@@ -223,9 +221,8 @@ def _keys(table: type, where: str) -> Iterator[str]:
 
 
 def _criteria(file: _File, path: Path) -> Criteria:
-    given = {
-        name: value for name in file.criteria.__struct_fields__ if (value := getattr(file.criteria, name)) is not UNSET
-    }
+    table: dict[str, Any] = msgspec.structs.asdict(file.criteria)
+    given = {name: value for name, value in table.items() if value is not UNSET}
     for name, value in given.items():
         if isinstance(value, int) and not isinstance(value, bool) and value < 1:
             raise ConfigError(f"{path}: criteria.{name} is {value}; it must be at least 1.")
