@@ -1,0 +1,71 @@
+"""The allow-list: every AWS operation that the program may call. Nothing else passes the gate.
+
+None of them changes anything. `logs:StartQuery` costs money per gigabyte scanned, which is said before it is
+called; `logs:StopQuery` stops a query that this program started. What botocore itself calls to obtain
+credentials (IAM Identity Center, the instance metadata service) is not part of this list.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Literal
+
+from eksaminer.record import Record
+
+BOTOCORE_FLOOR = "1.44"
+"""All operations and fields that are read exist in this version of botocore."""
+
+Access = Literal["read", "paid_read", "signing"]
+"""`signing`: makes a signature with a key of the account."""
+
+
+class Operation(Record, frozen=True, kw_only=True):
+    """An AWS operation that may be called."""
+
+    service: str
+    """botocore's name of the service."""
+    name: str
+    access: Access = "read"
+    tier: Literal["config", "activity"] = "config"
+    """Which set of permissions it belongs to."""
+    action: str = ""
+    """The IAM action; empty: `service:name`. They differ for S3, among others."""
+    next_page: str = ""
+    """The name of the page token, in requests and answers; empty: the answer is one page."""
+
+    @property
+    def key(self) -> str:
+        """`service:name`, as sources and messages name it."""
+        return f"{self.service}:{self.name}"
+
+    @property
+    def permission(self) -> str:
+        """The IAM action that allows it."""
+        return self.action or self.key
+
+
+OPERATIONS: Mapping[str, Operation] = MappingProxyType(
+    {
+        operation.key: operation
+        for operation in (
+            Operation(service="sts", name="GetCallerIdentity"),
+            Operation(service="sts", name="AssumeRole"),
+            Operation(service="ec2", name="DescribeRegions"),
+            Operation(service="eks", name="ListClusters", next_page="nextToken"),
+            Operation(service="eks", name="DescribeCluster"),
+            Operation(service="eks", name="ListUpdates", next_page="nextToken"),
+            Operation(service="eks", name="DescribeUpdate"),
+            Operation(service="logs", name="DescribeLogGroups", next_page="nextToken"),
+            Operation(service="logs", name="DescribeLogStreams", next_page="nextToken"),
+            Operation(service="logs", name="DescribeAccountPolicies", next_page="nextToken"),
+            Operation(service="kms", name="DescribeKey"),
+            Operation(service="cloudtrail", name="DescribeTrails"),
+            Operation(service="cloudtrail", name="GetTrailStatus"),
+            Operation(service="cloudtrail", name="GetEventSelectors"),
+            Operation(service="cloudtrail", name="GetInsightSelectors"),
+            Operation(service="cloudwatch", name="GetMetricData", tier="activity", next_page="NextToken"),
+            Operation(service="logs", name="StartQuery", tier="activity", access="paid_read"),
+            Operation(service="logs", name="GetQueryResults", tier="activity", next_page="nextToken"),
+            Operation(service="logs", name="StopQuery", tier="activity"),
+        )
+    }
+)

@@ -1,0 +1,94 @@
+"""What is kept of an answer of AWS: the fields that the evidence is read from, and nothing else.
+
+A list of what is kept, rather than of what is dropped: a field that AWS adds tomorrow, a token, a tag or a
+certificate does not enter a bundle by itself.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any
+
+from eksaminer.record import canonical_json, digest
+
+_CLUSTER = "arn name version platformVersion status createdAt endpoint identity accessConfig logging"
+_LOG_GROUP = (
+    "logGroupName creationTime retentionInDays retentionPolicyName metricFilterCount arn logGroupArn storedBytes "
+    "kmsKeyId dataProtectionStatus logGroupClass deletionProtectionEnabled"
+)
+_TRAIL = (
+    "Name S3BucketName HomeRegion TrailARN IsMultiRegionTrail IsOrganizationTrail LogFileValidationEnabled "
+    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors"
+)
+_TRAIL_STATUS = (
+    "IsLogging LatestDeliveryTime LatestDeliveryError LatestDigestDeliveryTime LatestDigestDeliveryError "
+    "LatestCloudWatchLogsDeliveryTime LatestCloudWatchLogsDeliveryError StartLoggingTime StopLoggingTime"
+)
+
+KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
+    {
+        "sts:GetCallerIdentity": {"": "Account Arn UserId"},
+        "sts:AssumeRole": {},
+        "ec2:DescribeRegions": {"": "Regions", "Regions": "RegionName OptInStatus"},
+        "eks:ListClusters": {"": "clusters"},
+        "eks:DescribeCluster": {"": "cluster", "cluster": _CLUSTER},
+        "eks:ListUpdates": {"": "updateIds"},
+        "eks:DescribeUpdate": {"": "update", "update": "id status type createdAt params"},
+        "logs:DescribeLogGroups": {"": "logGroups", "logGroups": _LOG_GROUP},
+        "logs:DescribeLogStreams": {
+            "": "logStreams",
+            "logStreams": "logStreamName firstEventTimestamp lastEventTimestamp lastIngestionTime",
+        },
+        "logs:DescribeAccountPolicies": {
+            "": "accountPolicies",
+            "accountPolicies": "policyName policyDocument policyType lastUpdatedTime selectionCriteria scope",
+        },
+        "kms:DescribeKey": {
+            "": "KeyMetadata",
+            "KeyMetadata": "Arn KeyId AWSAccountId KeyManager KeyState Enabled KeyUsage DeletionDate",
+        },
+        "cloudtrail:DescribeTrails": {"": "trailList", "trailList": _TRAIL},
+        "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
+        "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
+        "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "cloudwatch:GetMetricData": {
+            "": "MetricDataResults",
+            "MetricDataResults": "Id Label Timestamps Values StatusCode",
+        },
+        "logs:StartQuery": {"": "queryId"},
+        "logs:GetQueryResults": {"": "status statistics"},
+        "logs:StopQuery": {"": "success"},
+    }
+)
+"""For each operation: which fields of the answer are kept, and which fields of those."""
+
+
+def redacted(operation: str, answer: Mapping[str, Any]) -> bytes:
+    """Return what is stored of *answer*, as canonical JSON."""
+    rules = KEPT[operation]
+    kept = _pick(answer, rules.get("", ""))
+    for name, fields in rules.items():
+        if name in kept:
+            kept[name] = _within(kept[name], fields)
+    if operation == "eks:DescribeUpdate":
+        kept = _only_logging_parameters(kept)
+    if operation == "logs:GetQueryResults":
+        rows = answer.get("results", [])
+        kept["results"] = {"rows": len(rows), "sha256": digest(rows)}
+    return canonical_json(kept)
+
+
+def _pick(value: Mapping[str, Any], fields: str) -> dict[str, Any]:
+    return {name: value[name] for name in fields.split() if name in value}
+
+
+def _within(value: Any, fields: str) -> Any:
+    if isinstance(value, list):
+        return [_pick(item, fields) for item in value]
+    return _pick(value, fields)
+
+
+def _only_logging_parameters(kept: dict[str, Any]) -> dict[str, Any]:
+    """Updates of add-ons carry their configuration values, which may hold anything."""
+    update = kept.get("update", {})
+    parameters = [item for item in update.get("params", []) if item.get("type") == "ClusterLogging"]
+    return {**kept, "update": {**update, "params": parameters}}
