@@ -1,0 +1,63 @@
+"""Recordings that ship with the package: audit logs and objects of real Kubernetes clusters.
+
+Made for this project by running kube-apiserver with the audit policy of the EKS Best Practices Guide; same licence as
+the program. Identities and addresses are invented, cluster and region names were rewritten, four events with giant
+bodies were cut as CloudWatch Logs cuts them (at 8 KB, to keep the package small), values of environment variables
+were taken out of the objects.
+"""
+
+import gzip
+import json
+import re
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.resources import files
+from pathlib import Path
+
+from eksaminer.demo.model import LogEvent, milliseconds
+
+TIMESTAMP = re.compile(r"2026-11-23T\d\d:\d\d:\d\d(\.\d+)?Z")
+CLUSTERS = ("prod-good", "prod-attacked")
+"""The clusters whose audit log was recorded."""
+
+
+def _read(name: str) -> str:
+    return gzip.decompress(files("eksaminer.demo").joinpath("data", name).read_bytes()).decode()
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+@cache
+def recorded_log(cluster: str, until: datetime) -> tuple[LogEvent, ...]:
+    """Return the recorded audit log of *cluster*, moved in time so that its last event lies at *until* or just before.
+
+    All times inside the events move by the same whole number of seconds, so that they keep their distances.
+    """
+    lines = [line.split(" ", 1) for line in _read(f"audit-{cluster}.log.gz").splitlines()]
+    gap = until - max(_moment(time) for time, _ in lines)
+    shift = timedelta(seconds=gap // timedelta(seconds=1))
+
+    @cache
+    def moved(text: str) -> str:
+        moment = _moment(text) + shift
+        fraction = text[19:-1]
+        return f"{moment:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+    events = [
+        LogEvent(milliseconds(_moment(time) + shift), TIMESTAMP.sub(lambda found: moved(found[0]), message))
+        for time, message in lines
+    ]
+    return tuple(sorted(events, key=lambda event: event.timestamp))
+
+
+def unpack_cluster_objects(target: Path) -> dict[str, Path]:
+    """Write the recorded `kubectl get -o json` files below *target*; return the folder of each cluster."""
+    folders: dict[str, Path] = {}
+    for cluster, kinds in json.loads(_read("cluster-objects.json.gz")).items():
+        folder = folders[cluster] = target / cluster
+        folder.mkdir(parents=True, exist_ok=True)
+        for kind, objects in kinds.items():
+            (folder / f"{kind}.json").write_text(json.dumps(objects, indent=1) + "\n", encoding="utf-8")
+    return folders

@@ -1,0 +1,1 @@
+"""The operations that the emulator answers itself, one module per service, each with its `OPERATIONS`."""

@@ -1,0 +1,211 @@
+"""AWS CloudTrail."""
+
+import json
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from typing import Any
+
+from eksaminer.demo.model import Region, Trail, TrailEvent, stable_id
+from eksaminer.demo.refusals import denied
+from eksaminer.demo.services.world import Operation, World
+from eksaminer.demo.wire import AwsError, Call
+
+PAGE = 50
+KEPT = timedelta(days=90)
+
+
+def _arn(region: Region, trail: Trail) -> str:
+    return f"arn:aws:cloudtrail:{region.name}:{trail.owner}:trail/{trail.name}"
+
+
+def _seen(world: World, call: Call, *, shadows: bool) -> Iterator[tuple[Region, Trail]]:
+    """Yield the trails that the asked region shows: its own, and copies of the multi-region ones."""
+    world.region(call)
+    for region in world.account.regions:
+        for trail in region.trails:
+            if region.name == call.region or (shadows and trail.multi_region):
+                yield region, trail
+
+
+def describe_trails(world: World, call: Call) -> Mapping[str, Any]:
+    """Describe the trails of a region; by default with the shadows of trails that live elsewhere."""
+    shadows = call.parameters.get("includeShadowTrails")
+    wanted = call.parameters.get("trailNameList") or ()
+    trails = [
+        _described(region, trail)
+        for region, trail in _seen(world, call, shadows=shadows is None or bool(shadows))
+        if not wanted or trail.name in wanted or _arn(region, trail) in wanted
+    ]
+    return {"trailList": trails}
+
+
+def _described(region: Region, trail: Trail) -> Mapping[str, Any]:
+    return {
+        "Name": trail.name,
+        "S3BucketName": trail.bucket,
+        "IncludeGlobalServiceEvents": trail.multi_region,
+        "IsMultiRegionTrail": trail.multi_region,
+        "HomeRegion": region.name,
+        "TrailARN": _arn(region, trail),
+        "LogFileValidationEnabled": trail.validation,
+        "CloudWatchLogsLogGroupArn": trail.log_group_arn or None,
+        "KmsKeyId": trail.kms_key or None,
+        "HasCustomEventSelectors": bool(trail.advanced_selectors) or trail.selectors != Trail.selectors,
+        "HasInsightSelectors": bool(trail.insights),
+        "IsOrganizationTrail": trail.organization,
+        "RecursiveLogging": False,
+    }
+
+
+def list_trails(world: World, call: Call) -> Mapping[str, Any]:
+    """List all trails of the account, wherever they live."""
+    trails = [
+        {"TrailARN": _arn(region, trail), "Name": trail.name, "HomeRegion": region.name}
+        for region, trail in _seen(world, call, shadows=True)
+    ]
+    page, token = world.page(trails, call.parameters.get("NextToken"), PAGE)
+    return {"Trails": page, "NextToken": token}
+
+
+def _trail(world: World, call: Call, name: Any) -> tuple[Region, Trail]:
+    """Find a trail as AWS does: by name in its home region alone, by ARN wherever it shows."""
+    for region, trail in _seen(world, call, shadows=True):
+        if name == _arn(region, trail) or (name == trail.name and region.name == call.region):
+            return region, trail
+    message = f"Unknown trail: {name} for the user: {world.account.id}"
+    raise AwsError("TrailNotFoundException", message)
+
+
+def _own(world: World, call: Call) -> tuple[Region, Trail]:
+    """Find a trail whose selectors may be read: those of the organisation's belong to another account."""
+    region, trail = _trail(world, call, call.parameters.get("TrailName"))
+    if trail.owner != world.account.id:
+        raise denied(call, world.account.caller, world.account.id, "resource policy")
+    return region, trail
+
+
+def get_trail(world: World, call: Call) -> Mapping[str, Any]:
+    """Describe one trail."""
+    return {"Trail": _described(*_trail(world, call, call.parameters.get("Name")))}
+
+
+def get_trail_status(world: World, call: Call) -> Mapping[str, Any]:
+    """Tell whether a trail records, and when it last delivered."""
+    _, trail = _trail(world, call, call.parameters.get("Name"))
+    return {
+        "IsLogging": trail.logging,
+        "LatestDeliveryTime": trail.latest_delivery,
+        "LatestDeliveryError": trail.latest_delivery_error or None,
+        "LatestDigestDeliveryTime": trail.latest_digest if trail.validation else None,
+        "LatestCloudWatchLogsDeliveryTime": trail.latest_delivery if trail.log_group_arn else None,
+        "StartLoggingTime": trail.started,
+        "StopLoggingTime": trail.stopped,
+    }
+
+
+def get_event_selectors(world: World, call: Call) -> Mapping[str, Any]:
+    """Tell which events a trail records: by classic selectors, or by advanced ones."""
+    region, trail = _own(world, call)
+    if trail.advanced_selectors:
+        advanced = [dict(selector) for selector in trail.advanced_selectors]
+        return {"TrailARN": _arn(region, trail), "AdvancedEventSelectors": advanced}
+    classic = [
+        {
+            "ReadWriteType": selector.read_write,
+            "IncludeManagementEvents": selector.management,
+            "DataResources": [],
+            "ExcludeManagementEventSources": list(selector.excluded),
+        }
+        for selector in trail.selectors
+    ]
+    return {"TrailARN": _arn(region, trail), "EventSelectors": classic}
+
+
+def get_insight_selectors(world: World, call: Call) -> Mapping[str, Any]:
+    """Tell what Insights analyses; where it is off that is an error."""
+    region, trail = _own(world, call)
+    if not trail.insights:
+        message = (
+            f"Trail {trail.name} does not have Insights enabled. Edit the trail settings to enable Insights, "
+            "and then try the operation again."
+        )
+        raise AwsError("InsightNotEnabledException", message)
+    selectors = [
+        {"InsightType": kind, "EventCategories": list(categories)} for kind, categories in trail.insights.items()
+    ]
+    return {"TrailARN": _arn(region, trail), "InsightSelectors": selectors}
+
+
+def lookup_events(world: World, call: Call) -> Mapping[str, Any]:
+    """List the management events of the last 90 days, the newest first. There are no Insights events."""
+    given = call.parameters
+    start, end = given.get("StartTime") or world.now - KEPT, given.get("EndTime") or world.now
+    wanted = {item["AttributeKey"]: item["AttributeValue"] for item in given.get("LookupAttributes") or ()}
+    events = [
+        _event(world, call, event)
+        for event in sorted(world.region(call).events, key=lambda event: event.time, reverse=True)
+        if max(start, world.now - KEPT) <= event.time <= end and _matches(event, wanted)
+    ]
+    if given.get("EventCategory") == "insight":
+        events = []
+    page, token = world.page(events, given.get("NextToken"), min(int(given.get("MaxResults") or PAGE), PAGE))
+    return {"Events": page, "NextToken": token}
+
+
+def _matches(event: TrailEvent, wanted: Mapping[str, str]) -> bool:
+    seen = {
+        "EventName": event.name,
+        "EventSource": event.source,
+        "Username": event.user,
+        "ReadOnly": str(event.read_only).lower(),
+    }
+    return all(seen.get(name) == value for name, value in wanted.items())
+
+
+def _event(world: World, call: Call, event: TrailEvent) -> Mapping[str, Any]:
+    identifier = stable_id(call.region, event.name, event.time.isoformat(), event.user)
+    record = {
+        "eventVersion": "1.11",
+        "eventTime": f"{event.time:%Y-%m-%dT%H:%M:%SZ}",
+        "eventSource": event.source,
+        "eventName": event.name,
+        "awsRegion": call.region,
+        "eventID": identifier,
+        "readOnly": event.read_only,
+        "eventType": "AwsApiCall",
+        "managementEvent": True,
+        "recipientAccountId": world.account.id,
+        "eventCategory": "Management",
+        **event.detail,
+    }
+    return {
+        "EventId": identifier,
+        "EventName": event.name,
+        "ReadOnly": str(event.read_only).lower(),
+        "EventTime": event.time,
+        "EventSource": event.source,
+        "Username": event.user,
+        "Resources": [],
+        "CloudTrailEvent": json.dumps(record),
+    }
+
+
+def _none_of(key: str) -> Operation:
+    def answer(world: World, call: Call) -> Mapping[str, Any]:
+        world.region(call)
+        return {key: []}
+
+    return answer
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "cloudtrail:DescribeTrails": describe_trails,
+    "cloudtrail:ListTrails": list_trails,
+    "cloudtrail:GetTrail": get_trail,
+    "cloudtrail:GetTrailStatus": get_trail_status,
+    "cloudtrail:GetEventSelectors": get_event_selectors,
+    "cloudtrail:GetInsightSelectors": get_insight_selectors,
+    "cloudtrail:LookupEvents": lookup_events,
+    "cloudtrail:ListEventDataStores": _none_of("EventDataStores"),
+    "cloudtrail:ListPublicKeys": _none_of("PublicKeyList"),
+}

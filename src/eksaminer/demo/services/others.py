@@ -1,0 +1,190 @@
+"""The services of which only a few operations are needed: EC2, Account, KMS, CloudWatch, GuardDuty, Price List."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from eksaminer.demo.model import Key, LogGroup, Region, key_arn, stable_id
+from eksaminer.demo.refusals import region_disabled
+from eksaminer.demo.services.world import Operation, World
+from eksaminer.demo.wire import AwsError, Call
+
+USD_PER_GB = {"VendedLog-Bytes": "0.50", "VendedLogIA-Bytes": "0.25", "DataScanned-Bytes": "0.005"}
+BYTES_PER_EVENT = 1_629
+"""The mean of recorded audit events."""
+
+
+def describe_regions(world: World, call: Call) -> Mapping[str, Any]:
+    """List the regions that are enabled; with AllRegions also the others."""
+    world.region(call)
+    names = call.parameters.get("RegionNames") or ()
+    filters = {item["Name"]: item["Values"] for item in call.parameters.get("Filters") or ()}
+    regions = [
+        {
+            "RegionName": region.name,
+            "Endpoint": f"ec2.{region.name}.amazonaws.com",
+            "OptInStatus": region.opt_in,
+        }
+        for region in _regions(world)
+        if (call.parameters.get("AllRegions") or region.opt_in != "not-opted-in")
+        and (not names or region.name in names)
+        and region.opt_in in filters.get("opt-in-status", [region.opt_in])
+        and region.name in filters.get("region-name", [region.name])
+    ]
+    return {"Regions": regions}
+
+
+def _regions(world: World) -> list[Region]:
+    return sorted(world.account.regions, key=lambda region: region.name)
+
+
+OPT_STATUS = {"opt-in-not-required": "ENABLED_BY_DEFAULT", "opted-in": "ENABLED", "not-opted-in": "DISABLED"}
+
+
+def list_regions(world: World, call: Call) -> Mapping[str, Any]:
+    """List the regions of the account with their opt-in status."""
+    wanted = call.parameters.get("RegionOptStatusContains") or OPT_STATUS.values()
+    regions = [
+        {"RegionName": region.name, "RegionOptStatus": OPT_STATUS[region.opt_in]}
+        for region in _regions(world)
+        if OPT_STATUS[region.opt_in] in wanted
+    ]
+    size = int(call.parameters.get("MaxResults") or len(regions) or 1)
+    page, token = world.page(regions, call.parameters.get("NextToken"), size)
+    return {"Regions": page, "NextToken": token}
+
+
+def _key(world: World, call: Call) -> Key:
+    wanted = str(call.parameters["KeyId"])
+    for key in world.region(call).keys:
+        if wanted in (key.id, key_arn(world.account.id, call.region, key.id)):
+            return key
+    arn = wanted if wanted.startswith("arn:") else key_arn(world.account.id, call.region, wanted)
+    raise AwsError("NotFoundException", f"Key '{arn}' does not exist")
+
+
+def describe_key(world: World, call: Call) -> Mapping[str, Any]:
+    """Describe a customer managed key and its state."""
+    key = _key(world, call)
+    return {
+        "KeyMetadata": {
+            "AWSAccountId": world.account.id,
+            "KeyId": key.id,
+            "Arn": key_arn(world.account.id, call.region, key.id),
+            "CreationDate": key.created,
+            "Enabled": key.state == "Enabled",
+            "Description": "",
+            "KeyUsage": "ENCRYPT_DECRYPT",
+            "KeyState": key.state,
+            "DeletionDate": key.deletion,
+            "Origin": "AWS_KMS",
+            "KeyManager": "CUSTOMER",
+            "KeySpec": "SYMMETRIC_DEFAULT",
+            "MultiRegion": False,
+        }
+    }
+
+
+def get_key_rotation_status(world: World, call: Call) -> Mapping[str, Any]:
+    """Tell whether a key rotates."""
+    key = _key(world, call)
+    return {"KeyId": key_arn(world.account.id, call.region, key.id), "KeyRotationEnabled": key.rotation}
+
+
+def get_metric_data(world: World, call: Call) -> Mapping[str, Any]:
+    """Give the incoming bytes and events of log groups, as sums per period; other metrics have no data."""
+    region = world.region(call)
+    start, end = call.parameters["StartTime"], min(call.parameters["EndTime"], world.now)
+    results = [_series(region, query, start, end) for query in call.parameters["MetricDataQueries"]]
+    page, token = world.page(results, call.parameters.get("NextToken"), 500)
+    return {"MetricDataResults": page, "NextToken": token, "Messages": []}
+
+
+def _series(region: Region, query: Mapping[str, Any], start: datetime, end: datetime) -> Mapping[str, Any]:
+    metric = query["MetricStat"]["Metric"]
+    period = int(query["MetricStat"]["Period"])
+    dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions") or ()}
+    group = next((group for group in region.log_groups if group.name == dimensions.get("LogGroupName")), None)
+    times: list[datetime] = []
+    if group is not None and metric["Namespace"] == "AWS/Logs":
+        times = [
+            start + timedelta(seconds=period * step) for step in range(int((end - start).total_seconds() // period))
+        ]
+    values = [_incoming(group, metric["MetricName"], period) for _ in times] if group else []
+    return {
+        "Id": query["Id"],
+        "Label": query.get("Label") or metric["MetricName"],
+        "Timestamps": times[::-1],
+        "Values": values,
+        "StatusCode": "Complete",
+    }
+
+
+def _incoming(group: LogGroup, metric: str, period: int) -> float:
+    bytes_in_period = group.bytes_per_hour * period / 3600
+    return bytes_in_period if metric == "IncomingBytes" else float(bytes_in_period // BYTES_PER_EVENT)
+
+
+def list_detectors(world: World, call: Call) -> Mapping[str, Any]:
+    """List the GuardDuty detector of the region, if there is one."""
+    region = world.region(call)
+    return {"DetectorIds": [] if region.guardduty is None else [stable_id("detector", region.name)]}
+
+
+def get_detector(world: World, call: Call) -> Mapping[str, Any]:
+    """Describe the GuardDuty detector."""
+    region = world.region(call)
+    if region.guardduty is None or call.parameters["DetectorId"] != stable_id("detector", region.name):
+        message = "The request is rejected because the input detectorId is not owned by the current account."
+        raise AwsError("BadRequestException", message)
+    audit_logs = region.guardduty.get("EKS_AUDIT_LOGS", "DISABLED")
+    return {
+        "Status": "ENABLED",
+        "FindingPublishingFrequency": "SIX_HOURS",
+        "ServiceRole": f"arn:aws:iam::{world.account.id}:role/aws-service-role/guardduty.amazonaws.com/guardduty",
+        "DataSources": {"Kubernetes": {"AuditLogs": {"Status": audit_logs}}},
+        "Features": [{"Name": name, "Status": status} for name, status in region.guardduty.items()],
+        "Tags": {},
+    }
+
+
+def get_products(world: World, call: Call) -> Mapping[str, Any]:
+    """Give the price per GB of what the filters name, in USD."""
+    if call.region not in {"us-east-1", "eu-central-1", "ap-south-1"}:
+        raise region_disabled(call)
+    wanted = {item["Field"]: item["Value"] for item in call.parameters.get("Filters") or ()}
+    products = [
+        _product(wanted.get("regionCode", "us-east-1"), kind, price)
+        for kind, price in USD_PER_GB.items()
+        if wanted.get("usagetype", kind).endswith(kind)
+    ]
+    page, token = world.page(products, call.parameters.get("NextToken"), 100)
+    return {"FormatVersion": "aws_v1", "PriceList": page, "NextToken": token}
+
+
+def _product(region: str, kind: str, price: str) -> str:
+    sku = stable_id(region, kind, length=16).upper()
+    dimension = {"unit": "GB", "beginRange": "0", "endRange": "Inf", "pricePerUnit": {"USD": price}}
+    return json.dumps(
+        {
+            "product": {
+                "sku": sku,
+                "attributes": {"servicecode": "AmazonCloudWatch", "regionCode": region, "usagetype": kind},
+            },
+            "serviceCode": "AmazonCloudWatch",
+            "terms": {"OnDemand": {f"{sku}.T": {"priceDimensions": {f"{sku}.T.R": dimension}}}},
+        }
+    )
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "ec2:DescribeRegions": describe_regions,
+    "account:ListRegions": list_regions,
+    "kms:DescribeKey": describe_key,
+    "kms:GetKeyRotationStatus": get_key_rotation_status,
+    "cloudwatch:GetMetricData": get_metric_data,
+    "guardduty:ListDetectors": list_detectors,
+    "guardduty:GetDetector": get_detector,
+    "pricing:GetProducts": get_products,
+}
