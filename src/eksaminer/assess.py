@@ -162,11 +162,21 @@ class _Bench:
 
     def _whole(self, gap: Gap, derived_from: tuple[str, ...] = ()) -> Finding:
         verdict = Unseen(resource=self.target.resource, text=Text("gap", detail=gap.detail), gap=gap)
-        return msgspec.structs.replace(self._finding(verdict, {}), derived_from=derived_from)
+        return msgspec.structs.replace(self._finding(verdict, {}, self._highest_level()), derived_from=derived_from)
 
-    def _finding(self, verdict: Verdict, arguments: Mapping[str, Any]) -> Finding:
+    def _highest_level(self) -> Level:
+        """Return the level of a check that could not be run at all: it informs only if all of its aspects do."""
+        own = f"{self.check.id}."
+        asked = {name.removeprefix(own) for name in self.criteria.levels if name.startswith(own)}
+        aspects = ("", *self.check.levels, *sorted(asked))
+        levels = [
+            self.criteria.level(self.check.id, aspect, self.check.level, None, self.check.levels) for aspect in aspects
+        ]
+        return max(levels, key=lambda level: level.rank)
+
+    def _finding(self, verdict: Verdict, arguments: Mapping[str, Any], level: Level | None = None) -> Finding:
         check = self.check
-        level = self._level(verdict)
+        level = level or self._level(verdict)
         status = _status(verdict, level)
         text = english(verdict.text, check.texts)
         return Finding(

@@ -3,7 +3,7 @@
 import inspect
 import types
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
@@ -56,7 +56,7 @@ class Check:
     judge: Judge
     rule_class: str = ""
     """Class of the detection rule; empty: a check of configuration."""
-    details: Mapping[str, str] = MappingProxyType({})
+    details: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further prose for the catalogue, by heading."""
 
     @property

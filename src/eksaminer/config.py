@@ -30,20 +30,20 @@ _NOT_KEYS = frozenset({"allow", "framework", "origins"})
 
 
 class OutOfScope(Record, frozen=True, kw_only=True):
-    """A cluster that is left out on purpose."""
+    """A cluster or region that is left out on purpose."""
 
-    cluster: str
-    """`NAME`, `REGION/NAME` or ARN."""
+    name: str
+    """`REGION`, or `NAME`, `REGION/NAME` or ARN of a cluster."""
     reason: str
 
 
 class ScopeTable(Record, frozen=True, kw_only=True):
     """`[scope]`: what there is to assess."""
 
-    accounts: tuple[str, ...] = ()
-    """Accounts that may be read; empty: whichever the credentials belong to."""
     regions: tuple[str, ...] = ()
+    """Empty: all that the account has enabled."""
     clusters: tuple[str, ...] = ()
+    """`NAME`, `REGION/NAME` or ARN; empty: all."""
     out_of_scope: tuple[OutOfScope, ...] = ()
 
 

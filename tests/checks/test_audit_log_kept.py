@@ -1,0 +1,63 @@
+from datetime import timedelta
+
+import pytest
+from tests.checks.judging import findings, statuses
+from tests.samples import DENIED, NOW, group, policies
+
+from eksaminer.criteria import Criteria
+from eksaminer.evidence.log_group import RetentionPolicies, RetentionPolicy
+from eksaminer_checks.enable_audit_logs.audit_log_kept import audit_log_kept
+
+
+def policy(**fields: object) -> RetentionPolicy:
+    usual: dict[str, object] = {
+        "name": "short", "days": 30, "selection": "", "retroactive": True, "updated_at": NOW - timedelta(hours=1),
+    }  # fmt: skip
+    return RetentionPolicy(**(usual | fields))  # type: ignore[arg-type] - fields by name
+
+
+@pytest.mark.parametrize(
+    ("days", "asked", "status"),
+    [
+        pytest.param(None, 90, "pass", id="never expires"),
+        pytest.param(90, 90, "pass", id="exactly as long"),
+        pytest.param(60, 90, "fail", id="too short"),
+        pytest.param(365, 366, "fail", id="one day short of what a user asks"),
+        pytest.param(1, 1, "pass", id="the user asks for a day"),
+    ],
+)
+def test_compares_with_the_required_days(days: int | None, asked: int, status: str) -> None:
+    criteria = Criteria(minimum_retention_days=asked)
+
+    assert statuses(audit_log_kept, group(retention_days=days), criteria=criteria) == [status]
+
+
+def test_a_short_retention_fails_even_if_the_policies_could_not_be_read() -> None:
+    found = statuses(audit_log_kept, group(retention_days=30), gaps={RetentionPolicies: DENIED})
+
+    assert found == ["fail"]
+
+
+def test_a_long_retention_is_not_assessed_if_a_policy_might_cut_it() -> None:
+    assert statuses(audit_log_kept, gaps={RetentionPolicies: DENIED}) == ["not_assessed"]
+
+
+@pytest.mark.parametrize(
+    ("items", "status"),
+    [
+        pytest.param((policy(),), "review", id="will cut it within a day"),
+        pytest.param((policy(selection="something"),), "review", id="may match: widened"),
+        pytest.param((policy(retroactive=False),), "pass", id="for new groups only"),
+        pytest.param((policy(updated_at=NOW - timedelta(days=3)),), "pass", id="in force already, and does not match"),
+        pytest.param((policy(), policy(name="long", days=400)), "pass", id="the longest policy wins"),
+        pytest.param((policy(days=90),), "pass", id="long enough"),
+    ],
+)
+def test_looks_ahead_to_policies_that_take_effect(items: tuple[RetentionPolicy, ...], status: str) -> None:
+    assert statuses(audit_log_kept, group(), policies(*items)) == [status]
+
+
+def test_names_the_policy_that_set_the_retention() -> None:
+    (finding,) = findings(audit_log_kept, group(retention_policy="org-wide"))
+
+    assert "account-level policy org-wide" in finding.text

@@ -1,0 +1,106 @@
+from datetime import timedelta
+
+import pytest
+from tests.checks.judging import findings, statuses
+from tests.samples import ALL_WRITES, DENIED, NOW, changed, trail, trails
+
+from eksaminer.evidence.cloudtrail import FieldSelector, Selector, Selectors, Trail
+from eksaminer_checks.audit_cloudtrail_logs.trail_records_region import trail_records_region
+
+
+def advanced(*fields: tuple[str, str, str]) -> Selectors:
+    conditions = tuple(FieldSelector(field=name, operator=how, values=(value,)) for name, how, value in fields)  # type: ignore[arg-type] - operators by name
+    management = ("eventCategory", "Equals", "Management") in fields
+    return Selectors(
+        items=(
+            Selector(
+                name="", classic=False, read_write="", management=management, excluded_sources=(), fields=conditions
+            ),
+        )
+    )
+
+
+def with_status(**fields: object) -> Trail:
+    return trail(status=changed(trail().status, **fields))
+
+
+MANAGEMENT = ("eventCategory", "Equals", "Management")
+
+
+@pytest.mark.parametrize(
+    ("found", "status"),
+    [
+        pytest.param(trail(), "pass", id="sound"),
+        pytest.param(trail(multi_region=False), "pass", id="of this region alone"),
+        pytest.param(trail(multi_region=False, home_region="us-east-1"), "fail", id="of another region"),
+        pytest.param(with_status(logging=False), "fail", id="switched off"),
+        pytest.param(with_status(delivery_error="AccessDenied"), "fail", id="cannot deliver"),
+        pytest.param(with_status(latest_delivery=NOW - timedelta(hours=24)), "pass", id="delivered a day ago"),
+        pytest.param(with_status(latest_delivery=NOW - timedelta(hours=25)), "fail", id="delivery is stale"),
+        pytest.param(with_status(latest_delivery=None), "fail", id="never delivered"),
+        pytest.param(
+            with_status(latest_delivery=None, started=NOW - timedelta(minutes=30)), "pass", id="started just now"
+        ),
+        pytest.param(
+            trail(selectors=Selectors(items=(changed(ALL_WRITES, read_write="ReadOnly"),))), "fail", id="reads alone"
+        ),
+        pytest.param(
+            trail(selectors=Selectors(items=(changed(ALL_WRITES, management=False),))), "fail", id="data events alone"
+        ),
+        pytest.param(trail(selectors=Selectors(items=())), "fail", id="no selector"),
+        pytest.param(trail(selectors=advanced(MANAGEMENT)), "pass", id="advanced"),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("readOnly", "Equals", "true"))), "fail", id="advanced, reads alone"
+        ),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("readOnly", "NotEquals", "true"))), "pass", id="advanced, writes"
+        ),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("eventSource", "NotEquals", "kms.amazonaws.com"))),
+            "pass",
+            id="advanced, without the noise of KMS",
+        ),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("eventSource", "Equals", "s3.amazonaws.com"))),
+            "review",
+            id="advanced, a part of the writes",
+        ),
+        pytest.param(trail(selectors=advanced(("eventCategory", "Equals", "Data"))), "fail", id="advanced, data"),
+        pytest.param(trail(status=DENIED), "not_assessed", id="status not readable"),
+        pytest.param(trail(selectors=DENIED), "not_assessed", id="selectors not readable"),
+        pytest.param(
+            changed(with_status(logging=False), selectors=DENIED), "fail", id="off, whatever its selectors are"
+        ),
+    ],
+)
+def test_judges_a_single_trail(found: Trail, status: str) -> None:
+    assert statuses(trail_records_region, trails(found))[0] == status
+
+
+def test_fails_without_any_trail() -> None:
+    assert statuses(trail_records_region, trails()) == ["fail"]
+
+
+def test_a_sound_trail_carries_the_region_and_a_defective_one_is_reviewed() -> None:
+    broken = changed(
+        with_status(logging=False), arn="arn:aws:cloudtrail:eu-central-1:111122223333:trail/old", name="old"
+    )
+
+    found = findings(trail_records_region, trails(trail(), broken))
+
+    assert {(item.resource.type, item.status.value) for item in found} == {
+        ("AWS::::Region", "pass"),
+        ("AWS::CloudTrail::Trail", "review"),
+    }
+
+
+def test_a_defective_trail_is_reported_in_its_home_region_alone() -> None:
+    broken = changed(with_status(logging=False), arn="arn:x:trail/old", home_region="us-east-1")
+
+    assert statuses(trail_records_region, trails(trail(), broken)) == ["pass"]
+
+
+def test_a_sound_trail_is_enough_where_another_could_not_be_read() -> None:
+    hidden = trail("hidden", status=DENIED, home_region="us-east-1")
+
+    assert statuses(trail_records_region, trails(trail(), hidden)) == ["pass"]

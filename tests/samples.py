@@ -1,0 +1,224 @@
+"""Evidence built by hand: one sound cluster in one region, and ways to change a part of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.cloudtrail import (
+    InsightSelector,
+    InsightSelectors,
+    Selector,
+    Selectors,
+    Trail,
+    Trails,
+    TrailStatus,
+)
+from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.log_group import (
+    AuditLogEnabledSince,
+    AuditLogGroup,
+    AuditLogKey,
+    AuditLogStreams,
+    RetentionPolicies,
+)
+from eksaminer.evidence.model import Evidence, Section, Source, Target
+from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult
+from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Period
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+ACCOUNT = Target(account="111122223333")
+REGION = Target(account="111122223333", region="eu-central-1")
+CLUSTER = Target(account="111122223333", region="eu-central-1", cluster="demo")
+GROUP_ARN = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/eks/demo/cluster"
+KEY_ARN = "arn:aws:kms:eu-central-1:111122223333:key/11111111-2222-3333-4444-555555555555"
+DENIED = Gap(cause=Cause.DENIED, detail="Access was denied.", permission="x:Y")
+WINDOW = Period(since=NOW - timedelta(hours=24), until=NOW)
+
+
+def changed(section: Any, **fields: object) -> Any:
+    """Return *section* with other fields."""
+    return msgspec.structs.replace(section, **fields)
+
+
+def logging(*enabled: str) -> ControlPlaneLogging:
+    return ControlPlaneLogging(
+        cluster_arn=CLUSTER.resource.id, enabled=frozenset(enabled or LOG_TYPES), sources=("s1",)
+    )
+
+
+def group(**fields: object) -> AuditLogGroup:
+    sound = AuditLogGroup(
+        arn=GROUP_ARN,
+        name="/aws/eks/demo/cluster",
+        created_at=NOW - timedelta(days=400),
+        retention_days=365,
+        retention_policy="",
+        kms_key=KEY_ARN,
+        log_class="STANDARD",
+        deletion_protection=True,
+        data_protection="",
+        stored_bytes=10**9,
+        metric_filters=1,
+        sources=("s2",),
+    )
+    return changed(sound, **fields)
+
+
+def streams(**fields: object) -> AuditLogStreams:
+    sound = AuditLogStreams(
+        group_arn=GROUP_ARN,
+        group_exists=True,
+        newest_audit_event=NOW - timedelta(minutes=5),
+        searched_since=None,
+        read_at=NOW,
+        sources=("s2", "s3"),
+    )
+    return changed(sound, **fields)
+
+
+def enabled_since(**fields: object) -> AuditLogEnabledSince:
+    return changed(AuditLogEnabledSince(asked=False, since=None, too_recent=None), **fields)
+
+
+def key(**fields: object) -> AuditLogKey:
+    return changed(AuditLogKey(arn=KEY_ARN, manager="CUSTOMER", state="Enabled", sources=("s4",)), **fields)
+
+
+def policies(*items: object) -> RetentionPolicies:
+    return changed(RetentionPolicies(policies=(), read_at=NOW, sources=("s5",)), policies=items)
+
+
+ALL_WRITES = Selector(name="", classic=True, read_write="All", management=True, excluded_sources=(), fields=())
+
+
+def trail(name: str = "main", **fields: object) -> Trail:
+    sound = Trail(
+        arn=f"arn:aws:cloudtrail:eu-central-1:111122223333:trail/{name}",
+        name=name,
+        home_region="eu-central-1",
+        multi_region=True,
+        organization=False,
+        account="111122223333",
+        validation=True,
+        kms_key="",
+        bucket="trail-bucket",
+        log_group="",
+        status=TrailStatus(
+            logging=True,
+            latest_delivery=NOW - timedelta(minutes=10),
+            delivery_error="",
+            started=NOW - timedelta(days=300),
+            stopped=None,
+            read_at=NOW,
+        ),
+        selectors=Selectors(items=(ALL_WRITES,)),
+        insights=InsightSelectors(
+            items=(
+                InsightSelector(type="ApiCallRateInsight", categories=("Management",)),
+                InsightSelector(type="ApiErrorRateInsight", categories=("Management",)),
+            )
+        ),
+    )
+    return changed(sound, **fields)
+
+
+def trails(*items: Trail) -> Trails:
+    return Trails(account="111122223333", region="eu-central-1", trails=items, read_at=NOW, sources=("s6",))
+
+
+def hit_group(**fields: object) -> HitGroup:
+    usual = HitGroup(
+        user="alice", actor="arn:aws:iam::111122223333:role/Admin", source="198.51.100.7", agent="kubectl/v1.35.2",
+        verb="patch", group="", resource="configmaps", subresource="", namespace="kube-system", code=200,
+        decision="allow", dry_run=False, count=1, first=NOW - timedelta(hours=2), last=NOW - timedelta(hours=1),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
+    usual = AuditLogScan(
+        origin="files",
+        window=WINDOW,
+        first_event=WINDOW.since,
+        last_event=WINDOW.until,
+        events_read=1_000,
+        accounting=Accounting(
+            lines=1_000, good=1_000, bad=0, blank=0, truncated=0, other=0, requests=900,
+            files=(
+                FileAccount(path="audit.jsonl", format="audit events, JSON lines", lines=1_000, good=1_000, bad=0,
+                            blank=0, truncated=0, other=0, sha256="0" * 64, bad_lines=()),
+            ),
+        ),
+        levels=(),
+        rules=results,
+        unread=None,
+        sources=("s7",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def cluster() -> Cluster:
+    return Cluster(
+        arn=CLUSTER.resource.id, name="demo", version="1.33", status="ACTIVE", created_at=NOW - timedelta(days=400),
+        endpoint="https://ABC.gr7.eu-central-1.eks.amazonaws.com", issuer="oidc.eks.eu-central-1.amazonaws.com/id/ABC",
+        authentication_mode="API_AND_CONFIG_MAP", sources=("s1",),
+    )  # fmt: skip
+
+
+def sound_sections() -> dict[Target, tuple[Section, ...]]:
+    """Return the sections of an account in which nothing is wrong."""
+    return {
+        ACCOUNT: (AccountRegions(enabled=("eu-central-1",), selected=("eu-central-1",), sources=("s0",)),),
+        REGION: (ClusterList(names=("demo",), selected=("demo",), sources=("s0",)), policies(), trails(trail())),
+        CLUSTER: (cluster(), logging(), group(), streams(), enabled_since(), key(), scan()),
+    }
+
+
+def source(identifier: str) -> Source:
+    return Source(
+        id=identifier, operation="eks:DescribeCluster", parameters={"name": "demo"}, region="eu-central-1", time=NOW,
+        request_id=f"request-{identifier}", sha256_received="0" * 64, sha256_stored="",
+    )  # fmt: skip
+
+
+def info(**fields: object) -> CollectionInfo:
+    usual = CollectionInfo(
+        id="0123456789ab",
+        tool_version="0.1.0",
+        identity=Identity(account="111122223333", arn="arn:aws:iam::111122223333:role/Auditor", user_id="AROA:x"),
+        started=NOW - timedelta(minutes=1),
+        finished=NOW,
+        events=WINDOW,
+        configuration=Period(since=NOW - timedelta(days=90), until=NOW),
+        options={},
+    )
+    return changed(usual, **fields)
+
+
+def collection(
+    sections: Mapping[Target, tuple[Section, ...]] | None = None,
+    gaps: Mapping[Target, Mapping[type[Section], Gap]] | None = None,
+    **fields: object,
+) -> Collection:
+    """Return a collection of *sections* (sound ones by default) in which *gaps* take the place of some."""
+    found = sound_sections() if sections is None else sections
+    evidence = {
+        target: Evidence(
+            target=target,
+            collected_at=NOW,
+            sections={
+                **{section.key: section for section in own},
+                **{kind.key: gap for kind, gap in (gaps or {}).get(target, {}).items()},
+            },
+            sources=tuple(source(name) for name in sorted({name for section in own for name in section.sources})),
+        )
+        for target, own in found.items()
+    }
+    return Collection(info=info(**fields), evidence=evidence)
