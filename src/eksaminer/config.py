@@ -25,6 +25,9 @@ MAX_BYTES = 2**20
 Threshold = Literal["critical", "high", "medium", "low", "none"]
 """`--fail-on`: the lowest severity of a FAIL that makes the run fail."""
 
+_MOST_NAMES = 15
+"""More names than that are no help in an error."""
+
 _NOT_KEYS = frozenset({"allow", "framework", "origins"})
 """Fields of the criteria that stand elsewhere in the file, or are set by the program."""
 
@@ -110,7 +113,7 @@ def load(path: Path | None) -> Config:
         return Config()
     data = _toml(path)
     for where, name, known in _unknown(data, _File, ""):
-        raise ConfigError(f"{path}: unknown key {where}.", _suggestion(name, known))
+        raise ConfigError(f"{path}: unknown key {where}.", suggestion(name, known))
     try:
         file = msgspec.convert(data, _File)
     except msgspec.ValidationError as error:
@@ -166,7 +169,7 @@ def check_names(config: Config, checks: Mapping[str, Iterable[str]], rules: Iter
 
 def _all_known(config: Config, table: str, names: Iterable[str], known: set[str]) -> None:
     for name in sorted(set(names) - known):
-        raise ConfigError(f'{config.file}: unknown name "{name}" in [{table}].', _suggestion(name, known))
+        raise ConfigError(f'{config.file}: unknown name "{name}" in [{table}].', suggestion(name, known))
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -248,12 +251,13 @@ def _origins(given: Mapping[str, Any], file: _File, path: Path) -> dict[str, str
     return dict.fromkeys(names, path.name)
 
 
-def _suggestion(name: str, known: Iterable[str]) -> str:
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return what may have been meant by *name*, or what there is."""
     names = sorted(known)
     close = get_close_matches(name, names, 1, 0.6) or get_close_matches(name.upper(), names, 1, 0.6)
     if close:
         return f"Did you mean {close[0]}?"
-    return f"Known here: {', '.join(names)}." if names else ""
+    return f"Known here: {', '.join(names)}." if 0 < len(names) <= _MOST_NAMES else ""
 
 
 def _readable(error: msgspec.ValidationError) -> str:

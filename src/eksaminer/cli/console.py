@@ -5,17 +5,12 @@ import sys
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import IO, Protocol
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
 
 DEBUG = "EKSAMINER_DEBUG"
-
-
-class Progress(Protocol):
-    """Hears what is being done."""
-
-    def __call__(self, what: str, done: int = 0, total: int = 0) -> None:
-        """Take note of a step: *done* of *total* (0: unknown)."""
-        ...
 
 
 def printable(text: str) -> str:
@@ -72,24 +67,52 @@ class Console:
             return 100
 
     @contextmanager
-    def progress(self) -> Generator[Progress]:
-        """Show what is being done while it is done, on a terminal alone."""
+    def progress(self) -> Generator["Reporter"]:
+        """Show what is being done while it is done; a bar on a terminal alone."""
         if self.quiet or not sys.stderr.isatty():
-            yield _silent
+            yield Reporter(self)
             return
         from rich.console import Console as Terminal  # noqa: PLC0415 - 30 ms that only a terminal needs
+        from rich.progress import Progress  # noqa: PLC0415 - as above
 
-        with Terminal(stderr=True).status("") as status:
-
-            def show(what: str, done: int = 0, total: int = 0) -> None:
-                counted = f" {done:,} of {total:,}" if total else ""
-                status.update(printable(f"{what}{counted}").replace("[", r"\["))
-
-            yield show
+        with Progress(console=Terminal(stderr=True), transient=True) as bar:
+            yield _Bar(self, bar)
 
 
-def _silent(what: str, done: int = 0, total: int = 0) -> None:
-    """Show nothing."""
+class Reporter:
+    """Hears from collecting what is going on; shows the notes."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+
+    def started(self, total: int) -> None:
+        """Learn how many steps are known by now."""
+
+    def step(self, label: str) -> None:
+        """Learn that one step is done."""
+
+    def note(self, text: str) -> None:
+        """Show a line."""
+        self._console.note(text)
+
+
+class _Bar(Reporter):
+    def __init__(self, console: Console, bar: "Progress") -> None:
+        super().__init__(console)
+        self._bar = bar
+        self._task = bar.add_task("reading", total=None)
+
+    def started(self, total: int) -> None:
+        self._bar.update(self._task, total=total)
+
+    def step(self, label: str) -> None:
+        from rich.markup import escape  # noqa: PLC0415 - rich is loaded already when there is a bar
+
+        self._bar.update(self._task, advance=1, description=escape(printable(label)))
+
+    def note(self, text: str) -> None:
+        if not self._console.quiet:
+            self._bar.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
 def write(stream: IO[str], text: str) -> None:

@@ -1,0 +1,59 @@
+"""`eksaminer checks`: the catalogue."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from eksaminer.cli.console import Console
+from eksaminer.cli.options import JSON, RULES
+from eksaminer.errors import UsageError
+
+if TYPE_CHECKING:
+    from eksaminer.check import Check
+
+
+@click.group("checks", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """List the checks, or show one."""
+    if context.invoked_subcommand is None:
+        context.invoke(list_checks, rules=(), as_json=False)
+
+
+@command.command("list")
+@RULES
+@JSON
+def list_checks(rules: tuple[Path, ...], *, as_json: bool) -> None:
+    """List the checks by recommendation of the guide."""
+    from eksaminer.cli.catalogue import as_data, as_table  # noqa: PLC0415 - `--help` does without the checks
+
+    console = Console(data_only=as_json)
+    checks = tuple(_load(rules, console).values())
+    if as_json:
+        console.data(as_data(checks))
+    else:
+        console.say(as_table(checks))
+
+
+@command.command("show")
+@click.argument("check")
+@RULES
+def show(check: str, rules: tuple[Path, ...]) -> None:
+    """Show one check: what it expects, why, and what to do."""
+    from eksaminer.cli.catalogue import as_page  # noqa: PLC0415 - `--help` does without the checks
+    from eksaminer.config import suggestion  # noqa: PLC0415 - as above
+
+    console = Console()
+    checks = _load(rules, console)
+    found = checks.get(check.upper())
+    if found is None:
+        raise UsageError(f"There is no check {check!r}.", suggestion(check, checks) or "`eksaminer checks` lists them.")
+    console.say(as_page(found))
+
+
+def _load(rules: tuple[Path, ...], console: Console) -> "Mapping[str, Check]":
+    from eksaminer.cli.setup import loaded_checks  # noqa: PLC0415 - `--help` does without the checks
+
+    return {check.id: check for check in loaded_checks(rules, console).checks}

@@ -1,0 +1,85 @@
+"""What a run judges by, made ready and checked before anything is read."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from eksaminer import config as configuration
+from eksaminer.assess import Selection
+from eksaminer.cli.console import Console
+from eksaminer.cli.options import Configured, Judging
+from eksaminer.config import Config
+from eksaminer.errors import UsageError
+from eksaminer.gate import Gate
+from eksaminer.registry import DuplicateCheckError, Loaded, load_checks
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setup:
+    """Configuration and checks."""
+
+    config: Config
+    loaded: Loaded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bench(Setup):
+    """What it takes to judge."""
+
+    selection: Selection
+    gate: Gate
+
+
+def ready(given: Configured, console: Console) -> Setup:
+    """Read configuration and checks. Raises `UsageError` for what cannot be used."""
+    path = configuration.find(given.config, Path.cwd())
+    config = configuration.load(path)
+    if path is not None and given.config is None:
+        console.note(f"Configuration: {path.name} of this folder.")
+    loaded = loaded_checks(given.rules, console)
+    aspects = {check.id: tuple(check.levels) for check in loaded.checks}
+    configuration.check_names(config, aspects, (rule.id for rule in loaded.rules))
+    return Setup(config=config, loaded=loaded)
+
+
+def bench(setup: Setup, judging: Judging) -> Bench:
+    """Add what is judged, and what makes the run fail. Raises `UsageError`."""
+    ids = [check.id for check in setup.loaded.checks]
+    _matching(judging.checks, ids, "--checks")
+    _matching(judging.skip_checks, ids, "--skip-checks")
+    gate = configuration.gate(
+        setup.config,
+        fail_on=judging.fail_on,
+        checks=judging.gate,
+        allow_incomplete=judging.allow_incomplete or None,
+    )
+    selection = Selection(only=judging.checks, skip=judging.skip_checks)
+    if not any(selection.takes(name) for name in ids):
+        raise UsageError("No check is left to run.", "Change --checks or --skip-checks.")
+    return Bench(config=setup.config, loaded=setup.loaded, selection=selection, gate=gate)
+
+
+def loaded_checks(folders: Iterable[Path], console: Console) -> Loaded:
+    """Load the checks of all packs and the rules in *folders*. Raises `UsageError` for rules of the user's."""
+    for folder in folders:
+        if not folder.is_dir():
+            raise UsageError(f"--rules {folder} is not a folder.", "Name a folder with Sigma files (.yml).")
+    try:
+        loaded = load_checks(tuple(folders))
+    except DuplicateCheckError as error:
+        raise UsageError(f"The checks cannot be loaded: {error}.", "Change the id in the folder of --rules.") from error
+    if loaded.errors and folders:
+        said = "\n".join(str(error) for problem in loaded.errors)
+        raise UsageError(f"Some rules cannot be used:\n{said}", "Mend them, or take them out of the folder.")
+    for problem in loaded.errors:
+        console.warn(f"A rule cannot be used and is left out: {error}")
+    return loaded
+
+
+def _matching(patterns: Iterable[str], ids: list[str], option: str) -> None:
+    for pattern in patterns:
+        if not any(Selection(only=(pattern,)).takes(name) for name in ids):
+            raise UsageError(
+                f"{option}: no check matches {pattern!r}.",
+                configuration.suggestion(pattern, ids) or "`eksaminer checks` lists them.",
+            )
