@@ -80,9 +80,15 @@ class MissingError(Exception):
 
 
 def attempt(read: Callable[[], T], what: str, *, profile: str = "") -> T | Gap:
-    """Return what *read* gives, or the gap that its error makes; *what* names it for the reader."""
+    """Return what *read* gives, or the gap that its error makes; *what* names it for the reader.
+
+    Raises:
+        EksaminerError: What the user gave cannot be used; the run ends.
+    """
     try:
         return read()
+    except EksaminerError:
+        raise
     except MissingError as missing:
         return missing.gap
     except CallFailed as failed:

@@ -32,6 +32,9 @@ class Operation(Record, frozen=True, kw_only=True):
     next_page: str = ""
     """The name of the page token, in requests and answers; empty: the answer is one page."""
 
+    closes: bool = False
+    """It ends what this program began: called even when the run was stopped."""
+
     @property
     def key(self) -> str:
         """`service:name`, as sources and messages name it."""
@@ -65,7 +68,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="cloudwatch", name="GetMetricData", tier="activity", next_page="NextToken"),
             Operation(service="logs", name="StartQuery", tier="activity", access="paid_read"),
             Operation(service="logs", name="GetQueryResults", tier="activity", next_page="nextToken"),
-            Operation(service="logs", name="StopQuery", tier="activity"),
+            Operation(service="logs", name="StopQuery", tier="activity", closes=True),
         )
     }
 )

@@ -146,13 +146,15 @@ class Aws:
 
     @property
     def sources(self) -> Mapping[str, Source]:
-        """Every call by the id of its source."""
-        return self._sources
+        """Every call so far by the id of its source."""
+        with self._lock:
+            return dict(self._sources)
 
     @property
     def answers(self) -> Mapping[str, bytes]:
-        """The redacted answers by the id of their source."""
-        return self._answers
+        """The redacted answers so far by the id of their source."""
+        with self._lock:
+            return dict(self._answers)
 
     @property
     def counts(self) -> tuple[CallCount, ...]:
@@ -166,6 +168,11 @@ class Aws:
     def stop(self) -> None:
         """Make no further call: those still wanted become gaps."""
         self._stopped.set()
+
+    @property
+    def interrupted(self) -> bool:
+        """Whether the user stopped the run."""
+        return self._stopped.is_set()
 
     @property
     def stopped(self) -> bool:
@@ -253,15 +260,15 @@ class Aws:
         params: Mapping[str, Any],
         shown: Mapping[str, str] | None,
     ) -> Answer:
+        """Whoever waits for the same answer is told whatever happens."""
         try:
             answer = self._send(operation, region, params, shown)
+            mine.set_result(answer)
         except CallFailed as failed:
             mine.set_exception(failed)
             raise
         finally:
-            if not mine.done():
-                mine.cancel()
-        mine.set_result(answer)
+            mine.cancel()
         return answer
 
     def _send(
@@ -275,12 +282,12 @@ class Aws:
         identifier = sha256(canonical_json([self.account, operation.key, region, parameters]))[:_ID_DIGITS]
         endpoint = (operation.service, region)
         try:
-            self._permit(endpoint)
+            self._permit(operation, endpoint)
             client, limit = self._client(*endpoint)
             if operation.name not in client.meta.service_model.operation_names:
                 raise UnknownOperationError(botocore.__version__)
             with limit:
-                self._permit(endpoint)
+                self._permit(operation, endpoint)
                 data = getattr(client, xform_name(operation.name))(**params)
         except (ClientError, BotoCoreError, NotSentError) as error:
             if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
@@ -289,10 +296,10 @@ class Aws:
             raise CallFailed(operation, region, _about(params), met, error) from error
         return self._record(operation, region, parameters, identifier, data)
 
-    def _permit(self, endpoint: tuple[str, str]) -> None:
-        if self._stopped.is_set():
+    def _permit(self, operation: Operation, endpoint: tuple[str, str]) -> None:
+        if self._stopped.is_set() and not operation.closes:
             raise InterruptedRunError
-        if self._late():
+        if self._late() and not operation.closes:
             raise DeadlineError
         if endpoint in self._unreachable:
             raise self._unreachable[endpoint]

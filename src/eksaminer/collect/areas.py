@@ -1,0 +1,80 @@
+"""Which sections a target has, and who reads them: each one alone, so that one gap does not make others."""
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from eksaminer.collect.aws.account import read_clusters
+from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging
+from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
+from eksaminer.collect.aws.reader import Reader
+from eksaminer.collect.aws.trails import read_trails
+from eksaminer.collect.gaps import attempt
+from eksaminer.collect.session import Aws
+from eksaminer.evidence.account import ClusterList
+from eksaminer.evidence.cloudtrail import Trails
+from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.log_group import (
+    AuditLogEnabledSince,
+    AuditLogGroup,
+    AuditLogKey,
+    AuditLogStreams,
+    RetentionPolicies,
+)
+from eksaminer.evidence.model import Section, Target
+from eksaminer.gap import Cause, Gap
+
+Sections = dict[str, Section | Gap]
+S = TypeVar("S")
+
+Read = Callable[[Aws, Target], Section | Gap]
+
+
+def _clusters(aws: Aws, target: Target) -> Section | Gap:
+    return attempt(lambda: read_clusters(Reader(aws, target.region)), f"the clusters of {target.region}")
+
+
+def _retention(aws: Aws, target: Target) -> Section | Gap:
+    what = f"the retention policies of {target.region}"
+    return attempt(lambda: read_retention_policies(Reader(aws, target.region)), what)
+
+
+def _trails(aws: Aws, target: Target) -> Section | Gap:
+    return attempt(lambda: read_trails(Reader(aws, target.region), target.account), f"the trails of {target.region}")
+
+
+REGION_SECTIONS: dict[str, Read] = {
+    ClusterList.key: _clusters,
+    RetentionPolicies.key: _retention,
+    Trails.key: _trails,
+}
+"""The sections of a region, by key: each is read in a thread of its own."""
+
+
+def read_cluster_sections(aws: Aws, target: Target) -> Sections:
+    """Read what AWS knows of a cluster; of one that is gone, everything is gone."""
+    name = f"the cluster {target.cluster} in {target.region}"
+
+    def read(part: Callable[[Reader], S | Gap], what: str) -> S | Gap:
+        return attempt(lambda: part(Reader(aws, target.region)), f"{what} of {name}")
+
+    cluster = read(lambda reader: read_cluster(reader, target.cluster), "the settings")
+    if isinstance(cluster, Gap) and cluster.cause is Cause.GONE:
+        return dict.fromkeys((section.key for section in CLUSTER_SECTIONS), cluster)
+    logging = read(lambda reader: read_logging(reader, target.cluster), "the logging")
+    group = read(lambda reader: read_group(reader, target), "the log group")
+    streams = read(lambda reader: read_streams(reader, target, aws.clock.now()), "the log streams")
+    since = read(lambda reader: read_enabled_since(reader, cluster, logging, streams), "the updates")
+    key = read(lambda reader: read_key(reader, group), "the key")
+    found = (cluster, logging, group, streams, since, key)
+    return {section.key: part for section, part in zip(CLUSTER_SECTIONS, found, strict=True)}
+
+
+CLUSTER_SECTIONS: tuple[type[Section], ...] = (
+    Cluster,
+    ControlPlaneLogging,
+    AuditLogGroup,
+    AuditLogStreams,
+    AuditLogEnabledSince,
+    AuditLogKey,
+)
+"""The sections of a cluster that AWS fills."""

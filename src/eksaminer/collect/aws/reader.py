@@ -1,0 +1,65 @@
+"""What the areas read through: the gate, seen from one region, remembering what a section was read from."""
+
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from eksaminer.collect.session import Answer, Aws, CallFailed
+
+
+class Reader:
+    """Reads for one section in one region."""
+
+    def __init__(self, aws: Aws, region: str) -> None:
+        self.aws = aws
+        self.region = region
+        self._sources: list[str] = []
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Ids of the calls so far, in order, each once."""
+        return tuple(dict.fromkeys(self._sources))
+
+    def call(self, key: str, params: Mapping[str, Any] | None = None, *, region: str = "") -> Answer:
+        """Call an operation. Raises `CallFailed`."""
+        try:
+            answer = self.aws.call(key, region or self.region, params)
+        except CallFailed as failed:
+            self.note(failed.source)
+            raise
+        self.note(answer.source.id)
+        return answer
+
+    def pages(self, key: str, params: Mapping[str, Any] | None = None) -> Iterator[Answer]:
+        """Call an operation page by page, each when it is wanted. Raises `CallFailed`."""
+        try:
+            for answer in self.aws.pages(key, self.region, params):
+                self.note(answer.source.id)
+                yield answer
+        except CallFailed as failed:
+            self.note(failed.source)
+            raise
+
+    def items(self, key: str, field: str, params: Mapping[str, Any] | None = None) -> list[Any]:
+        """Return the items of *field* of all pages. Raises `CallFailed`."""
+        return [item for answer in self.pages(key, params) for item in answer.data.get(field) or ()]
+
+    def note(self, source: str) -> None:
+        """Remember a source that something was read from."""
+        if source:
+            self._sources.append(source)
+
+
+def from_milliseconds(value: int) -> datetime:
+    """Return the time of CloudWatch's milliseconds since 1970."""
+    return datetime.fromtimestamp(value / 1000, tz=UTC)
+
+
+def utc(value: datetime) -> datetime:
+    """Return *value* in UTC: botocore gives local times with an offset."""
+    return value.astimezone(UTC)
+
+
+def text(value: Any) -> str:
+    """Return *value* as text; empty where the API left it out."""
+    return "" if value is None else str(value)

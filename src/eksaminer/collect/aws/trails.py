@@ -1,0 +1,136 @@
+"""The trails of a region: each read once, in its home region, part by part."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, TypeVar, get_args
+
+from eksaminer.collect.aws.reader import Reader, text, utc
+from eksaminer.collect.gaps import attempt
+from eksaminer.collect.session import CallFailed
+from eksaminer.evidence.cloudtrail import (
+    FieldSelector,
+    InsightSelector,
+    InsightSelectors,
+    Selector,
+    Selectors,
+    Trail,
+    Trails,
+    TrailStatus,
+)
+from eksaminer.gap import Cause, Gap
+
+Operator = Literal["Equals", "NotEquals", "StartsWith", "NotStartsWith", "EndsWith", "NotEndsWith"]
+OPERATORS: tuple[Operator, ...] = get_args(Operator)
+P = TypeVar("P")
+
+
+def read_trails(reader: Reader, account: str) -> Trails:
+    """Return the trails that record, or could record, the region. Raises `CallFailed`."""
+    answer = reader.call("cloudtrail:DescribeTrails", {"includeShadowTrails": True})
+    found = sorted(answer.data.get("trailList") or (), key=lambda trail: str(trail["TrailARN"]))
+    trails = tuple(_trail(reader, account, trail) for trail in found)
+    return Trails(sources=reader.sources, account=account, region=reader.region, trails=trails, read_at=answer.time)
+
+
+def _trail(reader: Reader, account: str, trail: Mapping[str, Any]) -> Trail:
+    arn = str(trail["TrailARN"])
+    owner = arn.split(":")[4]
+    return Trail(
+        arn=arn,
+        name=str(trail["Name"]),
+        home_region=str(trail["HomeRegion"]),
+        multi_region=bool(trail.get("IsMultiRegionTrail")),
+        organization=bool(trail.get("IsOrganizationTrail")),
+        account=owner,
+        validation=bool(trail.get("LogFileValidationEnabled")),
+        kms_key=text(trail.get("KmsKeyId")),
+        bucket=text(trail.get("S3BucketName")),
+        log_group=text(trail.get("CloudWatchLogsLogGroupArn")).removesuffix(":*"),
+        status=_part(reader, trail, account, _status),
+        selectors=_part(reader, trail, account, _selectors),
+        insights=_part(reader, trail, account, _insights),
+    )
+
+
+def _part(
+    reader: Reader, trail: Mapping[str, Any], account: str, read: Callable[[Reader, Mapping[str, Any]], P]
+) -> P | Gap:
+    """Read one part; of a trail of another account, "not found" means that its owner alone can read it."""
+    name, owner = str(trail["Name"]), str(trail["TrailARN"]).split(":")[4]
+    found = attempt(lambda: read(reader, trail), f"the trail {name}")
+    if isinstance(found, Gap) and found.cause is Cause.GONE and owner != account:
+        detail = (
+            f"The trail {name} belongs to the account {owner}, which is not part of this run: "
+            "only there can it be read."
+        )
+        return Gap(cause=Cause.NOT_SELECTED, detail=detail, sources=found.sources)
+    return found
+
+
+def _status(reader: Reader, trail: Mapping[str, Any]) -> TrailStatus:
+    answer = reader.call("cloudtrail:GetTrailStatus", {"Name": trail["TrailARN"]}, region=trail["HomeRegion"])
+    status = answer.data
+    times = {name: utc(status[name]) for name in _TIMES if status.get(name)}
+    return TrailStatus(
+        logging=bool(status["IsLogging"]),
+        latest_delivery=times.get("LatestDeliveryTime"),
+        delivery_error=text(status.get("LatestDeliveryError")),
+        started=times.get("StartLoggingTime"),
+        stopped=times.get("StopLoggingTime"),
+        read_at=answer.time,
+    )
+
+
+_TIMES = ("LatestDeliveryTime", "StartLoggingTime", "StopLoggingTime")
+
+
+def _selectors(reader: Reader, trail: Mapping[str, Any]) -> Selectors:
+    params = {"TrailName": trail["TrailARN"]}
+    data = reader.call("cloudtrail:GetEventSelectors", params, region=trail["HomeRegion"]).data
+    classic = [_classic(selector) for selector in data.get("EventSelectors") or ()]
+    advanced = [_advanced(selector) for selector in data.get("AdvancedEventSelectors") or ()]
+    return Selectors(items=(*classic, *advanced))
+
+
+def _classic(selector: Mapping[str, Any]) -> Selector:
+    return Selector(
+        name="",
+        classic=True,
+        read_write=text(selector.get("ReadWriteType") or "All"),
+        management=bool(selector.get("IncludeManagementEvents", True)),
+        excluded_sources=tuple(sorted(map(str, selector.get("ExcludeManagementEventSources") or ()))),
+        fields=(),
+    )
+
+
+def _advanced(selector: Mapping[str, Any]) -> Selector:
+    fields = tuple(
+        FieldSelector(field=str(field["Field"]), operator=operator, values=tuple(map(str, field[operator])))
+        for field in selector.get("FieldSelectors") or ()
+        for operator in OPERATORS
+        if field.get(operator)
+    )
+    category = [field for field in fields if field.field == "eventCategory" and field.operator == "Equals"]
+    return Selector(
+        name=text(selector.get("Name")),
+        classic=False,
+        read_write="",
+        management=any("Management" in field.values for field in category),
+        excluded_sources=(),
+        fields=fields,
+    )
+
+
+def _insights(reader: Reader, trail: Mapping[str, Any]) -> InsightSelectors:
+    params = {"TrailName": trail["TrailARN"]}
+    try:
+        data = reader.call("cloudtrail:GetInsightSelectors", params, region=trail["HomeRegion"]).data
+    except CallFailed as failed:
+        if failed.code != "InsightNotEnabledException":
+            raise
+        return InsightSelectors(items=())
+    return InsightSelectors(items=tuple(_insight(item) for item in data.get("InsightSelectors") or ()))
+
+
+def _insight(item: Mapping[str, Any]) -> InsightSelector:
+    categories = item.get("EventCategories") or ("Management",)
+    return InsightSelector(type=str(item["InsightType"]), categories=tuple(sorted(map(str, categories))))

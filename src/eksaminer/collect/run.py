@@ -1,0 +1,140 @@
+"""One run: what there is, what it says, and all of it as a collection."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from functools import partial
+from types import MappingProxyType
+from typing import Any
+
+from eksaminer import __version__
+from eksaminer.collect.areas import read_cluster_sections
+from eksaminer.collect.clock import Clock, SystemClock
+from eksaminer.collect.cluster_objects import Ways
+from eksaminer.collect.discovery import Discovery, lost
+from eksaminer.collect.progress import Progress, Silent
+from eksaminer.collect.request import CollectRequest, split_by_cluster
+from eksaminer.collect.store import Store
+from eksaminer.detection import Rule
+from eksaminer.evidence.cluster import Cluster
+from eksaminer.evidence.collection import Collection, CollectionInfo, Excluded
+from eksaminer.evidence.kubernetes import KubernetesObjects
+from eksaminer.evidence.model import Evidence, Section, Source, Target
+from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.sections import SECTIONS
+from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Period
+from eksaminer.record import Record
+
+
+def collect(
+    request: CollectRequest,
+    rules: Sequence[Rule],
+    *,
+    clock: Clock | None = None,
+    progress: Progress | None = None,
+) -> Collection:
+    """Collect the evidence of all targets that *request* means.
+
+    Raises:
+        EksaminerError: Nothing can be collected, or something asked for does not exist.
+    """
+    run = Discovery(request, clock or SystemClock(), progress or Silent())
+    run.discover()
+    return _Collecting(run, rules).collect()
+
+
+class _Collecting:
+    """The second part: everything that the clusters, and their logs, say."""
+
+    def __init__(self, found: Discovery, rules: Sequence[Rule]) -> None:
+        self.found = found
+        self.rules = rules
+        self.store = Store()
+        self.targets = found.selection.targets
+        request = found.request
+        self.exports = split_by_cluster(request.logs, "--logs", "audit-logs/", self.targets)
+        split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", self.targets)
+
+    def collect(self) -> Collection:
+        self._read_clusters()
+        self._read_objects()
+        self._read_logs()
+        return self._collection()
+
+    def _read_clusters(self) -> None:
+        aws = self.found.aws
+        tasks = {target: partial(read_cluster_sections, aws, target) for target in self.targets}
+        for target, sections in self.found.pool.run(tasks, lambda target: target.label).items():
+            self.found.found[target].update(sections)
+
+    def _read_objects(self) -> None:
+        clusters = {target: self._section(target, Cluster) for target in self.targets}
+        ways = Ways.choose(self.found.request, self.targets, clusters)
+        tasks = {
+            target: partial(ways.read, self.found.aws, self.store, target, cluster)
+            for target, cluster in clusters.items()
+        }
+        read = self.found.pool.run(tasks, lambda target: f"{target.label}: Kubernetes objects")
+        for target, section in read.items():
+            self.found.found[target][KubernetesObjects.key] = section
+
+    def _read_logs(self) -> None:
+        for target in self.targets:
+            self.found.found[target][AuditLogScan.key] = Gap(
+                cause=Cause.NOT_REQUESTED, detail="The audit log was not read: --no-live-logs."
+            )
+
+    def _section(self, target: Target, section: type[Section]) -> Section | Gap:
+        return self.found.found[target].get(section.key) or lost(self.found.aws)
+
+    def _collection(self) -> Collection:
+        aws, finished = self.found.aws, self.found.clock.now()
+        sources = {**aws.sources, **self.store.sources}
+        evidence = {target: self._evidence(target, sources, finished) for target in sorted(self.found.found)}
+        used = {source.id for found in evidence.values() for source in found.sources}
+        answers = {key: data for key, data in sorted({**aws.answers, **self.store.answers}.items()) if key in used}
+        return Collection(
+            info=self._info(finished), evidence=MappingProxyType(evidence), answers=MappingProxyType(answers)
+        )
+
+    def _evidence(self, target: Target, sources: Mapping[str, Source], finished: datetime) -> Evidence:
+        sections = {
+            key: self._section(target, section) for key, section in SECTIONS.items() if section.scope is target.scope
+        }
+        used = {name for part in sections.values() for name in _source_ids(part)}
+        return Evidence(
+            target=target,
+            collected_at=finished,
+            sections=MappingProxyType(sections),
+            sources=tuple(sources[name] for name in sorted(used & set(sources))),
+        )
+
+    def _info(self, finished: datetime) -> CollectionInfo:
+        found = self.found
+        read_at = max([finished, *(source.time for source in found.aws.sources.values())])
+        return CollectionInfo(
+            id=found.aws.settings.run_id,
+            tool_version=__version__,
+            identity=found.identity,
+            started=found.started,
+            finished=finished,
+            events=found.window,
+            configuration=Period(since=read_at - timedelta(days=found.request.period_days), until=read_at),
+            options=dict(found.request.options),
+            excluded=tuple(Excluded(target=target, reason=reason) for target, reason in found.selection.excluded),
+            calls=found.aws.counts,
+            interrupted=found.pool.interrupted,
+            clock_offset_ms=found.aws.clock_offset_ms,
+        )
+
+
+def _source_ids(value: Any) -> Iterator[str]:
+    """Walk a section and the gaps within it."""
+    if isinstance(value, Record):
+        if isinstance(value, Section | Gap):
+            yield from value.sources
+        for name in value.__struct_fields__:
+            yield from _source_ids(getattr(value, name))
+    elif isinstance(value, tuple):
+        for item in value:
+            yield from _source_ids(item)
