@@ -1,8 +1,7 @@
 """Reading the objects of a cluster from its API server: one list per kind, each may fail on its own."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 import msgspec
 
@@ -18,6 +17,9 @@ PAGE_SIZE = 500
 PAGE_LIMIT = 256 * 1024 * 1024
 """Bytes of one answer; 500 objects of etcd's largest size would be 750 MB, real pages stay below 20."""
 PAGES_LIMIT = 2_000
+_PAUSES = (0.5, 2.0)
+"""Seconds before a server that is busy or away is asked again."""
+_BUSY = frozenset({429, 503})
 
 Recorder = Callable[[Source, bytes], None]
 """Keeps a source and what is stored of its answer (empty: nothing)."""
@@ -77,7 +79,21 @@ class _Reader:
     """The server accepted the credentials at least once."""
 
     def ask(self, kind: Kind, query: Mapping[str, str]) -> _Answer:
-        """Send one request. Raises `_Stop` where no answer came."""
+        """Send one request, and again where the server is busy or away. Raises `_Stop` where no answer came."""
+        for pause in _PAUSES:
+            answer = self._ask_once(kind, query)
+            if isinstance(answer, _Answer) and answer.status not in _BUSY:
+                return answer
+            if isinstance(answer, Gap) and answer.cause is not Cause.UNREACHABLE:
+                break
+            self.clock.sleep(pause)
+        else:
+            answer = self._ask_once(kind, query)
+        if isinstance(answer, Gap):
+            raise _Stop(answer, for_all=True)
+        return answer
+
+    def _ask_once(self, kind: Kind, query: Mapping[str, str]) -> _Answer | Gap:
         from urllib3.exceptions import HTTPError  # noqa: PLC0415 - heavy: only where a cluster is read
 
         try:
@@ -87,8 +103,7 @@ class _Reader:
             finally:
                 response.close()
         except HTTPError as error:
-            gap = transport_gap(error, self.connection.server, kind.permission)
-            raise _Stop(gap, for_all=True) from error
+            return _transport_gap(error, self.connection.server, kind.permission)
         if len(body) > PAGE_LIMIT:
             raise _Stop(_gap(kind, Cause.CAPPED, f"an answer is larger than {PAGE_LIMIT // 1024**2} MB"))
         return _Answer(response.status, body, response.headers.get("Audit-Id", ""))
@@ -256,28 +271,22 @@ def _gap(kind: Kind, cause: Cause, why: str, sources: tuple[str, ...] = ()) -> G
     return Gap(cause=cause, detail=detail, permission=kind.permission, sources=sources)
 
 
-def transport_gap(error: Exception, server: str, permission: str) -> Gap:
+def _transport_gap(error: Exception, server: str, permission: str) -> Gap:
     """Say why no answer came. *error* is an `urllib3.exceptions.HTTPError`."""
     from urllib3 import exceptions  # noqa: PLC0415 - heavy: only where a cluster is read
 
-    roots = tuple(_roots(error))
-    if any(isinstance(each, exceptions.SSLError) for each in roots):
-        cause = Cause.UNREACHABLE
-        why = "shows a certificate that is not signed by the cluster's CA: the connection was not used"
-    elif any(isinstance(each, exceptions.ConnectTimeoutError) for each in roots):
-        cause = Cause.TIMEOUT
-        why = "did not accept a connection in time: is its endpoint private?"
-    elif any(isinstance(each, exceptions.TimeoutError) for each in roots):
-        cause, why = Cause.TIMEOUT, "did not answer in time"
-    else:
-        cause = Cause.UNREACHABLE
-        why = "cannot be reached: is the name known here, the endpoint private, or the cluster deleted?"
+    cause = Cause.UNREACHABLE
+    match error:
+        case exceptions.SSLError():
+            why = "shows a certificate that the cluster's CA did not sign: the connection was not used"
+        case exceptions.NewConnectionError() | exceptions.NameResolutionError():
+            why = "cannot be reached: is its name known here, its endpoint private, or the cluster deleted?"
+        case exceptions.ConnectTimeoutError():
+            cause, why = Cause.TIMEOUT, "did not accept a connection in time: is its endpoint private?"
+        case exceptions.TimeoutError():
+            cause, why = Cause.TIMEOUT, "did not answer in time"
+        case exceptions.ProxyError():
+            why = "cannot be reached through the proxy that the environment names"
+        case _:
+            why = "broke the connection"
     return Gap(cause=cause, detail=f"The API server {server} {why}", permission=permission)
-
-
-def _roots(error: Exception) -> Iterator[Exception]:
-    """Yield the error and what urllib3 wrapped in it."""
-    current: Any = error
-    while isinstance(current, Exception):
-        yield current
-        current = getattr(current, "reason", None)

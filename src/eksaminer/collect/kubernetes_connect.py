@@ -38,8 +38,7 @@ class Connection:
     def get(self, path: str, query: Mapping[str, str]) -> Any:
         """Send one GET and return urllib3's response, unread. Raises `urllib3.exceptions.HTTPError`.
 
-        Throttled and unavailable servers are asked again twice, redirects are not followed: no answer of
-        another address is evidence of this cluster.
+        Redirects are not followed: an answer of another address is no evidence of this cluster.
         """
         import urllib3  # noqa: PLC0415 - heavy: only commands that read a cluster load it
 
@@ -47,14 +46,17 @@ class Connection:
         headers = {"Accept": "application/json", "User-Agent": self.client.user_agent}
         if auth:
             headers["Authorization"] = auth["value"]
-        retries = urllib3.Retry(
-            total=2, redirect=False, status_forcelist=(429, 503), allowed_methods=("GET",),
-            backoff_factor=0.25, respect_retry_after_header=False, raise_on_status=False,
-        )  # fmt: skip
+        connect, read = self.timeout
         return self.client.rest_client.pool_manager.request(
-            "GET", self.server + path, fields=dict(query), headers=headers, preload_content=False,
-            retries=retries, redirect=False, timeout=urllib3.Timeout(*self.timeout),
-        )  # fmt: skip
+            "GET",
+            self.server + path,
+            fields=dict(query),
+            headers=headers,
+            preload_content=False,
+            retries=False,
+            redirect=False,
+            timeout=urllib3.Timeout(connect=connect, read=read),
+        )
 
     def close(self) -> None:
         """Close the connections."""
