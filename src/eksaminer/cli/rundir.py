@@ -4,6 +4,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import Literal, Self
@@ -37,6 +38,11 @@ class RunManifest(Record, frozen=True, kw_only=True):
     run: str
     """Id of the assessment; empty: nothing was assessed."""
     files: tuple[RunFile, ...]
+
+
+def default_name(now: datetime) -> str:
+    """Return what the name of a run directory begins with: `eksaminer-20261204T101112Z`."""
+    return f"eksaminer-{now:%Y%m%dT%H%M%SZ}"
 
 
 class RunDirectory:

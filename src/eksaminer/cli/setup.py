@@ -69,10 +69,10 @@ def loaded_checks(folders: Iterable[Path], console: Console) -> Loaded:
     except DuplicateCheckError as error:
         raise UsageError(f"The checks cannot be loaded: {error}.", "Change the id in the folder of --rules.") from error
     if loaded.errors and folders:
-        said = "\n".join(str(error) for problem in loaded.errors)
+        said = "\n".join(str(problem) for problem in loaded.errors)
         raise UsageError(f"Some rules cannot be used:\n{said}", "Mend them, or take them out of the folder.")
     for problem in loaded.errors:
-        console.warn(f"A rule cannot be used and is left out: {error}")
+        console.warn(f"A rule cannot be used and is left out: {problem}")
     return loaded
 
 

@@ -103,19 +103,35 @@ def save(collection: Collection, path: Path) -> None:
     Raises:
         UsageError: *path* is there already, or cannot be written.
     """
-    aside = path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
+    check_place(path)
+    aside = _aside(path)
     write = _write_zip if path.suffix == ".zip" else _write_folder
     try:
-        if os.path.lexists(path) and not _is_empty_folder(path):
-            raise UsageError(f"{path} exists.", "Name a path that does not exist, or an empty folder.")
         write(contents(collection), aside)
         if path.is_dir():
             path.rmdir()
         aside.rename(path)
     except OSError as error:
-        raise UsageError(f"Cannot write {path}: {error.strerror}.", "Name another path.") from error
+        raise _unwritable(path, error) from error
     finally:
         _discard(aside)
+
+
+def check_place(path: Path) -> None:
+    """Refuse a path that a bundle cannot be written to: to be asked before anything is collected.
+
+    Raises:
+        UsageError: *path* is there already, or cannot be written.
+    """
+    try:
+        if os.path.lexists(path) and not _is_empty_folder(path):
+            raise UsageError(f"{path} exists.", "Name a path that does not exist, or an empty folder.")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        probe = _aside(path)
+        probe.touch(0o600)
+        probe.unlink()
+    except OSError as error:
+        raise _unwritable(path, error) from error
 
 
 def load(path: Path) -> Collection:
@@ -339,6 +355,14 @@ def _write_folder(files: Mapping[str, bytes], path: Path) -> None:
         descriptor = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(descriptor, "wb") as opened:
             opened.write(data)
+
+
+def _aside(path: Path) -> Path:
+    return path.with_name(f".{path.name}.partial-{secrets.token_hex(4)}")
+
+
+def _unwritable(path: Path, error: OSError) -> UsageError:
+    return UsageError(f"Cannot write {path}: {error.strerror}.", "Name another path.")
 
 
 def _is_empty_folder(path: Path) -> bool:

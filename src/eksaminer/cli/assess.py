@@ -1,0 +1,45 @@
+"""`eksaminer assess`: judge a bundle, offline."""
+
+from pathlib import Path
+
+import click
+
+from eksaminer.cli.console import Console
+from eksaminer.cli.options import (
+    CONFIGURED,
+    JSON,
+    JUDGING,
+    OUTPUT,
+    PATH,
+    Configured,
+    Judging,
+    Output,
+    group,
+)
+
+
+@click.command("assess")
+@click.argument("bundle", type=PATH)
+@group(Configured, "configured", CONFIGURED)
+@group(Judging, "judging", JUDGING)
+@group(Output, "output", OUTPUT)
+@JSON
+def command(bundle: Path, configured: Configured, judging: Judging, output: Output, *, as_json: bool) -> int:
+    """Judge the bundle BUNDLE (a folder, a .zip file or a run directory), offline.
+
+    Exit codes: 0 nothing at or above --fail-on failed, 1 something did, 2 wrong usage, 3 nothing failed but
+    something could not be assessed, 4 the bundle cannot be read.
+    """
+    from eksaminer.cli.conclude import conclude  # noqa: PLC0415 - `--help` does without it
+    from eksaminer.cli.formats import chosen  # noqa: PLC0415 - as above
+    from eksaminer.cli.rundir import RunDirectory, default_name  # noqa: PLC0415 - as above
+    from eksaminer.cli.setup import bench, ready  # noqa: PLC0415 - as above
+    from eksaminer.collect.clock import SystemClock  # noqa: PLC0415 - as above
+    from eksaminer.evidence.bundle import load  # noqa: PLC0415 - as above
+
+    console = Console(quiet=output.quiet, data_only=as_json)
+    setup = bench(ready(configured, console), judging)
+    formats = chosen(output, setup.config, console)
+    collection = load(bundle)
+    with RunDirectory(output.output, default_name(SystemClock().now())) as directory:
+        return conclude(collection, setup, formats, directory, console, command="assess", as_json=as_json)

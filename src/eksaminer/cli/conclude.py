@@ -1,0 +1,107 @@
+"""The end of a run: judge, write the run directory, and say what came of it."""
+
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from eksaminer.assessment import assess
+from eksaminer.cli.console import Console, printable
+from eksaminer.cli.rundir import EVIDENCE, RunDirectory
+from eksaminer.cli.setup import Bench
+from eksaminer.evidence import bundle
+from eksaminer.evidence.collection import Collection
+from eksaminer.findings import Assessment
+from eksaminer.gap import Cause
+from eksaminer.gate import INTERRUPTED, decide
+from eksaminer.record import canonical_json
+from eksaminer.render import Format
+
+RUN_DIGITS = 6
+DEMO = "demo"
+"""The command whose own exit code says that the reports exist, whatever they say."""
+
+
+def conclude(
+    collection: Collection,
+    bench: Bench,
+    formats: Sequence[Format],
+    directory: RunDirectory,
+    console: Console,
+    *,
+    command: str,
+    as_json: bool,
+) -> int:
+    """Judge *collection*, write everything, print the result, and return the exit code."""
+    assessment = assess(
+        collection,
+        bench.loaded.checks,
+        bench.config.criteria,
+        packs=bench.loaded.packs,
+        selection=bench.selection,
+    )
+    bundle.save(collection, directory.evidence)
+    where = write(assessment, formats, directory, command)
+    if as_json:
+        console.data(canonical_json(assessment))
+    decision = decide(assessment, bench.gate)
+    summarise(assessment, console)
+    said = f"Exit code {decision.code}: {decision.reason}"
+    for line in (*closing(assessment, formats, where), said if command != DEMO else f"An audit would give: {said}"):
+        console.say(printable(line))
+    if console.quiet and decision.code and command != DEMO:
+        console.warn(said)
+    return decision.code
+
+
+def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirectory, command: str) -> Path:
+    """Render *formats*, put the run directory in its place, and return that."""
+    files = {item.file: item.render(assessment) for item in formats}
+    return directory.finish(files, command=command, run=assessment.run.id, suffix=assessment.run.id[:RUN_DIGITS])
+
+
+def interrupted(collection: Collection, directory: RunDirectory, console: Console, *, command: str) -> int:
+    """Keep what was collected before the user stopped the run."""
+    bundle.save(collection, directory.evidence)
+    where = directory.finish({}, command=command, run="", suffix=collection.info.id[:RUN_DIGITS])
+    console.warn(
+        f"Interrupted. What was collected until then is in {where / EVIDENCE}.\n"
+        f"Judge it with: eksaminer assess {where / EVIDENCE}\n"
+        f"Exit code {INTERRUPTED}: interrupted."
+    )
+    return INTERRUPTED
+
+
+def summarise(assessment: Assessment, console: Console) -> None:
+    """Print the result as a table."""
+    if console.quiet:
+        return
+    from eksaminer.render import terminal  # noqa: PLC0415 - only where it is printed
+
+    console.say(terminal.render(assessment, colour=console.colour, width=console.width))
+
+
+def closing(assessment: Assessment, formats: Sequence[Format], where: Path) -> Iterator[str]:
+    """Give the last lines but the exit code: what would cure denials, and what to open."""
+    yield from cures(gap.permission for gap in assessment.coverage.gaps if gap.cause is Cause.DENIED)
+    first = next((item.file for item in formats if item.name == "html"), formats[0].file)
+    yield f"Open {where / first}"
+    yield f"Everything is in {where}: {', '.join([*(item.file for item in formats), EVIDENCE])}."
+
+
+def cures(permissions: Iterable[str]) -> Iterator[str]:
+    """Give documents that would allow *permissions*, which were denied."""
+    denied = set(permissions) - {""}
+    if not denied:
+        return
+    from eksaminer.cli.privileges import iam_statement, rbac_documents  # noqa: PLC0415 - only after denials
+
+    actions = sorted(name for name in denied if ":" in name)
+    if actions:
+        yield "Denied. This IAM statement allows exactly what was:"
+        yield json.dumps(iam_statement("Eksaminer", actions), indent=2)
+    documents = rbac_documents(denied - set(actions))
+    if documents:
+        import yaml  # noqa: PLC0415 - as above
+
+        yield "Denied in Kubernetes. These RBAC rules allow exactly what was (bind the group eksaminer):"
+        yield yaml.safe_dump_all(documents, sort_keys=False).rstrip()

@@ -1,0 +1,46 @@
+"""Which files a run writes."""
+
+from collections.abc import Sequence
+
+from eksaminer.cli.console import Console
+from eksaminer.cli.options import Output
+from eksaminer.config import Config, suggestion
+from eksaminer.errors import ConfigError, UsageError
+from eksaminer.render import FORMATS, Format, pdf_problem
+
+DEFAULT = ("html", "pdf", "json")
+
+
+def chosen(output: Output, config: Config, console: Console) -> tuple[Format, ...]:
+    """Return the formats to write: by flag, by file, or by default.
+
+    A PDF that was asked for and cannot be made ends the run before it begins; one that is only the default is
+    left out, with a line that says so.
+
+    Raises:
+        UsageError: a format does not exist, or cannot be made here.
+    """
+    asked = output.formats or config.formats
+    names = asked or DEFAULT
+    for name in names:
+        if name not in FORMATS:
+            raise _no_such_format(name, config, by_flag=bool(output.formats))
+    problem = pdf_problem() if "pdf" in names else ""
+    if problem and asked:
+        raise UsageError(f"No PDF can be made: {problem}", "Install what is missing, or leave pdf out of --format.")
+    if problem:
+        console.note(f"No PDF is written: {problem}")
+        names = tuple(name for name in names if name != "pdf")
+    return tuple(FORMATS[name] for name in dict.fromkeys(names))
+
+
+def _no_such_format(name: str, config: Config, *, by_flag: bool) -> UsageError:
+    advice = suggestion(name, FORMATS)
+    if by_flag:
+        return UsageError(f"--format: there is no format {name!r}.", advice)
+    return ConfigError(f"{config.file}: report.formats: there is no format {name!r}.", advice)
+
+
+def file_names(formats: Sequence[Format]) -> str:
+    """Return the files of *formats* in words."""
+    return ", ".join(item.file for item in formats)

@@ -1,0 +1,88 @@
+"""The main job: collect, and go on with what was collected."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from eksaminer.cli.conclude import DEMO, RUN_DIGITS, conclude, cures, interrupted
+from eksaminer.cli.console import Console, printable
+from eksaminer.cli.rundir import RunDirectory, default_name
+from eksaminer.cli.setup import Bench, Setup
+from eksaminer.collect.clock import Clock
+from eksaminer.collect.request import CollectRequest
+from eksaminer.collect.run import collect
+from eksaminer.evidence import bundle
+from eksaminer.evidence.collection import Collection
+from eksaminer.gap import Cause
+from eksaminer.gate import INTERRUPTED
+from eksaminer.record import plain
+from eksaminer.render import Format
+
+
+def audit(
+    request: CollectRequest,
+    bench: Bench,
+    formats: Sequence[Format],
+    output: Path | None,
+    console: Console,
+    *,
+    clock: Clock,
+    as_json: bool = False,
+    command: str = "audit",
+) -> int:
+    """Collect, judge, write the run directory, and return the exit code.
+
+    Args:
+        request: What to read.
+        bench: What to judge by.
+        formats: What to write.
+        output: Where; None: a folder named after the time and the run.
+        console: Prints.
+        clock: Tells the time.
+        as_json: Print the assessment to stdout.
+        command: What the manifest names as the writer; a directory of a former demo is replaced by the next.
+    """
+    replaced = command if command == DEMO else ""
+    with RunDirectory(output, default_name(clock.now()), replace_command=replaced) as directory:
+        collection = _collected(request, bench, console, clock)
+        if collection.info.interrupted:
+            return interrupted(collection, directory, console, command=command)
+        return conclude(collection, bench, formats, directory, console, command=command, as_json=as_json)
+
+
+def collect_only(request: CollectRequest, setup: Setup, output: Path | None, console: Console, *, clock: Clock) -> int:
+    """Collect, write the bundle, and return the exit code."""
+    place = output or Path(f"{default_name(clock.now())}.zip")
+    bundle.check_place(place)
+    collection = _collected(request, setup, console, clock)
+    if output is None:
+        place = Path(f"{default_name(clock.now())}-{collection.info.id[:RUN_DIGITS]}.zip")
+    bundle.save(collection, place)
+    for line in cures(_denied(collection)):
+        console.say(printable(line))
+    if collection.info.interrupted:
+        console.warn(f"Interrupted. What was collected until then is in {place}.")
+        return INTERRUPTED
+    console.say(printable(f"Written to {place}. Judge it with: eksaminer assess {place}"))
+    return 0
+
+
+def _collected(request: CollectRequest, setup: Setup, console: Console, clock: Clock) -> Collection:
+    with console.progress() as progress:
+        return collect(request, setup.loaded.rules, clock=clock, progress=progress)
+
+
+def _denied(collection: Collection) -> set[str]:
+    """Return the permissions whose lack made a gap, anywhere in the evidence."""
+    found: set[str] = set()
+    pending: list[Any] = [plain(list(item.sections.values())) for item in collection.evidence.values()]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            gap: dict[str, Any] = value
+            if gap.get("is") == "gap" and gap["cause"] == Cause.DENIED:
+                found.add(gap["permission"])
+            pending.extend(gap.values())
+        elif isinstance(value, list):
+            pending.extend(value)
+    return found

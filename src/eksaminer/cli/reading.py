@@ -1,0 +1,70 @@
+"""From the options of the command line to what collecting is asked for."""
+
+from dataclasses import fields
+from datetime import datetime, timedelta
+
+import click
+from click.core import ParameterSource
+
+from eksaminer.cli.options import Collecting
+from eksaminer.cli.times import resolved
+from eksaminer.collect.request import CollectRequest, OutOfScope
+from eksaminer.config import ScopeTable
+from eksaminer.errors import UsageError
+
+DAY = timedelta(days=1)
+ACTIONS = frozenset({"plan"})
+"""Options that say what to do, not what to read."""
+
+
+def request_of(given: Collecting, scope: ScopeTable, now: datetime) -> CollectRequest:
+    """Return what *given* and the configuration ask for. Raises `UsageError` for what contradicts itself."""
+    since = resolved(given.since, now) if given.since is not None else None
+    until = resolved(given.until, now) if given.until is not None else None
+    if since is not None and since >= (until or now):
+        raise UsageError(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before the end of the period.")
+    if given.logs and given.no_live_logs:
+        raise UsageError("--logs and --no-live-logs: with --logs nothing is read from CloudWatch.", "Leave one out.")
+    if given.period < DAY:
+        raise UsageError("--period is shorter than a day.", "Write 90d, say.")
+    return CollectRequest(
+        clusters=given.cluster or scope.clusters,
+        regions=given.region or scope.regions,
+        profile=given.profile,
+        role_arn=given.role_arn,
+        out_of_scope=tuple(OutOfScope(what=item.name, reason=item.reason) for item in scope.out_of_scope),
+        kubernetes="off" if given.no_kubernetes else given.kubernetes,
+        kubeconfig=given.kubeconfig,
+        contexts=given.context,
+        kubernetes_dumps=given.kubernetes_dump,
+        logs=given.logs,
+        live_logs=not given.no_live_logs,
+        max_scan_gb=given.max_scan_gb,
+        since=since,
+        until=until,
+        period=given.period,
+        deadline=given.deadline,
+        options=_named(given),
+    )
+
+
+def _named(given: Collecting) -> tuple[tuple[str, str], ...]:
+    """Return the options that were given, as the report prints them."""
+    context = click.get_current_context(silent=True)
+    return tuple(
+        (f"--{item.name.replace('_', '-')}", _shown(getattr(given, item.name)))
+        for item in fields(Collecting)
+        if item.name not in ACTIONS
+        and context is not None
+        and context.get_parameter_source(item.name) is ParameterSource.COMMANDLINE
+    )
+
+
+def _shown(value: object) -> str:
+    match value:
+        case bool():
+            return "yes" if value else "no"
+        case tuple():
+            return ", ".join(str(item) for item in value)  # pyright: ignore[reportUnknownVariableType] - strings all
+        case _:
+            return str(value)
