@@ -112,6 +112,33 @@ class Emulator:
             raise RuntimeError("The emulator has not been started.")
         return f"http://{HOST}:{self._server.server_port}"
 
+    @property
+    def now(self) -> datetime:
+        """The emulator's time: it stands still until it is set."""
+        return self.world.now
+
+    @now.setter
+    def now(self, moment: datetime) -> None:
+        self.world.now = moment
+
+    @property
+    def page_size(self) -> int | None:
+        """How many items a page holds at most; None: as many as AWS gives."""
+        return self.world.page_size
+
+    @page_size.setter
+    def page_size(self, size: int | None) -> None:
+        self.world.page_size = size
+
+    @property
+    def query_progress(self) -> tuple[str, ...]:
+        """The statuses that GetQueryResults gives before a query is complete."""
+        return self.world.query_progress
+
+    @query_progress.setter
+    def query_progress(self, statuses: tuple[str, ...]) -> None:
+        self.world.query_progress = statuses
+
     def load(self, account: Account, now: datetime | None = None) -> None:
         """Take another account, and another time if given."""
         self.reset()
@@ -139,8 +166,7 @@ class Emulator:
         """Deny *operation* (a pattern over IAM actions), where *matching* is part of its parameters as JSON."""
 
         def problem(call: Call) -> AwsError:
-            account = self.world.account
-            return refusals.denied(call, account.caller, account.id, because)
+            return refusals.denied(call, self.world.caller(call), self.world.account.id, because)
 
         self._add(operation, faults.Refuse(problem=problem), region=region, matching=matching)
 
@@ -228,7 +254,11 @@ class Emulator:
         """Answer one HTTP request (WSGI)."""
         request = Request(environ)
         body = request.get_data(cache=True)
-        call = wire.read(request)
+        try:
+            call = wire.read(request)
+        except AwsError as problem:
+            start_response(f"{problem.status} {problem.code}", [("Content-Type", "text/plain")])
+            return [problem.message.encode()]
         with self._lock:
             self._calls.append(call)
         reply = self._spoilt(call, environ) or self._reply(call, environ, body)

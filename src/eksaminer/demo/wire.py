@@ -10,6 +10,7 @@ from email.utils import format_datetime
 from typing import Any
 from xml.sax.saxutils import escape
 
+from botocore.exceptions import UnknownServiceError
 from moto.core.model import OperationModel
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import Request, determine_request_protocol
@@ -108,7 +109,10 @@ def read(request: Request) -> Call:
     found = SCOPE.search(request.headers.get("Authorization", ""))
     access_key, region, signing_name = found.groups() if found else ("", "us-east-1", "s3")
     service = SERVICE_BY_SIGNING_NAME.get(signing_name, signing_name)
-    model = get_service_model(service)
+    try:
+        model = get_service_model(service)
+    except UnknownServiceError:
+        raise AwsError("UnknownService", f"There is no service {service!r}.", 404) from None
     protocol = determine_request_protocol(model, request.content_type)
     operation, path_parameters = _route(model, service, protocol, request)
     parameters: Mapping[str, Any] = {}

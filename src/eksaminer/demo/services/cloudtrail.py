@@ -80,7 +80,7 @@ def _own(world: World, call: Call) -> tuple[Region, Trail]:
     """Find a trail whose selectors may be read: those of the organisation's belong to another account."""
     region, trail = _trail(world, call, call.parameters.get("TrailName"))
     if trail.owner != world.account.id:
-        raise denied(call, world.account.caller, world.account.id, "resource policy")
+        raise denied(call, world.caller(call), world.account.id, "resource policy")
     return region, trail
 
 

@@ -13,9 +13,9 @@ from eksaminer.demo.wire import AwsError, Call
 PAGE = 100
 
 
-def get_caller_identity(world: World, _: Call) -> Mapping[str, Any]:
+def get_caller_identity(world: World, call: Call) -> Mapping[str, Any]:
     """Tell who asks."""
-    caller = world.account.caller
+    caller = world.caller(call)
     session = caller.rpartition("/")[2]
     return {"Account": world.account.id, "Arn": caller, "UserId": f"{_role_id(caller)}:{session}"}
 
@@ -24,15 +24,17 @@ def assume_role(world: World, call: Call) -> Mapping[str, Any]:
     """Give credentials that work like all others here."""
     role = str(call.parameters["RoleArn"])
     session = str(call.parameters["RoleSessionName"])
-    assumed = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/")
+    assumed = role.replace(":iam:", ":sts:").replace(":role/", ":assumed-role/") + f"/{session}"
+    access_key = f"ASIA{stable_id(role, session, length=16).upper()}"
+    world.sessions[access_key] = assumed
     return {
         "Credentials": {
-            "AccessKeyId": f"ASIA{stable_id(role, session, length=16).upper()}",
+            "AccessKeyId": access_key,
             "SecretAccessKey": stable_id("secret", role, session, length=40),
             "SessionToken": stable_id("token", role, session, length=64),
             "Expiration": world.now + timedelta(hours=1),
         },
-        "AssumedRoleUser": {"AssumedRoleId": f"{_role_id(role)}:{session}", "Arn": f"{assumed}/{session}"},
+        "AssumedRoleUser": {"AssumedRoleId": f"{_role_id(role)}:{session}", "Arn": assumed},
     }
 
 

@@ -75,6 +75,11 @@ def understand(text: str) -> Request:
     return _Parser(list(_tokens(text))).request()
 
 
+def sort_key(value: Any, pointer: str) -> tuple[bool, float, str, str]:
+    """Order numbers as numbers and the rest as text; what lacks the field comes first, ties go by pointer."""
+    return (value is not None, _number(value) or 0.0, _text(value), pointer)
+
+
 def _malformed(why: str) -> AwsError:
     return AwsError("MalformedQueryException", f"{why} (the emulator knows fields, display, filter, sort and limit)")
 

@@ -270,9 +270,10 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
             bytes_scanned += len(event.message.encode())
             row = _row(world, group, stream, event, stable_id(call.region, group.name, stream.name, str(number)))
             if request.keeps(row):
-                shown = {name: _shown(row[name]) for name in (*request.fields, "@ptr") if row.get(name) is not None}
-                order = row.get(request.order)
-                matched.append(((order is not None, order, row["@ptr"]), shown))
+                shown = {
+                    name: _shown(name, row[name]) for name in (*request.fields, "@ptr") if row.get(name) is not None
+                }
+                matched.append((insights_ql.sort_key(row.get(request.order), row["@ptr"]), shown))
     matched.sort(key=lambda found: found[0], reverse=request.descending)
     return Query(
         rows=tuple(shown for _, shown in matched[: search.limit]),
@@ -290,10 +291,9 @@ def _row(world: World, group: LogGroup, stream: Stream, event: LogEvent, pointer
     fields = world.fields_of.get(event)
     if fields is None:
         fields = world.fields_of[event] = insights_ql.discovered(event.message)
-    moment = datetime.fromtimestamp(event.timestamp / 1000, UTC)
     return {
         **fields,
-        "@timestamp": f"{moment:%Y-%m-%d %H:%M:%S}.{event.timestamp % 1000:03d}",
+        "@timestamp": event.timestamp,
         "@message": event.message,
         "@log": f"{world.account.id}:{group.name}",
         "@logStream": stream.name,
@@ -301,7 +301,10 @@ def _row(world: World, group: LogGroup, stream: Stream, event: LogEvent, pointer
     }
 
 
-def _shown(value: Any) -> str:
+def _shown(name: str, value: Any) -> str:
+    if name == "@timestamp":
+        moment = datetime.fromtimestamp(value // 1000, UTC)
+        return f"{moment:%Y-%m-%d %H:%M:%S}.{value % 1000:03d}"
     if isinstance(value, bool):
         return "1" if value else "0"
     return str(value)

@@ -31,10 +31,16 @@ class World:
     """Fewer items a page than AWS gives. None: as many as AWS gives."""
     query_progress: tuple[str, ...] = ("Running",)
     """What GetQueryResults says, one after the other, before a query is complete."""
+    sessions: dict[str, str] = field(default_factory=dict[str, str])
+    """The ARN of who asks, by access key id, for those who assumed a role."""
     queries: dict[str, Query] = field(default_factory=dict[str, Query])
     polls: dict[str, int] = field(default_factory=dict[str, int])
     fields_of: dict[LogEvent, Mapping[str, Any]] = field(default_factory=dict[LogEvent, Mapping[str, Any]])
     """Log lines that were parsed for a query: each is parsed once."""
+
+    def caller(self, call: Call) -> str:
+        """Return the ARN of who asks."""
+        return self.sessions.get(call.access_key, self.account.caller)
 
     def region(self, call: Call) -> Region:
         """Return the region that was asked, or refuse as AWS does where it is not enabled."""
