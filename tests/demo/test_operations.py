@@ -17,6 +17,7 @@ from eksaminer.demo.account import (
     ClusterUpdate,
     EventSelector,
     Key,
+    LogEvent,
     LogGroup,
     LogSetup,
     MetricFilter,
@@ -462,17 +463,7 @@ def test_tells_the_state_of_a_key(emulator: Emulator, client: Client, state: Any
     assert code_of(lambda: kms.describe_key(KeyId="none")) == "NotFoundException"
 
 
-@pytest.mark.parametrize(
-    ("metric", "group", "values"),
-    [
-        pytest.param("IncomingBytes", GROUP, [94_000_000.0, 94_000_000.0], id="bytes"),
-        pytest.param("IncomingLogEvents", GROUP, [57_704.0, 57_704.0], id="events"),
-        pytest.param("IncomingBytes", "/none", [], id="no such group"),
-    ],
-)
-def test_measures_what_comes_in(
-    emulator: Emulator, client: Client, metric: str, group: str, values: list[float]
-) -> None:
+def measured(client: Client, metric: str, group: str, **asked: Any) -> list[float]:
     stat = {
         "Metric": {
             "Namespace": "AWS/Logs",
@@ -482,12 +473,44 @@ def test_measures_what_comes_in(
         "Period": 7200,
         "Stat": "Sum",
     }
-    (result,) = client("cloudwatch").get_metric_data(
-        MetricDataQueries=[{"Id": "a", "MetricStat": stat}], StartTime=NOW - timedelta(hours=4), EndTime=NOW
-    )["MetricDataResults"]
+    window = {"StartTime": NOW - timedelta(hours=4), "EndTime": NOW + timedelta(minutes=1)}
+    query = {"Id": "a", "MetricStat": stat}
+    (result,) = client("cloudwatch").get_metric_data(MetricDataQueries=[query], **window, **asked)["MetricDataResults"]
+    return list(result["Values"])
 
-    assert result["Values"] == values
-    assert result["StatusCode"] == "Complete"
+
+@pytest.mark.parametrize(
+    ("metric", "group", "values"),
+    [
+        pytest.param("IncomingBytes", GROUP, [94_000_000.0, 94_000_000.0], id="bytes"),
+        pytest.param("IncomingLogEvents", GROUP, [57_704.0, 57_704.0], id="events"),
+        pytest.param("ThrottledEvents", GROUP, [0.0, 0.0], id="another metric"),
+        pytest.param("IncomingBytes", "/none", [], id="no such group"),
+    ],
+)
+def test_measures_the_described_rate(
+    emulator: Emulator, client: Client, metric: str, group: str, values: list[float]
+) -> None:
+    emulator.load(with_changed_group(clean_account(NOW), GROUP, bytes_per_hour=47_000_000))
+
+    assert measured(client, metric, group) == values
+
+
+def test_measures_the_events_of_the_group_where_no_rate_is_described(emulator: Emulator, client: Client) -> None:
+    assert measured(client, "IncomingLogEvents", GROUP) == [1203.0]
+    assert 1_900_000 < measured(client, "IncomingBytes", GROUP)[0] < 2_100_000
+
+
+def test_orders_values_by_time(emulator: Emulator, client: Client) -> None:
+    events = tuple(
+        LogEvent(round((NOW - timedelta(hours=age)).timestamp() * 1000), "x" * length)
+        for age, length in ((3, 1), (1, 5))
+    )
+    streams = (Stream(name="s", events=events),)
+    emulator.load(with_changed_group(clean_account(NOW), GROUP, streams=streams))
+
+    assert measured(client, "IncomingBytes", GROUP) == [31.0, 27.0]
+    assert measured(client, "IncomingBytes", GROUP, ScanBy="TimestampAscending") == [27.0, 31.0]
 
 
 def test_tells_guardduty(emulator: Emulator, client: Client) -> None:

@@ -211,7 +211,6 @@ def _good_group(now: datetime) -> LogGroup:
         kms_key=key_arn(ACCOUNT_ID, HOME, LOG_KEY),
         deletion_protection=True,
         stored_bytes=412_000_000_000,
-        bytes_per_hour=47_000_000,
         streams=(
             *audit_streams(recorded_log("prod-good", last), "prod-good"),
             *_other_streams("prod-good", last, LOG_TYPES),
@@ -297,7 +296,6 @@ def _neglected_group(now: datetime) -> LogGroup:
         name="/aws/eks/team-neglected/cluster",
         created=now - 2 * YEAR,
         stored_bytes=1_900_000_000_000,
-        bytes_per_hour=9_000_000,
         streams=(audit, *_other_streams("team-neglected", now - RECENT, ["api"])),
     )
 
@@ -356,7 +354,6 @@ def _attacked_group(now: datetime) -> LogGroup:
         retention_days=30,
         log_class="INFREQUENT_ACCESS",
         stored_bytes=51_000_000_000,
-        bytes_per_hour=73_000_000,
         streams=(
             *audit_streams(recorded_log("prod-attacked", last), "prod-attacked"),
             *_other_streams("prod-attacked", last, ["authenticator"]),

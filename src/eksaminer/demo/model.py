@@ -62,7 +62,7 @@ class LogGroup:
     data_protection: str = ""
     stored_bytes: int = 0
     bytes_per_hour: int = 0
-    """What the metric IncomingBytes says of each hour."""
+    """What the metric IncomingBytes says of each hour. 0: it counts the events that are described."""
     streams: tuple[Stream, ...] = ()
     metric_filters: tuple[MetricFilter, ...] = ()
     subscriptions: Mapping[str, str] = field(default_factory=dict[str, str])

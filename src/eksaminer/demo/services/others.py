@@ -1,8 +1,8 @@
 """The services of which only a few operations are needed: EC2, Account, KMS, CloudWatch, GuardDuty, Price List."""
 
 import json
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from eksaminer.demo.model import Key, LogGroup, Region, key_arn, stable_id
@@ -13,6 +13,8 @@ from eksaminer.demo.wire import AwsError, Call
 USD_PER_GB = {"VendedLog-Bytes": "0.50", "VendedLogIA-Bytes": "0.25", "DataScanned-Bytes": "0.005"}
 BYTES_PER_EVENT = 1_629
 """The mean of recorded audit events."""
+EVENT_OVERHEAD = 26
+"""What CloudWatch Logs adds to the size of each event when it counts."""
 
 
 def describe_regions(world: World, call: Call) -> Mapping[str, Any]:
@@ -95,35 +97,51 @@ def get_key_rotation_status(world: World, call: Call) -> Mapping[str, Any]:
 def get_metric_data(world: World, call: Call) -> Mapping[str, Any]:
     """Give the incoming bytes and events of log groups, as sums per period; other metrics have no data."""
     region = world.region(call)
-    start, end = call.parameters["StartTime"], min(call.parameters["EndTime"], world.now)
-    results = [_series(region, query, start, end) for query in call.parameters["MetricDataQueries"]]
+    ascending = call.parameters.get("ScanBy") == "TimestampAscending"
+    window = (call.parameters["StartTime"], min(call.parameters["EndTime"], world.now))
+    results = []
+    for query in call.parameters["MetricDataQueries"]:
+        sums = sorted(_sums(region, query["MetricStat"], *window).items(), reverse=not ascending)
+        results.append(
+            {
+                "Id": query["Id"],
+                "Label": query.get("Label") or query["MetricStat"]["Metric"]["MetricName"],
+                "Timestamps": [start for start, _ in sums],
+                "Values": [float(value) for _, value in sums],
+                "StatusCode": "Complete",
+            }
+        )
     page, token = world.page(results, call.parameters.get("NextToken"), 500)
     return {"MetricDataResults": page, "NextToken": token, "Messages": []}
 
 
-def _series(region: Region, query: Mapping[str, Any], start: datetime, end: datetime) -> Mapping[str, Any]:
-    metric = query["MetricStat"]["Metric"]
-    period = int(query["MetricStat"]["Period"])
+def _sums(region: Region, stat: Mapping[str, Any], start: datetime, end: datetime) -> Mapping[datetime, float]:
+    """Return the sum of each period that has data, by its start."""
+    metric, period = stat["Metric"], timedelta(seconds=int(stat["Period"]))
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions") or ()}
     group = next((group for group in region.log_groups if group.name == dimensions.get("LogGroupName")), None)
-    times: list[datetime] = []
-    if group is not None and metric["Namespace"] == "AWS/Logs":
-        times = [
-            start + timedelta(seconds=period * step) for step in range(int((end - start).total_seconds() // period))
-        ]
-    values = [_incoming(group, metric["MetricName"], period) for _ in times] if group else []
-    return {
-        "Id": query["Id"],
-        "Label": query.get("Label") or metric["MetricName"],
-        "Timestamps": times[::-1],
-        "Values": values,
-        "StatusCode": "Complete",
-    }
+    if group is None or metric["Namespace"] != "AWS/Logs":
+        return {}
+    sums: dict[datetime, float] = {}
+    for moment, size, events in _incoming(group, start, end):
+        first = start + (moment - start) // period * period
+        value = {"IncomingBytes": size, "IncomingLogEvents": events}.get(metric["MetricName"], 0)
+        sums[first] = sums.get(first, 0) + value
+    return sums
 
 
-def _incoming(group: LogGroup, metric: str, period: int) -> float:
-    bytes_in_period = group.bytes_per_hour * period / 3600
-    return bytes_in_period if metric == "IncomingBytes" else float(bytes_in_period // BYTES_PER_EVENT)
+def _incoming(group: LogGroup, start: datetime, end: datetime) -> Iterator[tuple[datetime, int, int]]:
+    """Yield time, bytes and number of the events of a group: the described rate, or else those it holds."""
+    if group.bytes_per_hour:
+        hour = timedelta(hours=1)
+        for number in range((end - start) // hour):
+            yield start + number * hour, group.bytes_per_hour, group.bytes_per_hour // BYTES_PER_EVENT
+        return
+    for stream in group.streams:
+        for event in stream.events:
+            moment = datetime.fromtimestamp(event.timestamp / 1000, UTC)
+            if start <= moment <= end:
+                yield moment, len(event.message.encode()) + EVENT_OVERHEAD, 1
 
 
 def list_detectors(world: World, call: Call) -> Mapping[str, Any]:
