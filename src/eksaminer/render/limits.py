@@ -1,0 +1,25 @@
+"""How much of an assessment a format shows; the rest stands in assessment.json, and the report says so."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Numbers of rows. A document of pages is bounded whatever the number of findings."""
+
+    exceptions: int
+    """Exceptions in full, in the whole report: the most severe first."""
+    rows: int
+    """Rows of findings, in the whole report."""
+    hits: int
+    """Hits of detection rules, in the whole report."""
+    table: int
+    """Rows of every other table."""
+    sources: int
+    """Calls and files listed below one exception."""
+    columns: int
+    """Targets that the coverage matrix shows one by one; with more, it counts."""
+
+
+SCREEN = Limits(exceptions=400, rows=100_000, hits=5_000, table=5_000, sources=20, columns=30)
+PAGES = Limits(exceptions=60, rows=120, hits=120, table=60, sources=5, columns=8)

@@ -1,0 +1,145 @@
+"""report.pdf: the report on paper, by WeasyPrint, with the fonts of the package."""
+
+import ctypes
+import io
+import logging
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from hashlib import sha256
+from importlib.resources import files
+from importlib.util import find_spec
+
+from eksaminer.errors import UsageError
+from eksaminer.findings import Assessment
+from eksaminer.render import json, templates
+from eksaminer.render.limits import PAGES
+from eksaminer.render.safe import escape, visible
+
+FONTS = ("NotoSans-Regular.ttf", "NotoSans-SemiBold.ttf", "NotoSans-Italic.ttf", "NotoSansMono-Regular.ttf")
+INSTALL = "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+_LIBRARIES = {
+    "linux": (
+        "libgobject-2.0.so.0",
+        "libpango-1.0.so.0",
+        "libharfbuzz.so.0",
+        "libfontconfig.so.1",
+        "libpangoft2-1.0.so.0",
+    )
+}
+"""What WeasyPrint opens; on other systems only its own import can tell."""
+
+
+class PdfUnavailableError(UsageError):
+    """A PDF was asked for, and this machine cannot make one."""
+
+
+def pdf_problem() -> str | None:
+    """Say why no PDF can be made here, without loading WeasyPrint; None: nothing is missing."""
+    if find_spec("weasyprint") is None:
+        return "WeasyPrint is not installed"
+    missing = [name for name in _LIBRARIES.get(sys.platform, ()) if not _opens(name)]
+    return f"these libraries of Pango are missing: {', '.join(missing)}" if missing else None
+
+
+def _opens(library: str) -> bool:
+    try:
+        ctypes.CDLL(library)
+    except OSError:
+        return False
+    return True
+
+
+def render(assessment: Assessment) -> bytes:
+    """Return *assessment* as a PDF with assessment.json attached. Raises `PdfUnavailableError`."""
+    problem = pdf_problem()
+    if problem:
+        raise PdfUnavailableError(f"No PDF can be made: {problem}.", f"Install them: {INSTALL}")
+    page = templates.render("report.pdf.j2", assessment, PAGES, medium="pages", visible=printable, own={})
+    return _paged(page, assessment)
+
+
+def _paged(page: str, assessment: Assessment) -> bytes:
+    import weasyprint  # noqa: PLC0415 - takes more than a second to import
+    from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as above
+
+    from eksaminer.render.fetch import PackageFetcher  # noqa: PLC0415 - imports WeasyPrint
+
+    fetcher, fonts, moment = PackageFetcher(), FontConfiguration(), assessment.run.as_of
+    sheets = [
+        weasyprint.CSS(string=templates.asset(name), url_fetcher=fetcher, font_config=fonts)
+        for name in ("marks.css", "pages.css")
+    ]
+    attachment = weasyprint.Attachment(
+        string=json.render(assessment),
+        name="assessment.json",
+        description="The assessment that this report shows",
+        created=moment,
+        modified=moment,
+        relationship="Data",
+        url_fetcher=fetcher,
+    )
+    target = io.BytesIO()
+    with _no_silent_tofu():
+        weasyprint.HTML(string=page, url_fetcher=fetcher).write_pdf(
+            target,
+            stylesheets=sheets,
+            font_config=fonts,
+            attachments=[attachment],
+            pdf_identifier=sha256(assessment.run.id.encode()).digest()[:16],
+            pdf_tags=True,
+        )
+    return target.getvalue()
+
+
+def printable(text: str) -> str:
+    r"""Return *text* with everything that cannot be seen, or that no font of the package has, as `\u{…}`."""
+    shown = visible(text)
+    if shown.isascii():
+        return shown
+    known = _glyphs()
+    return "".join(character if ord(character) in known else escape(character) for character in shown)
+
+
+@cache
+def _glyphs() -> frozenset[int]:
+    """Return the characters that every text font has, or the monospaced one that all of them fall back to."""
+    from fontTools.ttLib import TTFont  # noqa: PLC0415 - heavy, and used for PDF alone
+
+    found: dict[str, frozenset[int]] = {}
+    for name in FONTS:
+        with TTFont(io.BytesIO(font(name)), lazy=True) as face:
+            found[name] = frozenset(face.getBestCmap())
+    *text, mono = (found[name] for name in FONTS)
+    return frozenset.intersection(*text) | mono
+
+
+def font(name: str) -> bytes:
+    """Return a font of the package."""
+    return files("eksaminer_templates").joinpath("fonts", name).read_bytes()
+
+
+@contextmanager
+def _no_silent_tofu() -> Iterator[None]:
+    """Collect the warnings of WeasyPrint: a page with a missing glyph must not leave the house."""
+    logger, handler = logging.getLogger("weasyprint"), _Collector()
+    propagate, logger.propagate = logger.propagate, False
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.propagate = propagate
+    if handler.problems:
+        raise PdfUnavailableError(f"The PDF would not be right: {handler.problems[0]}.", "Please report it.")
+
+
+class _Collector(logging.Handler):
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self.problems: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.problems.append(record.getMessage())

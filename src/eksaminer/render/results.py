@@ -1,0 +1,377 @@
+"""The results by recommendation and check: exceptions in full, everything else in rows."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+from itertools import chain
+
+from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding
+from eksaminer.guide import BY_SLUG
+from eksaminer.outcome import Level, Scope, Status
+from eksaminer.record import sha256
+from eksaminer.render import show
+from eksaminer.render.blocks import Cell, Column, Fact, Link, Prose, Table, link, prose
+from eksaminer.render.limits import Limits
+from eksaminer.render.texts import Texts
+
+_T = TypeVar("_T")
+
+MARKS = {
+    "exception noted": "noted",
+    "no exception noted": "clear",
+    "not concluded": "open",
+    "not in scope": "out",
+}
+"""Conclusions, as names of marks and texts."""
+
+SHOWN_COUNTS = (Status.FAIL, Status.REVIEW, Status.NOT_ASSESSED, Status.PASS, Status.NOT_APPLICABLE)
+
+_NAMES_IN_A_ROW = 12
+"""Resources that one row of equal findings names."""
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionView:
+    """One exception in full: condition, what was seen, where, and the command that cures it."""
+
+    anchor: str
+    status: str
+    severity: str
+    target: str
+    resource: str
+    kind: str
+    condition: str
+    assertion: str
+    aspect: str
+    seen: tuple[Fact, ...]
+    sources: tuple[str, ...]
+    more_sources: str
+    command: str
+    limitations: tuple[str, ...]
+    notes: tuple[Fact, ...]
+    """Waiver and disposition."""
+    fingerprint: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """One check: what it asks for, and what it found."""
+
+    anchor: str
+    id: str
+    title: str
+    basis: str
+    severity: str
+    level: str
+    scope: str
+    counts: tuple[tuple[str, str], ...]
+    """Status and number."""
+    criterion: Prose
+    effect: Prose
+    remediation: Prose
+    references: tuple[Link, ...]
+    exceptions: tuple[ExceptionView, ...]
+    more: Table | None
+    """Exceptions that are not shown in full."""
+    passes: Table | None
+    others: Table | None
+    """Findings with nothing to judge."""
+    unseen: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecommendationView:
+    """One recommendation of the guide, its conclusion, and its checks."""
+
+    anchor: str
+    title: str
+    conclusion: str
+    reasons: tuple[str, ...]
+    quote: str
+    dated: str
+    checks: tuple[CheckView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Headline:
+    """One of the gravest exceptions, for the summary."""
+
+    anchor: str
+    status: str
+    severity: str
+    check: str
+    title: str
+    target: str
+    condition: str
+
+
+class Results:
+    """Arranges the findings; what is shown in full is decided over the whole report."""
+
+    def __init__(self, assessment: Assessment, limits: Limits, texts: Texts) -> None:
+        self._assessment = assessment
+        self._limits = limits
+        self._texts = texts
+        self._sources = {source.id: source for source in assessment.sources}
+        self._checks = {check.id: check for check in assessment.checks}
+        self._by_check = _grouped(assessment.findings)
+        self._gravest = sorted(filter(_is_exception, assessment.findings), key=_gravity)
+        self._anchors = _anchors(assessment.findings)
+        self._full = {id(finding) for finding in self._gravest[: limits.exceptions]}
+        self._rows_left = limits.rows
+
+    def recommendations(self) -> tuple[RecommendationView, ...]:
+        """Return every recommendation, in the order of the conclusions."""
+        return tuple(self._recommendation(item) for item in self._assessment.conclusions)
+
+    def headlines(self, limit: int) -> tuple[Headline, ...]:
+        """Return the gravest failures that have no waiver."""
+        failed = (item for item in self._gravest if item.status is Status.FAIL and item.waiver is None)
+        return tuple(self._headline(item) for item, _ in zip(failed, range(limit), strict=False))
+
+    def _headline(self, finding: Finding) -> Headline:
+        anchor = self._anchors[id(finding)] if id(finding) in self._full else _check_anchor(finding.check)
+        return Headline(
+            anchor=anchor,
+            status=finding.status.value,
+            severity=finding.severity.value,
+            check=finding.check,
+            title=finding.title,
+            target=show.short(finding.target),
+            condition=finding.text,
+        )
+
+    def _recommendation(self, item: Conclusion) -> RecommendationView:
+        guide = BY_SLUG.get(item.recommendation)
+        own = [check for check in self._ids() if self._recommendation_of(check) == item.recommendation]
+        return RecommendationView(
+            anchor=recommendation_anchor(item),
+            title=item.title,
+            conclusion=MARKS[item.conclusion],
+            reasons=item.reasons,
+            quote=guide.quote if guide else "",
+            dated=guide.dated if guide else "",
+            checks=tuple(self._check(check) for check in own),
+        )
+
+    def _ids(self) -> list[str]:
+        return sorted({*self._checks, *self._by_check})
+
+    def _recommendation_of(self, check: str) -> str:
+        info = self._checks.get(check)
+        return info.recommendation if info else self._by_check[check][0].recommendation
+
+    def _check(self, name: str) -> CheckView:
+        findings = self._by_check.get(name, ())
+        info = self._checks.get(name) or _described(findings[0])
+        exceptions = sorted(filter(_is_exception, findings), key=_gravity)
+        full = [finding for finding in exceptions if id(finding) in self._full]
+        rest = [finding for finding in exceptions if id(finding) not in self._full]
+        return CheckView(
+            anchor=_check_anchor(name),
+            id=name,
+            title=info.title,
+            basis=info.basis.value,
+            severity=info.severity.value,
+            level=self._level(info),
+            scope=info.scope.value,
+            counts=tuple(_counts(findings)),
+            criterion=prose(info.criterion),
+            effect=prose(info.rationale) if exceptions else (),
+            remediation=prose(info.remediation) if exceptions else (),
+            references=tuple(link(item) for item in info.references) if exceptions else (),
+            exceptions=tuple(self._exception(finding) for finding in full),
+            more=self._more(rest, shown=len(full)),
+            passes=self._grouped_rows(findings, Status.PASS),
+            others=self._grouped_rows(findings, Status.NOT_APPLICABLE),
+            unseen=self._unseen(findings),
+        )
+
+    def _level(self, info: CheckInfo) -> str:
+        return self._assessment.criteria.levels.get(info.id, info.level).value
+
+    def _unseen(self, findings: Sequence[Finding]) -> str:
+        missing = sum(finding.status is Status.NOT_ASSESSED for finding in findings)
+        return self._texts.several("check.unseen", missing) if missing else ""
+
+    def _exception(self, finding: Finding) -> ExceptionView:
+        used = list(dict.fromkeys(chain.from_iterable(item.sources for item in finding.evidence)))
+        more = len(used) - self._limits.sources
+        return ExceptionView(
+            anchor=self._anchors[id(finding)],
+            status=finding.status.value,
+            severity=finding.severity.value,
+            target=show.target(finding.target),
+            resource=finding.resource.id,
+            kind=finding.resource.type,
+            condition=finding.text,
+            assertion=show.assertion(finding.assertion, self._texts),
+            aspect=" · ".join(part for part in (finding.aspect, finding.discriminator) if part),
+            seen=tuple(
+                Fact(name, show.observed(value))
+                for item in finding.evidence
+                for name, value in sorted(item.seen.items())
+            ),
+            sources=tuple(self._source(name) for name in used[: self._limits.sources]),
+            more_sources=self._texts.several("exception.more_sources", more) if more > 0 else "",
+            command=finding.command,
+            limitations=finding.limitations,
+            notes=tuple(self._notes(finding)),
+            fingerprint=finding.id,
+        )
+
+    def _source(self, name: str) -> str:
+        source = self._sources.get(name)
+        if source is None:
+            return self._texts("exception.unknown_source", id=name)
+        return self._texts(
+            "exception.source",
+            operation=source.operation,
+            region=source.region or self._texts("word.no_region"),
+            time=show.when(source.time),
+            request=source.request_id or self._texts("word.no_request"),
+            digest=source.sha256_received[: show.DIGEST],
+        )
+
+    def _notes(self, finding: Finding) -> Iterator[Fact]:
+        if finding.waiver is not None:
+            waiver = finding.waiver
+            yield Fact(
+                self._texts("exception.waiver"),
+                self._texts(
+                    "exception.waived",
+                    reason=waiver.reason,
+                    approver=waiver.approver,
+                    expires=show.when(waiver.expires),
+                    id=waiver.id,
+                ),
+            )
+        if finding.disposition is not None:
+            yield Fact(self._texts("exception.disposition"), finding.disposition)
+
+    def _more(self, findings: Sequence[Finding], *, shown: int) -> Table | None:
+        if not findings:
+            return None
+        rows = tuple(
+            (
+                Cell(self._texts(f"status.{finding.status.value}"), mark=finding.status.value),
+                Cell(self._texts(f"severity.{finding.severity.value}")),
+                Cell(show.short(finding.target), under=finding.resource.id),
+                Cell(finding.text, under=finding.id[: show.DIGEST]),
+            )
+            for finding in self._take(findings)
+        )
+        columns = (("status", 3, ""), ("severity", 3, ""), ("where", 7, ""), ("condition", 11, ""))
+        return Table(
+            caption=self._texts.several("check.more" if shown else "check.all_rows", len(findings)),
+            columns=tuple(Column(self._texts(f"column.{name}"), width, style) for name, width, style in columns),
+            rows=rows,
+            note=self._left_out(len(findings) - len(rows)),
+        )
+
+    def _grouped_rows(self, findings: Sequence[Finding], status: Status) -> Table | None:
+        groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
+        chosen = [finding for finding in findings if finding.status is status]
+        for finding in chosen:
+            groups[finding.text, show.assertion(finding.assertion, self._texts)].append(finding)
+        if not groups:
+            return None
+        shown = self._take(list(groups.items()))
+        return Table(
+            caption=self._texts.several(f"check.{status.value}", len(chosen)),
+            columns=(
+                Column(self._texts("column.result"), 9),
+                Column(self._texts("column.where"), 10),
+                Column(self._texts("column.assertion"), 5),
+            ),
+            rows=tuple(
+                (Cell(text), Cell(show.first(_names(group), _NAMES_IN_A_ROW, self._texts)), Cell(moment))
+                for (text, moment), group in shown
+            ),
+            note=self._left_out(sum(len(group) for _, group in list(groups.items())[len(shown) :])),
+        )
+
+    def _take(self, rows: Sequence[_T]) -> Sequence[_T]:
+        """Return as many rows as the report has room for."""
+        taken = rows[: self._rows_left]
+        self._rows_left -= len(taken)
+        return taken
+
+    def _left_out(self, count: int) -> str:
+        return self._texts.several("note.left_out", count) if count > 0 else ""
+
+
+def recommendation_anchor(item: Conclusion) -> str:
+    """Return the place of a recommendation in the report."""
+    return _anchor("r", item.recommendation)
+
+
+def _check_anchor(check: str) -> str:
+    return _anchor("c", check)
+
+
+def _anchor(prefix: str, name: str) -> str:
+    """Return an id that holds nothing but letters, digits and hyphens, whatever *name* is."""
+    plain = name.replace("-", "").isalnum() and name.isascii()
+    return f"{prefix}-{name if plain else sha256(name.encode(errors='surrogatepass'))[: show.DIGEST]}"
+
+
+def _anchors(findings: Sequence[Finding]) -> dict[int, str]:
+    """Return the anchor of each finding: the first digits of its id, told apart where a file repeats one."""
+    anchors: dict[int, str] = {}
+    used: dict[str, int] = defaultdict(int)
+    for finding in findings:
+        start = finding.id[: show.DIGEST]
+        name = start if start.isalnum() and start.isascii() else _anchor("f", finding.id)
+        used[name] += 1
+        anchors[id(finding)] = name if used[name] == 1 else f"{name}-{used[name]}"
+    return anchors
+
+
+def _grouped(findings: Sequence[Finding]) -> dict[str, tuple[Finding, ...]]:
+    groups: dict[str, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        groups[finding.check].append(finding)
+    return {name: tuple(group) for name, group in groups.items()}
+
+
+def _is_exception(finding: Finding) -> bool:
+    return finding.status in (Status.FAIL, Status.REVIEW)
+
+
+def _gravity(finding: Finding) -> tuple[bool, bool, int]:
+    """Order failures before reviews, open before waived, severe before mild; equal ones keep their order."""
+    return finding.status is not Status.FAIL, finding.waiver is not None, finding.severity.rank
+
+
+def _counts(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:
+    for status in SHOWN_COUNTS:
+        count = sum(finding.status is status for finding in findings)
+        if count:
+            yield status.value, f"{count:,}"
+
+
+def _names(findings: Sequence[Finding]) -> list[str]:
+    """Return the targets, or the resources where one target has several."""
+    targets = list(dict.fromkeys(show.short(finding.target) for finding in findings))
+    return targets if len(targets) == len(findings) else [finding.resource.id for finding in findings]
+
+
+def _described(finding: Finding) -> CheckInfo:
+    """Describe a check that the file does not list by one of its findings."""
+    return CheckInfo(
+        id=finding.check,
+        title=finding.title,
+        scope=Scope.CLUSTER if finding.target.cluster else Scope.REGION if finding.target.region else Scope.ACCOUNT,
+        severity=finding.severity,
+        basis=finding.basis,
+        recommendation=finding.recommendation,
+        level=Level.REQUIRED,
+        rule_class="",
+        criterion="",
+        rationale="",
+        remediation=finding.remediation,
+        references=(),
+        permissions=(),
+    )

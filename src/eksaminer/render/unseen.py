@@ -1,0 +1,138 @@
+"""What was not assessed: by cause, with the permission that would cure it."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from eksaminer.findings import Assessment, Finding, NotAssessed
+from eksaminer.gap import Cause
+from eksaminer.render import show
+from eksaminer.render.blocks import Cell, Column, Table
+from eksaminer.render.limits import Limits
+from eksaminer.render.texts import Texts
+
+_NAMES = 12
+"""Checks or targets that one row names."""
+
+
+@dataclass(frozen=True, slots=True)
+class CauseView:
+    """One cause, what it means, and the findings that it kept from being made."""
+
+    cause: str
+    gates: bool
+    findings: Table
+
+
+@dataclass(frozen=True, slots=True)
+class UnseenView:
+    """Everything that was not assessed."""
+
+    lead: str
+    permissions: tuple[str, ...]
+    causes: tuple[CauseView, ...]
+    gaps: Table | None
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """Findings that were not made for one and the same reason."""
+
+    reason: NotAssessed
+    checks: tuple[str, ...]
+    targets: tuple[str, ...]
+    findings: int
+
+
+def missing(findings: Iterable[Finding]) -> tuple[Missing, ...]:
+    """Group what was not assessed by its reason: causes that gate first, then by permission."""
+    groups: dict[NotAssessed, list[Finding]] = defaultdict(list)
+    for finding in findings:
+        if finding.cause is not None:
+            groups[finding.cause].append(finding)
+    return tuple(
+        Missing(
+            reason=reason,
+            checks=tuple(dict.fromkeys(finding.check for finding in group)),
+            targets=tuple(dict.fromkeys(show.short(finding.target) for finding in group)),
+            findings=len(group),
+        )
+        for reason, group in sorted(groups.items(), key=lambda item: _rank(item[0]))
+    )
+
+
+def permissions(assessment: Assessment) -> tuple[str, ...]:
+    """Return every permission that was missing, of findings and of parts of the evidence."""
+    of_findings = {finding.cause.permission for finding in assessment.findings if finding.cause is not None}
+    of_gaps = {gap.permission for gap in assessment.coverage.gaps}
+    return tuple(sorted((of_findings | of_gaps) - {""}))
+
+
+def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
+    """Arrange what was not assessed."""
+    groups = missing(assessment.findings)
+    causes = list(dict.fromkeys(group.reason.cause for group in groups))
+    count = sum(group.findings for group in groups)
+    return UnseenView(
+        lead=texts.several("unseen.lead", count) if count else texts("unseen.none"),
+        permissions=permissions(assessment),
+        causes=tuple(_cause(cause, groups, limits, texts) for cause in causes),
+        gaps=_gaps(assessment, limits, texts),
+    )
+
+
+def _rank(reason: NotAssessed) -> tuple[bool, int, str, str]:
+    return not reason.cause.gates, list(Cause).index(reason.cause), reason.permission, reason.detail
+
+
+def _cause(cause: Cause, groups: Sequence[Missing], limits: Limits, texts: Texts) -> CauseView:
+    own = [group for group in groups if group.reason.cause is cause]
+    rows = tuple(
+        (
+            Cell(show.first(group.checks, _NAMES, texts)),
+            Cell(show.first(group.targets, _NAMES, texts)),
+            Cell(group.reason.detail),
+            Cell(group.reason.permission or texts("word.none"), "code" if group.reason.permission else ""),
+        )
+        for group in own[: limits.table]
+    )
+    table = Table(
+        caption=texts.several("unseen.findings", sum(group.findings for group in own)),
+        columns=(
+            Column(texts("column.checks"), 4),
+            Column(texts("column.targets"), 6),
+            Column(texts("column.happened"), 8),
+            Column(texts("column.permission"), 6),
+        ),
+        rows=rows,
+        note=texts.several("note.rows", len(own) - len(rows)) if len(own) > len(rows) else "",
+    )
+    return CauseView(cause.value, cause.gates, table)
+
+
+def _gaps(assessment: Assessment, limits: Limits, texts: Texts) -> Table | None:
+    groups: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
+    for gap in assessment.coverage.gaps:
+        groups[gap.section, gap.cause.value, gap.permission, gap.detail].append(show.short(gap.target))
+    if not groups:
+        return None
+    rows = tuple(
+        (
+            Cell(section, "code"),
+            Cell(show.first(dict.fromkeys(targets), _NAMES, texts)),
+            Cell(detail, under=texts(f"cause.{cause}.name")),
+            Cell(permission or texts("word.none"), "code" if permission else ""),
+        )
+        for (section, cause, permission, detail), targets in list(groups.items())[: limits.table]
+    )
+    return Table(
+        caption=texts("unseen.gaps"),
+        columns=(
+            Column(texts("column.section"), 5),
+            Column(texts("column.targets"), 5),
+            Column(texts("column.happened"), 8),
+            Column(texts("column.permission"), 6),
+        ),
+        rows=rows,
+        note=texts.several("note.rows", len(groups) - len(rows)) if len(groups) > len(rows) else "",
+    )
