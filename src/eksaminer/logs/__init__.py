@@ -1,1 +1,7 @@
 """Logs: recognise, read and scan exported audit logs."""
+
+from eksaminer.logs.errors import LogError, Problem
+from eksaminer.logs.scanning import Options, ScanOutcome, scan, scan_spool
+from eksaminer.logs.spool import SpoolWriter
+
+__all__ = ["LogError", "Options", "Problem", "ScanOutcome", "SpoolWriter", "scan", "scan_spool"]

@@ -1,0 +1,87 @@
+"""Read one YAML document from outside as plain values, with the line of each key."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from eksaminer.detection.rule import RuleError
+
+MAX_BYTES = 65_536
+MAX_DEPTH = 24
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A mapping that was read, and where its keys stand."""
+
+    values: Mapping[str, Any]
+    lines: Mapping[Path, int]
+    file: str
+
+    def error(self, problem: str, *path: str) -> RuleError:
+        """Return an error about what stands at *path*."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return RuleError(problem, file=self.file, line=self.lines.get(path, 0))
+
+
+def read_document(text: str, file: str) -> Document:
+    """Parse *text*, which may be hostile: no anchors, no tags of other types, bounded size and depth."""
+    if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
+        raise RuleError(f"the rule is larger than {MAX_BYTES // 1024} KB", file=file)
+    try:
+        _guard(text, file)
+        node = yaml.compose(text, yaml.SafeLoader)
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise _syntax(error, file) from None
+    except ValueError as error:
+        raise RuleError(f"a value cannot be read: {error}", file=file) from None
+    if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
+        raise RuleError("a rule is a mapping of keys and values", file=file)
+    lines: dict[Path, int] = {}
+    _walk(node, (), lines, file)
+    return Document(values=values, lines=lines, file=file)
+
+
+def _guard(text: str, file: str) -> None:
+    depth = documents = 0
+    for event in yaml.parse(text, yaml.SafeLoader):
+        line = event.start_mark.line + 1 if event.start_mark else 0
+        if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
+            raise RuleError("anchors and aliases are not allowed in a rule", file=file, line=line)
+        documents += isinstance(event, yaml.DocumentStartEvent)
+        depth += isinstance(event, yaml.CollectionStartEvent)
+        depth -= isinstance(event, yaml.CollectionEndEvent)
+        if depth > MAX_DEPTH:
+            raise RuleError(f"the rule is nested deeper than {MAX_DEPTH}", file=file, line=line)
+        if documents > 1:
+            raise RuleError("one file holds one rule, this one goes on after ---", file=file, line=line)
+
+
+def _syntax(error: yaml.YAMLError, file: str) -> RuleError:
+    mark = error.problem_mark if isinstance(error, yaml.MarkedYAMLError) else None
+    problem = error.problem if isinstance(error, yaml.MarkedYAMLError) else "it holds a character YAML refuses"
+    return RuleError(f"not YAML: {problem}", file=file, line=mark.line + 1 if mark else 0)
+
+
+def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> None:
+    if isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            _walk(child, path, lines, file)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    seen: set[str] = set()
+    for key, child in node.value:
+        line = key.start_mark.line + 1
+        if not isinstance(key, yaml.ScalarNode):
+            raise RuleError("a key has to be plain text", file=file, line=line)
+        if key.value in seen:
+            raise RuleError(f"the key {key.value!r} stands twice", file=file, line=line)
+        seen.add(key.value)
+        lines.setdefault((*path, key.value), line)
+        _walk(child, (*path, key.value), lines, file)

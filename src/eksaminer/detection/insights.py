@@ -1,0 +1,66 @@
+r"""Compile rules to one CloudWatch Logs Insights filter that never loses a hit.
+
+The filter decides only which lines are fetched; the local engine then judges them exactly, so it
+has to return a superset of the hits. What it assumes:
+
+- the tests look at the text of `@message` and not at fields that AWS extracted: of an event with
+  more than 200 fields some are missing, and of a line that CloudWatch cut (no valid JSON) all are;
+- the API server writes a text field as `"key":"value"` and a code as `"code":403`, escapes `<`, `>`,
+  `&` and what is not ASCII in more than one way, and other characters in no way: only values of
+  plain characters are tested;
+- keys are tested by their last part, at any depth: an event that has the pair elsewhere is fetched too;
+- the bodies come last in an event, and every line that was cut is fetched in any case.
+"""
+
+import re
+from collections.abc import Iterable
+
+from eksaminer.detection.fields import FIELDS, Kind
+from eksaminer.detection.predicate import And, Eq, In, Or, Predicate
+from eksaminer.detection.rule import Rule
+
+STREAM = '@logStream like "kube-apiserver-audit"'
+CUT = r"@message like /\[Truncated\.\.\.\]/"
+PLAIN = re.compile(r"[A-Za-z0-9._:/@-]+")
+
+
+def insights_filter(rules: Iterable[Rule]) -> str:
+    """Return the expression that goes after `filter` in a query for all that *rules* could match."""
+    parts = [_filter(rule.predicate) for rule in rules]
+    if not parts:
+        return f"{STREAM} and {CUT}"
+    if None in parts:
+        return STREAM
+    union = " or ".join(dict.fromkeys([part for part in parts if part is not None] + [CUT]))
+    return f"{STREAM} and ({union})"
+
+
+def _filter(predicate: Predicate) -> str | None:
+    """Return a filter that is true wherever *predicate* is; None where that is everywhere."""
+    match predicate:
+        case And(parts=parts):
+            known = [part for part in map(_filter, parts) if part is not None]
+            return _joined(" and ", known) if known else None
+        case Or(parts=parts):
+            each = [_filter(part) for part in parts]
+            return None if None in each or not each else _joined(" or ", [part for part in each if part])
+        case Eq(field=field, value=value):
+            return _pair(field, (value,))
+        case In(field=field, values=values):
+            return _pair(field, values)
+        case _:
+            return None
+
+
+def _joined(word: str, parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else "(" + word.join(parts) + ")"
+
+
+def _pair(path: str, values: tuple[str, ...]) -> str | None:
+    field = FIELDS[path]
+    if field.kind is Kind.TEXTS or not all(PLAIN.fullmatch(value) for value in values):
+        return None
+    key = re.escape(field.steps[-1]).replace("/", r"\/")
+    found = "|".join(re.escape(value).replace("/", r"\/").replace(r"\-", "-") for value in sorted(values))
+    quote = '"?' if field.kind is Kind.NUMBER else '"'
+    return rf'@message like /(?i)"{key}"\s*:\s*{quote}({found}){quote}/'

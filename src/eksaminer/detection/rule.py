@@ -1,0 +1,105 @@
+"""A detection rule: its logic, and what people need to know about it."""
+
+from enum import StrEnum
+
+from eksaminer.detection.predicate import Predicate
+from eksaminer.outcome import Basis, Severity
+from eksaminer.record import Record, digest
+
+
+class RuleError(Exception):
+    """A rule that cannot be used; the message is one sentence with file and line where known."""
+
+    def __init__(self, problem: str, *, file: str = "", line: int = 0) -> None:
+        place = f"{file}:{line}" if file and line else file
+        super().__init__(f"{place}: {problem}" if place else problem)
+        self.problem = problem
+        self.file = file
+        self.line = line
+
+
+class RuleClass(StrEnum):
+    """What a hit means."""
+
+    VIOLATION = "violation"
+    """FAIL, where the request succeeded and was no dry run."""
+    LEAD = "lead"
+    """REVIEW: a person has to decide."""
+    ACTIVITY = "activity"
+    """Counted in the report, no finding."""
+    FEEDS = "feeds"
+    """Evidence of another check."""
+    NEEDS_LIST = "needs-list"
+    NEEDS_BASELINE = "needs-baseline"
+    OPT_IN = "opt-in"
+    IMPOSSIBLE = "impossible"
+    """The audit log of EKS cannot show it."""
+
+
+class GuideQuery(Record, frozen=True, kw_only=True):
+    """One of the guide's eight Logs Insights queries."""
+
+    number: int
+    subject: str
+    """What the guide says it lists."""
+    query: str
+    """As published."""
+    resources: tuple[str, ...] = ()
+    """Hits on these resources belong to it; empty: all hits of the rule."""
+
+    def covers(self, resource: str) -> bool:
+        """Tell whether a hit on *resource* belongs to this query."""
+        return not self.resources or resource in self.resources
+
+
+class Guide(Record, frozen=True, kw_only=True):
+    """How a rule relates to the guide."""
+
+    queries: tuple[GuideQuery, ...]
+    misses: str
+    """What the published text does not see."""
+    ours: str
+    """Why this rule differs."""
+
+
+class Rule(Record, frozen=True, kw_only=True):
+    """A rule over single audit events."""
+
+    id: str
+    """In the catalogue; public, never reused."""
+    uuid: str
+    title: str
+    status: str
+    description: str
+    references: tuple[str, ...]
+    author: str
+    date: str
+    tags: tuple[str, ...]
+    false_positives: tuple[str, ...]
+    severity: Severity
+    rule_class: RuleClass
+    feeds: str = ""
+    """The check that a rule of the class `feeds` gives evidence to."""
+    basis: Basis
+    recommendation: str
+    rationale: str
+    remediation: str
+    guide: Guide | None = None
+    evidence: tuple[str, ...] = ()
+    """Fields that a hit shows besides the ones that every hit has."""
+    predicate: Predicate
+    file: str = ""
+
+    @property
+    def logic(self) -> str:
+        """The digest of what the rule matches; prose does not change it."""
+        return digest(self.predicate)
+
+    @property
+    def mitre(self) -> tuple[str, ...]:
+        """The MITRE ATT&CK techniques among the tags (`T1098`)."""
+        return tuple(
+            tag.removeprefix("attack.").upper()
+            for tag in self.tags
+            if tag.startswith("attack.t") and tag[8:9].isdigit()
+        )

@@ -1,0 +1,323 @@
+"""Turn the content of a file of any form into records: lines of one chunk after the other."""
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+from eksaminer.logs.chunk import CHUNK, Chunk, Ledger, from_milliseconds
+from eksaminer.logs.probe import TEST_OBJECT, Form
+from eksaminer.logs.records import CUT, SCANNER, Bad, Event, Other, judge, members
+
+MAX_LINE = 64 << 20
+"""Longer lines are treated like lines that CloudWatch cut there."""
+LONG = 12 << 20
+"""A block larger than this holds a line that the engine does not read; it is judged here."""
+MAX_DOCUMENT = 128 << 20
+
+BOM = b"\xef\xbb\xbf"
+BLANK = re.compile(rb"\n[ \t\r]*\n")
+BLANK_START = re.compile(rb"[ \t\r]*\n")
+ENTRY = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) ?(.*)", re.DOTALL)
+BOUNDARY = re.compile(rb'[}\]]\s*(?=(?:\[\s*)?\{\s*"\w)')
+BOUNDARY_LENGTH = 256
+MEMBERS = re.compile(r'"(events|logEvents|items|results)"\s*:\s*\[')
+
+Submit = Callable[[Chunk], None]
+"""Takes a finished chunk."""
+
+
+class Feed:
+    """Writes the records of one file after the other into chunks, and keeps the ledgers."""
+
+    def __init__(self, new_chunk: Callable[[], Chunk], submit: Submit) -> None:
+        self._new_chunk = new_chunk
+        self._submit = submit
+        self._chunk: Chunk | None = None
+
+    def read(self, form: Form, blocks: Iterable[bytes], ledger: Ledger) -> None:
+        """Read the content of one file."""
+        match form:
+            case Form.LINES | Form.UNKNOWN | Form.EMPTY:
+                self._lines(_complete(blocks), ledger)
+            case Form.EXPORT:
+                self._each_line(_complete(blocks), ledger, self._export)
+            case Form.SPOOL:
+                self._each_line(_complete(blocks), ledger, self._spooled)
+            case _:
+                self._documents(blocks, ledger)
+
+    def finish(self) -> None:
+        """Hand over the last chunk."""
+        if self._chunk is not None:
+            self._hand_over(self._chunk)
+
+    def _room(self) -> Chunk:
+        if self._chunk is not None and self._chunk.size >= CHUNK:
+            self._hand_over(self._chunk)
+        if self._chunk is None:
+            self._chunk = self._new_chunk()
+        return self._chunk
+
+    def _hand_over(self, chunk: Chunk) -> None:
+        chunk.close()
+        self._chunk = None
+        self._submit(chunk)
+
+    def _lines(self, blocks: Iterator[bytes], ledger: Ledger) -> None:
+        """Copy whole blocks; only a block with a blank or an overlong line is taken apart."""
+        for block in blocks:
+            if len(block) > LONG or BLANK_START.match(block) or BLANK.search(block):
+                for line in _split(block):
+                    self._line(line, ledger)
+            else:
+                count = block.count(b"\n")
+                self._room().add_block(block, ledger, ledger.lines + 1, count)
+                ledger.lines += count
+
+    def _line(self, line: bytes, ledger: Ledger) -> None:
+        ledger.lines += 1
+        if not line.strip():
+            ledger.blank += 1
+        elif len(line) > LONG:
+            self._judged(line, ledger, ledger.log_group, 0, "")
+        else:
+            self._room().add_block(line + b"\n", ledger, ledger.lines, 1)
+
+    def _each_line(self, blocks: Iterator[bytes], ledger: Ledger, take: Callable[[bytes, Ledger], None]) -> None:
+        for block in blocks:
+            for line in _split(block):
+                ledger.lines += 1
+                if line.strip():
+                    take(line, ledger)
+                else:
+                    ledger.blank += 1
+
+    def _export(self, line: bytes, ledger: Ledger) -> None:
+        entry = ENTRY.fullmatch(line.rstrip(b"\r"))
+        if entry is None:
+            if line.strip() == TEST_OBJECT:
+                ledger.other += 1
+            else:
+                ledger.refuse(ledger.lines, "not an exported log entry: it does not begin with a time")
+            return
+        time = _milliseconds(entry[1].decode())
+        self._record(entry[2], ledger, ledger.log_group, time, "")
+
+    def _spooled(self, line: bytes, ledger: Ledger) -> None:
+        try:
+            entry = SPOOLED.decode(line)
+        except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+            ledger.refuse(ledger.lines, f"not a spooled log entry: {error}"[:200])
+            return
+        ledger.log_group = ledger.log_group or entry.log_group
+        self._record(entry.message.encode(), ledger, entry.log_group, entry.time_ms, entry.stream)
+
+    def _record(self, message: bytes, ledger: Ledger, log_group: str, time: int, stream: str) -> None:
+        """Take one record that is counted as a line already."""
+        text = message.strip().replace(b"\n", b" ")
+        foreign = stream and not stream.startswith("kube-apiserver-audit")
+        if foreign or len(text) > LONG or text[:1] != b"{" or text[-1:] != b"}":
+            self._judged(text, ledger, log_group, time, stream)
+        else:
+            self._room().add(text, ledger, ledger.lines, log_group, time)
+
+    def _judged(self, text: bytes, ledger: Ledger, log_group: str, time: int, stream: str) -> None:
+        match judge(text, from_milliseconds(time), stream):
+            case Event() as event:
+                self._room().add(event.encode(), ledger, ledger.lines, log_group, time)
+            case Other():
+                ledger.other += 1
+            case Bad(reason=reason):
+                ledger.refuse(ledger.lines, reason)
+
+    def _documents(self, blocks: Iterable[bytes], ledger: Ledger) -> None:
+        for number, document in enumerate(_split_documents(blocks), 1):
+            try:
+                items = ITEMS.decode(document) if document.startswith(b"[") else [msgspec.Raw(document)]
+                for item in items:
+                    self._document(DOCUMENT.decode(item), ledger, bytes(item))
+            except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+                self._damaged(document, ledger, f"document {number} is damaged: {error}"[:200])
+
+    def _damaged(self, document: bytes, ledger: Ledger, reason: str) -> None:
+        try:
+            found = _recovered(document)
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+            found = None
+        if found is not None:
+            self._document(found, ledger, b"")
+        ledger.lines += 1
+        ledger.refuse(ledger.lines, reason)
+
+    def _document(self, found: "_Document", ledger: Ledger, text: bytes) -> None:
+        containers = (found.items, found.events, found.logEvents, found.results)
+        if all(container is None for container in containers):
+            self._item(text, ledger)
+        for item in found.items or ():
+            self._item(bytes(item), ledger)
+        for entry in (*(found.events or ()), *(found.logEvents or ())):
+            self._entry(entry, found, ledger)
+        for row in found.results or ():
+            self._result(row, ledger)
+
+    def _entry(self, entry: "_Entry", document: "_Document", ledger: Ledger) -> None:
+        ledger.lines += 1
+        if document.messageType == "CONTROL_MESSAGE":
+            ledger.other += 1
+            return
+        group = document.logGroup or ledger.log_group
+        stream = entry.logStreamName or document.logStream
+        self._record(_message(entry.message), ledger, group, entry.timestamp, stream)
+
+    def _item(self, item: bytes, ledger: Ledger) -> None:
+        ledger.lines += 1
+        self._record(item, ledger, ledger.log_group, 0, "")
+
+    def _result(self, row: "list[_Cell]", ledger: Ledger) -> None:
+        ledger.lines += 1
+        cells = {cell.field: cell.value for cell in row}
+        message = cells.get("@message")
+        if message is None:
+            ledger.refuse(ledger.lines, "the result has no @message")
+            return
+        group = cells.get("@log", "").partition(":")[2] or ledger.log_group
+        time = _milliseconds(cells.get("@timestamp", ""))
+        self._record(message.encode(), ledger, group, time, cells.get("@logStream", ""))
+
+
+class _Entry(msgspec.Struct, frozen=True, kw_only=True):
+    message: msgspec.Raw = msgspec.field(default_factory=msgspec.Raw)
+    timestamp: int = 0
+    logStreamName: str = ""  # noqa: N815 - the key in the document
+
+
+class _Cell(msgspec.Struct, frozen=True, kw_only=True):
+    field: str = ""
+    value: str = ""
+
+
+class _Document(msgspec.Struct, frozen=True, kw_only=True):
+    """Any of the documents that logs come in; a member that is absent says which it is not."""
+
+    kind: str = ""
+    auditID: str = ""  # noqa: N815 - the key in the document
+    items: list[msgspec.Raw] | None = None
+    events: list[_Entry] | None = None
+    messageType: str = ""  # noqa: N815 - the key in the document
+    logGroup: str = ""  # noqa: N815 - the key in the document
+    logStream: str = ""  # noqa: N815 - the key in the document
+    logEvents: list[_Entry] | None = None  # noqa: N815 - the key in the document
+    results: list[list[_Cell]] | None = None
+
+
+class SpoolEntry(msgspec.Struct, frozen=True, kw_only=True):
+    """One log entry as the live collection spools it."""
+
+    log_group: str
+    stream: str
+    time_ms: int
+    message: str
+
+
+SPOOLED = msgspec.json.Decoder(SpoolEntry)
+DOCUMENT = msgspec.json.Decoder(_Document)
+ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
+TEXT = msgspec.json.Decoder(str)
+
+
+def _message(raw: msgspec.Raw) -> bytes:
+    """Return a message as bytes: it is a string with JSON in it, or that JSON itself."""
+    data = bytes(raw)
+    return TEXT.decode(data).encode() if data.startswith(b'"') else data
+
+
+def _milliseconds(text: str) -> int:
+    """Return the time of a log entry in milliseconds since 1970 (without offset: UTC); 0 for none."""
+    try:
+        time = datetime.fromisoformat(text)
+        time = time.replace(tzinfo=UTC) if time.tzinfo is None else time
+        return int(time.timestamp() * 1000)
+    except (ValueError, OverflowError):
+        return 0
+
+
+def _split(block: bytes) -> list[bytes]:
+    lines = block.split(b"\n")
+    if not lines[-1]:
+        lines.pop()
+    return lines
+
+
+def _complete(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Regroup blocks so that each ends with a line; the byte order mark and overlong ends are dropped."""
+    tail: list[bytes] = []
+    size = 0
+    first = True
+    for read in blocks:
+        block = read.removeprefix(BOM) if first else read
+        first = first and not block
+        cut = block.rfind(b"\n") + 1
+        if not cut:
+            size += len(block)
+            if size <= MAX_LINE:
+                tail.append(block)
+            continue
+        yield _joined(tail, block[:cut], size)
+        tail, size = ([block[cut:]], len(block) - cut) if cut < len(block) else ([], 0)
+    if tail:
+        yield _joined(tail, b"\n", size)
+
+
+def _joined(tail: list[bytes], block: bytes, size: int) -> bytes:
+    if size <= MAX_LINE:
+        return b"".join([*tail, block])
+    rest = block[block.index(b"\n") :]
+    return b"".join([*tail, CUT, rest])
+
+
+def _split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield JSON documents that follow each other with or without space between them.
+
+    Inside valid JSON a closing bracket is never followed by an opening one with a key behind it,
+    not even in a string, where the quote of the key would be escaped.
+    """
+    buffer = bytearray()
+    searched = 0
+    first = True
+    for read in blocks:
+        buffer += read.removeprefix(BOM) if first else read
+        first = False
+        ends = [boundary.end() for boundary in BOUNDARY.finditer(buffer, max(0, searched - BOUNDARY_LENGTH))]
+        starts = [0, *ends]
+        for start, end in zip(starts, ends, strict=False):
+            yield bytes(buffer[start:end]).strip()
+        del buffer[: starts[-1]]
+        searched = len(buffer)
+        if searched > MAX_DOCUMENT:
+            yield bytes(buffer)
+            buffer.clear()
+    rest = bytes(buffer).strip()
+    if rest:
+        yield rest
+
+
+def _recovered(document: bytes) -> _Document | None:
+    """Return what can be read of a document whose end is missing; None where that is nothing."""
+    text = document.decode("utf-8", "replace")
+    found = MEMBERS.search(text)
+    if found is None:
+        return None
+    elements: list[Any] = []
+    position = found.end()
+    while True:
+        try:
+            element, position = SCANNER.raw_decode(text, position)
+        except (ValueError, RecursionError):
+            break
+        elements.append(element)
+        position = len(text) - len(text[position:].lstrip(" \t\r\n,"))
+    whole = msgspec.json.encode({**members(text[: found.start()]), found[1]: elements})
+    return DOCUMENT.decode(whole)

@@ -1,0 +1,150 @@
+"""From rows that matched to hits: one for each request, redacted, in a fixed order."""
+
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from eksaminer.detection.fields import FIELDS, Kind
+from eksaminer.detection.rule import Rule
+from eksaminer.evidence.scan import FIRST_HITS, Hit, HitGroup, ObjectReference
+from eksaminer.logs.chunk import Place
+from eksaminer.logs.engine import Engine
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+MAX_TEXT = 1_000
+"""Longer values are cut in hits and groups (here and in MERGE); the log itself has them in full."""
+
+SHOWN_PARAMETERS = frozenset(
+    {
+        "allowWatchBookmarks", "continue", "dryRun", "fieldManager", "fieldSelector", "fieldValidation", "follow",
+        "force", "gracePeriodSeconds", "labelSelector", "limit", "pretty", "propagationPolicy", "resourceVersion",
+        "resourceVersionMatch", "sendInitialEvents", "timeout", "timeoutSeconds", "watch",
+    }
+)  # fmt: skip
+"""Query parameters of the Kubernetes API whose values hold no secret; `command` and `token` are not among them."""
+PARAMETER = re.compile(r"([^&=]*)=([^&]*)")
+
+MERGE = """
+CREATE OR REPLACE TABLE merged AS
+SELECT *, substr(coalesce(username, ''), 1, 1000) AS user_text,
+  substr(CASE WHEN coalesce(canonical_arns[1], '') <> '' THEN canonical_arns[1]
+       WHEN coalesce(username, '') IN ('', 'system:anonymous') THEN 'anonymous'
+       ELSE username END, 1, 1000) AS actor,
+  substr(coalesce(source_ips[1], ''), 1, 1000) AS source,
+  substr(coalesce(agent, ''), 1, 1000) AS agent_text,
+  coalesce(epoch_us(stage_time), 0) AS time
+FROM (SELECT *, coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
+      FROM hits)
+QUALIFY row_number() OVER (
+  PARTITION BY rule, audit_id, request_time
+  ORDER BY truncated,
+    CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
+    stage_time NULLS LAST, row) = 1
+"""
+"""A request is known by its audit id and the time it was received: a client may choose the id itself,
+and would otherwise hide one request behind another."""
+
+GROUPS = """
+SELECT user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''), coalesce(resource, ''),
+  coalesce(subresource, ''), coalesce(namespace, ''), code, coalesce(decision, ''), dry_run,
+  count(*), min(time), max(time)
+FROM merged WHERE rule = {rule} GROUP BY ALL
+ORDER BY 14, 15, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 NULLS FIRST, 11, 12
+"""
+
+ROWS = """
+SELECT * FROM merged WHERE rule = {rule} ORDER BY time, audit_id, stage, row LIMIT {limit}
+"""
+
+
+def merge(engine: Engine) -> None:
+    """Merge the stages and duplicates of each request that matched."""
+    engine.connection.execute(MERGE)
+
+
+def count(engine: Engine, rule: int) -> int:
+    """Return how many requests the rule at index *rule* matched."""
+    return int(engine.rows(f"SELECT count(*) FROM merged WHERE rule = {rule}")[0][0])  # noqa: S608 - a number
+
+
+def groups(engine: Engine, rule: int) -> tuple[HitGroup, ...]:
+    """Return the exact groups of the rule at index *rule*."""
+    return tuple(
+        HitGroup(
+            user=row[0], actor=row[1], source=row[2], agent=row[3], verb=row[4], group=row[5], resource=row[6],
+            subresource=row[7], namespace=row[8], code=row[9], decision=row[10], dry_run=row[11], count=row[12],
+            first=_time(row[13]), last=_time(row[14]),
+        )
+        for row in engine.rows(GROUPS.format(rule=rule))
+    )  # fmt: skip
+
+
+def first_hits(engine: Engine, rule: int) -> tuple[Hit, ...]:
+    """Return the first hits of the rule at index *rule*."""
+    return tuple(iterate(engine, rule, FIRST_HITS))
+
+
+def iterate(engine: Engine, rule: int, limit: int = 1 << 62) -> Iterator[Hit]:
+    """Yield hits of the rule at index *rule*, by time, audit id, stage, file and line."""
+    cursor = engine.connection.cursor()
+    result = cursor.execute(ROWS.format(rule=rule, limit=limit))
+    names = [column[0] for column in result.description or ()]
+    while batch := result.fetchmany(1000):
+        for values in batch:
+            row = dict(zip(names, values, strict=True))
+            yield _hit(engine.rules[rule], row, engine.places.at(row["row"]))
+    cursor.close()
+
+
+def redact_uri(uri: str) -> str:
+    """Return *uri* with the values of all but harmless query parameters replaced."""
+    path, mark, query = uri.partition("?")
+
+    def shown(match: re.Match[str]) -> str:
+        return match[0] if match[1] in SHOWN_PARAMETERS else f"{match[1]}=[redacted]"
+
+    return _short(path + mark + PARAMETER.sub(shown, query))
+
+
+def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
+    return Hit(
+        audit_id=_short(row["audit_id"]),
+        time=_time(row["time"]),
+        user=row["user_text"],
+        actor=row["actor"],
+        source_ips=tuple(_short(address) for address in (row["source_ips"] or ())[:20]),
+        user_agent=row["agent_text"],
+        verb=_short(row["verb"]),
+        resource=ObjectReference(
+            group=_short(row["api_group"]), resource=_short(row["resource"]), subresource=_short(row["subresource"]),
+            namespace=_short(row["namespace"]), name=_short(row["name"]),
+        ),
+        code=row["code"],
+        decision=_short(row["decision"]),
+        reason=_short(row["reason"]),
+        dry_run=row["dry_run"],
+        evidence={path: shown for path in rule.evidence if (shown := _shown(path, row))},
+        truncated=row["truncated"],
+        log_group=place.log_group,
+        file=place.ledger.name,
+        line=place.line,
+    )  # fmt: skip
+
+
+def _shown(path: str, row: dict[str, Any]) -> str:
+    field = FIELDS[path]
+    found = row[field.column]
+    if found is None:
+        return ""
+    if field.kind is Kind.TEXTS:
+        return _short(", ".join(str(item) for item in found))
+    return redact_uri(found) if path == "requestURI" else _short(str(found))
+
+
+def _short(text: str | None) -> str:
+    return (text or "")[:MAX_TEXT]
+
+
+def _time(microseconds: int) -> datetime:
+    return EPOCH + timedelta(microseconds=microseconds)

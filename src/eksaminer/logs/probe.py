@@ -1,0 +1,87 @@
+"""Recognise the form of a log by its content; names and suffixes say nothing."""
+
+import re
+from enum import StrEnum
+
+import msgspec
+
+from eksaminer.logs.records import is_cut_event, is_other_stream
+
+
+class Form(StrEnum):
+    """What the lines or documents of a file are."""
+
+    LINES = "json-lines"
+    EXPORT = "cloudwatch-export"
+    SPOOL = "spool"
+    EVENTS = "json-documents"
+    """Audit events, or lists of them, that are not one to a line."""
+    FILTER = "filter-log-events"
+    SUBSCRIPTION = "subscription"
+    INSIGHTS = "insights-results"
+    EMPTY = "empty"
+    UNKNOWN = "unknown"
+
+
+HEAD = 1 << 20
+LOOK = 200
+"""How many lines are looked at."""
+
+STAMP = re.compile(rb"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d) ")
+TEST_OBJECT = b"Permission Check Successful"
+"""What CloudWatch writes into a bucket to see whether it may."""
+
+KEYS = (
+    ("messageType", Form.SUBSCRIPTION),
+    ("logEvents", Form.SUBSCRIPTION),
+    ("events", Form.FILTER),
+    ("results", Form.INSIGHTS),
+    ("items", Form.EVENTS),
+)
+WITHIN = tuple((re.compile(rf'"{key}"\s*:\s*[\["]'.encode()), form) for key, form in KEYS)
+ARRAY = re.compile(rb"\s*\[\s*\{")
+
+
+def probe(head: bytes) -> Form:
+    """Return the form of a log that begins with *head* (its content, unpacked)."""
+    text = head.removeprefix(b"\xef\xbb\xbf")
+    if not text.strip():
+        return Form.UNKNOWN if text.strip(b" \t\r\n") else Form.EMPTY
+    lines = text.split(b"\n")
+    for line in lines[:LOOK]:
+        form = _line(line.strip(), whole=line is not lines[-1] or len(head) < HEAD)
+        if form is not None:
+            return form
+    return _document(text) if text.lstrip()[:1] in (b"{", b"[") else Form.UNKNOWN
+
+
+def _line(line: bytes, *, whole: bool) -> Form | None:
+    if STAMP.match(line):
+        return Form.EXPORT
+    if line.startswith(b"{"):
+        return _object(line) or (_document(line) if not whole else None)
+    return Form.LINES if is_other_stream(line) else None
+
+
+def _object(line: bytes) -> Form | None:
+    try:
+        keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        return Form.LINES if is_cut_event(line) else None
+    if "auditID" in keys:
+        return Form.LINES
+    if {"log_group", "message"} <= keys.keys():
+        return Form.SPOOL
+    return next((form for key, form in KEYS if key in keys), None)
+
+
+def _document(text: bytes) -> Form:
+    """Judge a document that goes over several lines, or whose first line is longer than the head."""
+    if b'"audit.k8s.io/' in text[:200] and b'"auditID"' in text[:2_000] and b'"items"' not in text[:200]:
+        return Form.EVENTS if b"\n" in text.strip() or ARRAY.match(text) else Form.LINES
+    if ARRAY.match(text):
+        return Form.EVENTS if b'"auditID"' in text else Form.UNKNOWN
+    found = [(match.start(), form) for pattern, form in WITHIN if (match := pattern.search(text))]
+    if found:
+        return min(found)[1]
+    return Form.EVENTS if b'"auditID"' in text else Form.UNKNOWN

@@ -1,0 +1,260 @@
+"""Scan logs: read every line of every file, run the rules, and account for all of it."""
+
+import os
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import BinaryIO, Literal
+
+from eksaminer.detection.observe import observable
+from eksaminer.detection.rule import Rule
+from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, Hit, LevelCount, RuleResult
+from eksaminer.gap import Gap
+from eksaminer.logs import hits
+from eksaminer.logs.chunk import Ledger
+from eksaminer.logs.engine import Engine
+from eksaminer.logs.errors import LogError, Problem
+from eksaminer.logs.feed import Feed
+from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
+from eksaminer.logs.source import LogFile, discover
+from eksaminer.logs.unpack import Unpacked, contains, head
+from eksaminer.outcome import Period
+
+MEMORY_LIMIT = "500MB"
+"""What the engine may use; the rest of the program comes on top."""
+THREADS = 4
+
+Progress = Callable[[int, int, str], None]
+"""Called with the bytes read so far, the bytes in all, and the name of the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How to scan."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+    """Events outside are read and counted, but not judged."""
+    memory_limit: str = MEMORY_LIMIT
+    threads: int = field(default_factory=lambda: min(os.cpu_count() or 1, THREADS))
+    progress: Progress | None = None
+    empty: bool = False
+    """Whether a log without a line, or without an audit event, is a result and not an error."""
+    stdin: BinaryIO | None = None
+
+
+DEFAULTS = Options()
+
+
+@dataclass(frozen=True)
+class ScanOutcome:
+    """What a scan found. The hits can be read as long as the scan is open."""
+
+    accounting: Accounting
+    levels: tuple[LevelCount, ...]
+    rules: tuple[RuleResult, ...]
+    first_event: datetime | None
+    last_event: datetime | None
+    events_read: int
+    own_requests: int
+    """Requests of eksaminer itself: not judged, and not among the events read."""
+    skipped: tuple[tuple[str, str], ...]
+    """Files found in folders that are no logs, and why they were left out."""
+    since: datetime | None
+    until: datetime | None
+    _engine: Engine
+
+    def hits(self) -> Iterator[tuple[str, Hit]]:
+        """Yield every hit with the id of its rule, rule by rule."""
+        for index, rule in enumerate(self._engine.rules):
+            for hit in hits.iterate(self._engine, index):
+                yield rule.id, hit
+
+    def section(
+        self,
+        *,
+        origin: Literal["cloudwatch", "files"],
+        window: Period | None = None,
+        unread: Gap | None = None,
+        sources: tuple[str, ...] = (),
+        events_read: int | None = None,
+    ) -> AuditLogScan:
+        """Return the section of evidence. A log without events needs the *window* that was asked for."""
+        since = self.since or self.first_event
+        until = self.until or self.last_event
+        if window is None and (since is None or until is None):
+            raise LogError(Problem.EMPTY, "The log holds no event, so it covers no period; state one.")
+        return AuditLogScan(
+            sources=sources, origin=origin, window=window or Period(since=since, until=until),  # type: ignore[arg-type]
+            first_event=self.first_event, last_event=self.last_event,
+            events_read=self.events_read if events_read is None else events_read,
+            accounting=self.accounting, levels=self.levels, rules=self.rules, unread=unread,
+        )  # fmt: skip
+
+
+@contextmanager
+def scan(paths: Sequence[str | Path], rules: Sequence[Rule], options: Options = DEFAULTS) -> Generator[ScanOutcome]:
+    """Scan the logs that *paths* name: files, folders, globs, `-` for standard input.
+
+    Raises:
+        LogError: where nothing can be said: a file that is missing or unreadable, a log without
+            a line, or lines of which none is an audit event.
+    """
+    with TemporaryDirectory(prefix="eksaminer-") as private:
+        folder = Path(private)
+        files = discover(paths, folder, options.stdin)
+        yield from _scanned(files, rules, options, folder)
+
+
+def scan_spool(
+    spooled: Mapping[str, Path], rules: Sequence[Rule], options: Options = DEFAULTS
+) -> Iterator[tuple[str, ScanOutcome]]:
+    """Scan what `SpoolWriter` wrote: yield each log group with its outcome, open until the next."""
+    for log_group in sorted(spooled):
+        with TemporaryDirectory(prefix="eksaminer-") as private:
+            files = (LogFile(spooled[log_group], log_group, named=True),)
+            for outcome in _scanned(files, rules, options, Path(private)):
+                yield log_group, outcome
+
+
+def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, folder: Path) -> Iterator[ScanOutcome]:
+    engine = Engine(
+        sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
+        memory_limit=options.memory_limit, threads=options.threads,
+    )  # fmt: skip
+    try:
+        reading = _Reading(engine, options, sum(file.path.stat().st_size for file in files))
+        for file in files:
+            reading.read(file)
+        yield _outcome(engine, reading.finish(), tuple(reading.skipped), options)
+    finally:
+        engine.close()
+
+
+class _Reading:
+    """Reads file after file into the engine."""
+
+    def __init__(self, engine: Engine, options: Options, total: int) -> None:
+        self.skipped: list[tuple[str, str]] = []
+        self._engine = engine
+        self._feed = Feed(engine.new_chunk, engine.submit)
+        self._progress = options.progress
+        self._done = 0
+        self._total = total
+        self._read: list[tuple[Ledger, Unpacked]] = []
+
+    def read(self, file: LogFile) -> None:
+        """Read one file, or note why it is left out."""
+        start = head(file.path, HEAD)
+        form = probe(start)
+        reason = "" if file.named else _foreign(file, form, start)
+        if reason:
+            self.skipped.append((file.name, reason))
+            return
+        unpacked = Unpacked(file.path, lambda count: self._report(file, count))
+        packed = f"+{unpacked.compression}" if unpacked.compression else ""
+        ledger = Ledger(file.name, f"{form}{packed}")
+        self._feed.read(form, unpacked.blocks(), ledger)
+        self._read.append((ledger, unpacked))
+
+    def finish(self) -> tuple[FileAccount, ...]:
+        """Read the rest and return the accounts of all files."""
+        self._feed.finish()
+        self._engine.wait()
+        return tuple(ledger.account(unpacked.sha256, unpacked.incomplete) for ledger, unpacked in self._read)
+
+    def _report(self, file: LogFile, count: int) -> None:
+        self._done += count
+        if self._progress is not None:
+            self._progress(self._done, self._total, file.name)
+
+
+def _foreign(file: LogFile, form: Form, start: bytes) -> str:
+    """Say why a file that was found in a folder is no log; empty where it is one."""
+    if form is Form.EMPTY:
+        return "empty"
+    if start.strip() == TEST_OBJECT:
+        return "the test object that CloudWatch writes before an export"
+    if form is Form.UNKNOWN and not contains(file.path, b'"auditID"'):
+        return "not a log of a known form"
+    return ""
+
+
+def _outcome(
+    engine: Engine, files: tuple[FileAccount, ...], skipped: tuple[tuple[str, str], ...], options: Options
+) -> ScanOutcome:
+    accounting = _accounting(engine, files)
+    if not options.empty:
+        _refuse_other_kinds(accounting, skipped)
+    levels = tuple(
+        LevelCount(group=row[0], resource=row[1], verb=row[2], level=row[3], count=row[4])
+        for row in engine.rows(
+            'SELECT "group", resource, verb, level, sum(n)::BIGINT FROM kinds GROUP BY ALL ORDER BY ALL'
+        )
+    )
+    first, last, events = engine.rows(
+        "SELECT epoch_us(min(first)), epoch_us(max(last)), coalesce(sum(n), 0)::BIGINT FROM times"
+    )[0]
+    return ScanOutcome(
+        accounting=accounting,
+        levels=levels,
+        rules=_results(engine, levels),
+        first_event=None if first is None else hits.EPOCH + timedelta(microseconds=first),
+        last_event=None if last is None else hits.EPOCH + timedelta(microseconds=last),
+        events_read=events,
+        own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
+        skipped=skipped,
+        since=options.since,
+        until=options.until,
+        _engine=engine,
+    )
+
+
+def _accounting(engine: Engine, files: tuple[FileAccount, ...]) -> Accounting:
+    return Accounting(
+        lines=sum(file.lines for file in files),
+        good=sum(file.good for file in files),
+        bad=sum(file.bad for file in files),
+        blank=sum(file.blank for file in files),
+        truncated=sum(file.truncated for file in files),
+        other=sum(file.other for file in files),
+        requests=engine.rows("SELECT count(DISTINCT id) FROM requests")[0][0],
+        files=files,
+    )
+
+
+def _results(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
+    hits.merge(engine)
+    return tuple(
+        RuleResult(
+            rule=rule.id,
+            logic=rule.logic,
+            hits=hits.count(engine, index),
+            groups=hits.groups(engine, index),
+            first_hits=hits.first_hits(engine, index),
+            observable=observable(rule.predicate, levels),
+        )
+        for index, rule in enumerate(engine.rules)
+    )
+
+
+def _refuse_other_kinds(accounting: Accounting, skipped: tuple[tuple[str, str], ...]) -> None:
+    """Raise where there is no audit event at all."""
+    if accounting.good > accounting.other:
+        return
+    names = ", ".join([file.path for file in accounting.files[:3]] + [name for name, _ in skipped[:3]])
+    broken = next((f"{file.path}: {file.incomplete}" for file in accounting.files if file.incomplete), "")
+    if broken:
+        raise LogError(Problem.UNREADABLE, f"No audit event could be read; {broken}.")
+    if accounting.lines == accounting.blank and not any(reason != "empty" for _, reason in skipped):
+        raise LogError(
+            Problem.EMPTY, f"The log is empty ({names}): no audit event was delivered, or none was exported."
+        )
+    raise LogError(
+        Problem.OTHER_KIND,
+        f"None of the {accounting.lines} lines read is a Kubernetes audit event ({names}): this is a log of another "
+        "kind. Export the streams kube-apiserver-audit-* of the log group /aws/eks/CLUSTER/cluster.",
+    )
