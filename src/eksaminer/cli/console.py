@@ -50,7 +50,11 @@ class Console:
 
     def data(self, data: bytes) -> None:
         """Give data."""
-        write(sys.stdout, f"{data.decode()}\n")
+        self.raw(data + b"\n")
+
+    def raw(self, data: bytes) -> None:
+        """Give a piece of data."""
+        write(sys.stdout, data.decode(), flush=data.endswith(b"\n"))
 
     @property
     def colour(self) -> bool:
@@ -91,6 +95,9 @@ class Reporter:
     def step(self, label: str) -> None:
         """Learn that one step is done."""
 
+    def share(self, done: int, total: int, what: str) -> None:
+        """Learn how much of the whole is done."""
+
     def note(self, text: str) -> None:
         """Show a line."""
         self._console.note(text)
@@ -110,16 +117,20 @@ class _Bar(Reporter):
 
         self._bar.update(self._task, advance=1, description=escape(printable(label)))
 
+    def share(self, done: int, total: int, what: str) -> None:
+        self._bar.update(self._task, completed=done, total=total, description=what.rpartition("/")[2])
+
     def note(self, text: str) -> None:
         if not self._console.quiet:
             self._bar.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
 
 
-def write(stream: IO[str], text: str) -> None:
+def write(stream: IO[str], text: str, *, flush: bool = True) -> None:
     """Write *text*; when the reader has gone (`| head`), say nothing of it and go on."""
     try:
         stream.write(text)
-        stream.flush()
+        if flush:
+            stream.flush()
     except BrokenPipeError:
         _to_nowhere(stream)
     except UnicodeEncodeError:

@@ -19,7 +19,7 @@ from eksaminer.collect.kubernetes_connect import read_kubeconfig
 from eksaminer.collect.operations import BOTOCORE_FLOOR
 from eksaminer.collect.session import Aws, CallFailed, Settings
 from eksaminer.errors import EksaminerError
-from eksaminer.render import pdf_problem
+from eksaminer.render.pdf import INSTALL, pdf_problem
 
 OLDEST_PYTHON = (3, 11)
 PACKAGES = ("boto3", "duckdb", "kubernetes", "jinja2", "weasyprint", "msgspec")
@@ -85,7 +85,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 def _pdf() -> Result:
     problem = pdf_problem()
     if problem:
-        return Result("note", "PDF", f"cannot be made: {problem}", "Everything else works without it.")
+        return Result("note", "PDF", f"cannot be made, everything else can: {problem}", INSTALL)
     return Result("ok", "PDF", "can be made; the fonts are part of the program")
 
 

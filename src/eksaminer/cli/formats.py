@@ -6,7 +6,8 @@ from eksaminer.cli.console import Console
 from eksaminer.cli.options import Output
 from eksaminer.config import Config, suggestion
 from eksaminer.errors import ConfigError, UsageError
-from eksaminer.render import FORMATS, Format, pdf_problem
+from eksaminer.render import FORMATS, Format
+from eksaminer.render.pdf import INSTALL, pdf_problem
 
 DEFAULT = ("html", "pdf", "json")
 
@@ -27,9 +28,9 @@ def chosen(output: Output, config: Config, console: Console) -> tuple[Format, ..
             raise _no_such_format(name, config, by_flag=bool(output.formats))
     problem = pdf_problem() if "pdf" in names else ""
     if problem and asked:
-        raise UsageError(f"No PDF can be made: {problem}", "Install what is missing, or leave pdf out of --format.")
+        raise UsageError(f"No PDF can be made: {problem}.", f"Install what is missing ({INSTALL}), or leave out pdf.")
     if problem:
-        console.note(f"No PDF is written: {problem}")
+        console.note(f"No PDF is written: {problem} ({INSTALL}).")
         names = tuple(name for name in names if name != "pdf")
     return tuple(FORMATS[name] for name in dict.fromkeys(names))
 

@@ -16,6 +16,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
 
+Threshold = Literal["critical", "high", "medium", "low", "none"]
+
+
 class ListType(click.ParamType[tuple[str, ...]]):
     """Names with commas between them."""
 
@@ -137,7 +140,7 @@ class Judging:
     checks: tuple[str, ...]
     skip_checks: tuple[str, ...]
     gate: Literal["config", "all"] | None
-    fail_on: Literal["critical", "high", "medium", "low", "none"] | None
+    fail_on: Threshold | None
     allow_incomplete: bool
 
 

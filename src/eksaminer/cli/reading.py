@@ -7,7 +7,7 @@ import click
 from click.core import ParameterSource
 
 from eksaminer.cli.options import Collecting
-from eksaminer.cli.times import resolved
+from eksaminer.cli.times import window
 from eksaminer.collect.request import CollectRequest, OutOfScope
 from eksaminer.config import ScopeTable
 from eksaminer.errors import UsageError
@@ -19,10 +19,7 @@ ACTIONS = frozenset({"plan"})
 
 def request_of(given: Collecting, scope: ScopeTable, now: datetime) -> CollectRequest:
     """Return what *given* and the configuration ask for. Raises `UsageError` for what contradicts itself."""
-    since = resolved(given.since, now) if given.since is not None else None
-    until = resolved(given.until, now) if given.until is not None else None
-    if since is not None and since >= (until or now):
-        raise UsageError(f"--since {since:%Y-%m-%dT%H:%M:%SZ} is not before the end of the period.")
+    since, until = window(given.since, given.until, now)
     if given.logs and given.no_live_logs:
         raise UsageError("--logs and --no-live-logs: with --logs nothing is read from CloudWatch.", "Leave one out.")
     if given.period < DAY:

@@ -6,6 +6,8 @@ from typing import Any
 
 import click
 
+from eksaminer.errors import UsageError
+
 _SPAN = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 _LONGEST = timedelta(days=3660)
@@ -17,6 +19,15 @@ Moment = datetime | timedelta
 def resolved(moment: Moment, now: datetime) -> datetime:
     """Return the time that *moment* means at *now*."""
     return now - moment if isinstance(moment, timedelta) else moment
+
+
+def window(since: Moment | None, until: Moment | None, now: datetime) -> tuple[datetime | None, datetime | None]:
+    """Return begin and end at *now*; None: open. Raises `UsageError` for an end before the begin."""
+    begin = resolved(since, now) if since is not None else None
+    end = resolved(until, now) if until is not None else None
+    if begin is not None and begin >= (end or now):
+        raise UsageError(f"--since {begin:%Y-%m-%dT%H:%M:%SZ} is not before the end of the period.")
+    return begin, end
 
 
 class SpanType(click.ParamType[timedelta]):

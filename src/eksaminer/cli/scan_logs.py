@@ -1,0 +1,204 @@
+"""Scan exported logs and judge what was found: the part of `eksaminer scan` that does the work."""
+
+import re
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+
+from tabulate import tabulate
+
+from eksaminer.assessment import WORST_FIRST, assess
+from eksaminer.cli.console import Console, printable
+from eksaminer.cli.scanned import SCHEMA, ScanGap, ScanHit, ScanPeriod, ScanRule
+from eksaminer.config import Config
+from eksaminer.criteria import Criteria
+from eksaminer.detection import Rule
+from eksaminer.errors import EksaminerError, InputError, UsageError
+from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.model import Evidence, Section, Target
+from eksaminer.evidence.scan import Accounting, AuditLogScan, Hit
+from eksaminer.findings import Assessment
+from eksaminer.gap import Cause, Gap
+from eksaminer.gate import Decision, Gate, decide
+from eksaminer.logs import LogError, Options, Problem, ScanOutcome, scan
+from eksaminer.outcome import Period, Status
+from eksaminer.record import canonical_json
+from eksaminer.registry import Loaded
+
+LOGS = Target(account="", region="", cluster="logs")
+"""Raw audit events name no cluster: what is judged is the logs that were given."""
+ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
+"""Stands where a record needs a time and a scan has none; nothing that is printed shows it."""
+CLUSTER_GROUP = re.compile(r"/aws/eks/([^/]+)/cluster")
+HITS_AT_ONCE = 1_000
+SHOWN_FINDINGS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A scan with what it means."""
+
+    outcome: ScanOutcome
+    gaps: tuple[Gap, ...]
+    assessment: Assessment
+    decision: Decision
+    rules: tuple[ScanRule, ...]
+
+
+@contextmanager
+def judged(paths: Sequence[str], loaded: Loaded, config: Config, gate: Gate, options: Options) -> Generator[Judged]:
+    """Scan *paths* and judge the result; the hits can be read as long as the context lasts.
+
+    Raises:
+        EksaminerError: nothing can be said: no such file, unreadable, or a log of another kind.
+    """
+    try:
+        with scan(paths, loaded.rules, options) as outcome:
+            _refuse_other_kinds(outcome)
+            gaps = tuple(_gaps(outcome))
+            assessment = _assessed(outcome, gaps, loaded, config.criteria)
+            rules = tuple(_rules(outcome, loaded.rules, assessment, config.criteria))
+            yield Judged(outcome, gaps, assessment, decide(assessment, gate), rules)
+    except LogError as error:
+        raise _error(error) from error
+
+
+def write_json(found: Judged, criteria: Criteria, console: Console) -> None:
+    """Print everything as JSON, hit by hit: there may be more of them than memory holds."""
+    outcome = found.outcome
+    period = ScanPeriod(
+        since=outcome.since,
+        until=outcome.until,
+        first_event=outcome.first_event,
+        last_event=outcome.last_event,
+        gaps=tuple(ScanGap(cause=gap.cause, detail=gap.detail) for gap in found.gaps),
+    )
+    head = {"period": period, "accounting": outcome.accounting, "levels": outcome.levels, "rules": found.rules}
+    console.raw(b'{"schema":"' + SCHEMA.encode() + b'"')
+    for name, value in head.items():
+        console.raw(b',"' + name.encode() + b'":' + canonical_json(value))
+    console.raw(b',"hits":[')
+    for number, (rule, hit) in enumerate(_kept(outcome, criteria)):
+        console.raw((b"," if number else b"") + canonical_json(_hit(rule, hit)))
+    console.raw(b"]}\n")
+
+
+def summary(found: Judged, titles: dict[str, str]) -> str:
+    """Return the result for a person."""
+    outcome, accounting = found.outcome, found.outcome.accounting
+    rows = [(item.id, titles[item.id], item.rule_class, item.status, f"{item.hits:,}") for item in found.rules]
+    headers = ("rule", "", "class", "status", "hits")
+    table = tabulate(rows, headers=headers, colalign=("left", "left", "left", "left", "right"))
+    parts = [table, *_findings(found.assessment), _counted(accounting, outcome), *_skipped(outcome)]
+    parts += [f"Not judged: {gap.detail}" for gap in found.gaps]
+    parts.append(f"Exit code {found.decision.code}: {found.decision.reason}")
+    return printable("\n\n".join(parts))
+
+
+def _findings(assessment: Assessment) -> Iterator[str]:
+    told = [item for item in assessment.findings if item.status in (Status.FAIL, Status.REVIEW)]
+    for item in sorted(told, key=lambda item: (WORST_FIRST.index(item.status), item.severity.rank))[:SHOWN_FINDINGS]:
+        yield f"{item.status.upper()} {item.severity}: {item.check}\n  {item.text}"
+    if len(told) > SHOWN_FINDINGS:
+        yield f"{len(told) - SHOWN_FINDINGS} further findings: --json has every hit."
+
+
+def _counted(accounting: Accounting, outcome: ScanOutcome) -> str:
+    span = ""
+    if outcome.first_event is not None and outcome.last_event is not None:
+        span = f", from {outcome.first_event:%Y-%m-%d %H:%M:%S} to {outcome.last_event:%Y-%m-%d %H:%M:%S} UTC"
+    return (
+        f"{outcome.events_read:,} audit events judged{span}. {accounting.lines:,} lines in "
+        f"{len(accounting.files):,} files: {accounting.good:,} good (of them {accounting.truncated:,} cut and "
+        f"salvaged, {accounting.other:,} of other logs), {accounting.bad:,} bad, {accounting.blank:,} blank."
+    )
+
+
+def _skipped(outcome: ScanOutcome) -> Iterator[str]:
+    if outcome.skipped:
+        shown = "; ".join(f"{name}: {reason}" for name, reason in outcome.skipped[:3])
+        yield f"{len(outcome.skipped):,} files in folders are no audit logs and were left out ({shown})."
+
+
+def _refuse_other_kinds(outcome: ScanOutcome) -> None:
+    """Refuse a log without an audit event, unless it is empty: then nothing is assessed, which is a result."""
+    accounting = outcome.accounting
+    if accounting.good > accounting.other:
+        return
+    broken = next((f"{file.path}: {file.incomplete}" for file in accounting.files if file.incomplete), "")
+    if broken:
+        raise InputError(f"No audit event could be read; {broken}.", "Export the log again.")
+    if accounting.lines > accounting.blank or any(reason != "empty" for _, reason in outcome.skipped):
+        raise InputError(
+            f"None of the {accounting.lines:,} lines is a Kubernetes audit event: this is a log of another kind.",
+            "Export the streams kube-apiserver-audit-* of the log group /aws/eks/CLUSTER/cluster.",
+        )
+
+
+def _gaps(outcome: ScanOutcome) -> Iterator[Gap]:
+    accounting = outcome.accounting
+    if outcome.events_read == 0:
+        within = " between --since and --until" if outcome.since or outcome.until else ""
+        yield Gap(cause=Cause.ERROR, detail=f"The log holds no audit event{within}, so nothing can be said.")
+    for file in accounting.files:
+        if file.incomplete:
+            yield Gap(cause=Cause.ERROR, detail=f"The end of {file.path} could not be read: {file.incomplete}.")
+    if accounting.bad:
+        detail = f"{accounting.bad:,} of {accounting.lines:,} lines could not be read as records of a log."
+        yield Gap(cause=Cause.ERROR, detail=detail)
+
+
+def _assessed(outcome: ScanOutcome, gaps: Sequence[Gap], loaded: Loaded, criteria: Criteria) -> Assessment:
+    section: Section | Gap = (
+        gaps[0] if outcome.events_read == 0 else outcome.section(origin="files", unread=gaps[0] if gaps else None)
+    )
+    since, until = outcome.first_event or ANY_TIME, outcome.last_event or ANY_TIME
+    window = Period(since=outcome.since or since, until=outcome.until or until)
+    info = CollectionInfo(
+        id="", tool_version="", identity=Identity(), started=window.since, finished=window.until,
+        events=window, configuration=window, options={},
+    )  # fmt: skip
+    evidence = Evidence(LOGS, window.until, MappingProxyType({AuditLogScan.key: section}))
+    checks = [check for check in loaded.checks if check.rule_class]
+    return assess(Collection(info, MappingProxyType({LOGS: evidence})), checks, criteria, packs=loaded.packs)
+
+
+def _rules(
+    outcome: ScanOutcome, rules: Sequence[Rule], assessment: Assessment, criteria: Criteria
+) -> Iterator[ScanRule]:
+    results = {result.rule: result for result in outcome.rules}
+    for rule in rules:
+        found = [item.status for item in assessment.findings if item.check == rule.id]
+        result = results[rule.id]
+        yield ScanRule(
+            id=rule.id,
+            rule_class=rule.rule_class,
+            severity=rule.severity,
+            status=min(found, key=WORST_FIRST.index, default=Status.NOT_APPLICABLE),
+            hits=sum(group.count for group in result.groups if not criteria.expects(rule.id, group.actor)),
+            observable=result.observable,
+        )
+
+
+def _kept(outcome: ScanOutcome, criteria: Criteria) -> Iterator[tuple[str, Hit]]:
+    for rule, hit in outcome.hits():
+        if not criteria.expects(rule, hit.actor):
+            yield rule, hit
+
+
+def _hit(rule: str, hit: Hit) -> ScanHit:
+    cluster = CLUSTER_GROUP.fullmatch(hit.log_group)
+    return ScanHit(
+        rule=rule, target=cluster[1] if cluster else "", audit_id=hit.audit_id, time=hit.time, user=hit.user,
+        actor=hit.actor, source_ips=hit.source_ips, user_agent=hit.user_agent, verb=hit.verb,
+        resource=hit.resource, code=hit.code, decision=hit.decision, reason=hit.reason, dry_run=hit.dry_run,
+        evidence=hit.evidence, truncated=hit.truncated, log_group=hit.log_group, file=hit.file, line=hit.line,
+    )  # fmt: skip
+
+
+def _error(error: LogError) -> EksaminerError:
+    if error.problem is Problem.MISSING:
+        return UsageError(str(error))
+    return InputError(str(error))

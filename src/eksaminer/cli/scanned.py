@@ -1,0 +1,103 @@
+"""What `eksaminer scan --json` says, in the shape of its schema eksaminer.scan/1."""
+
+import json
+from datetime import datetime
+from importlib.resources import files
+from typing import Literal
+
+import msgspec
+
+from eksaminer.detection import RuleClass
+from eksaminer.evidence.scan import Accounting, LevelCount, ObjectReference
+from eksaminer.gap import Cause
+from eksaminer.outcome import Severity, Status
+from eksaminer.record import Record
+
+SCHEMA: Literal["eksaminer.scan/1"] = "eksaminer.scan/1"
+FILE = "scan-1.json"
+
+
+class ScanGap(Record, frozen=True, kw_only=True):
+    """What of the logs could not be judged."""
+
+    cause: Cause
+    detail: str
+
+
+class ScanPeriod(Record, frozen=True, kw_only=True):
+    """The time that was asked for, and the time that the events cover."""
+
+    since: datetime | None
+    """None: from the first event."""
+    until: datetime | None
+    """None: to the last event."""
+    first_event: datetime | None
+    last_event: datetime | None
+    gaps: tuple[ScanGap, ...]
+
+
+class ScanRule(Record, frozen=True, kw_only=True):
+    """What came of one rule."""
+
+    id: str
+    rule_class: RuleClass = msgspec.field(name="class")
+    severity: Severity
+    status: Status
+    hits: int
+    """Requests, after allow-lists."""
+    observable: Literal["yes", "no", "unknown"]
+
+
+class ScanHit(Record, frozen=True, kw_only=True):
+    """A request that a rule matched."""
+
+    rule: str
+    target: str
+    """The cluster, as far as the name of the log group tells; raw events name none."""
+    audit_id: str
+    time: datetime
+    user: str
+    actor: str
+    source_ips: tuple[str, ...]
+    user_agent: str
+    verb: str
+    resource: ObjectReference
+    code: int | None
+    decision: str
+    reason: str
+    dry_run: bool
+    evidence: dict[str, str]
+    truncated: bool
+    log_group: str
+    file: str
+    line: int
+
+
+class ScanReport(Record, frozen=True, kw_only=True):
+    """All that a scan found."""
+
+    schema: Literal["eksaminer.scan/1"] = SCHEMA
+    period: ScanPeriod
+    accounting: Accounting
+    levels: tuple[LevelCount, ...]
+    rules: tuple[ScanRule, ...]
+    hits: tuple[ScanHit, ...]
+    """In the order of rule, time, audit id, file and line."""
+
+
+def schema_text() -> str:
+    """Return the JSON Schema (2020-12) of `ScanReport`, as the text of the published file."""
+    _, components = msgspec.json.schema_components([ScanReport], ref_template="#/$defs/{name}")
+    document = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:{SCHEMA.replace('/', ':')}",
+        "title": f"eksaminer scan --json ({SCHEMA})",
+        "$ref": "#/$defs/ScanReport",
+        "$defs": components,
+    }
+    return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+
+
+def published_schema() -> str:
+    """Return the file that the package publishes; a test keeps it equal to `schema_text`."""
+    return files("eksaminer.cli").joinpath("schema", FILE).read_text("utf-8")
