@@ -37,7 +37,7 @@ class Discovery:
             run_id=request.run_id or secrets.token_hex(6),
             profile=request.profile,
             role_arn=request.role_arn,
-            deadline=request.deadline,
+            deadline=request.deadline.total_seconds() if request.deadline is not None else None,
         )
         self.aws = Aws(settings, clock)
         self.pool = Pool(self.aws, progress)

@@ -28,7 +28,9 @@ class Pool:
         self.interrupted = False
         """The user pressed Ctrl-C."""
 
-    def run(self, tasks: Mapping[K, Callable[[], V]], label: Callable[[K], str]) -> dict[K, V]:
+    def run(
+        self, tasks: Mapping[K, Callable[[], V]], label: Callable[[K], str], *, workers: int = WORKERS
+    ) -> dict[K, V]:
         """Run *tasks* and return their results by key; what was abandoned is missing.
 
         After Ctrl-C the remaining tasks still run, but the gate lets no call pass: they give gaps at once.
@@ -39,7 +41,7 @@ class Pool:
         self._total += len(tasks)
         self._progress.started(self._total)
         batch = _Batch(tasks)
-        batch.start(min(WORKERS, len(tasks)))
+        batch.start(min(workers, len(tasks)))
         waited = 0.0
         told = 0
         while waited < GRACE and not batch.finished:

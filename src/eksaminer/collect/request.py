@@ -4,7 +4,7 @@ import difflib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
@@ -85,10 +85,10 @@ class CollectRequest:
     """Start of the window of events; None: 24 hours before `until`, or all of the given files."""
     until: datetime | None = None
     """None: now, or the end of the given files."""
-    period_days: int = 90
-    """The period of configuration history."""
-    deadline: float | None = None
-    """Seconds."""
+    period: timedelta = timedelta(days=90)
+    """Of configuration history."""
+    deadline: timedelta | None = None
+    """From the start of the run."""
     run_id: str = ""
     """12 hexadecimal digits; empty: random."""
     options: tuple[tuple[str, str], ...] = ()

@@ -1,7 +1,7 @@
 """One run: what there is, what it says, and all of it as a collection."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 from types import MappingProxyType
 from typing import Any
@@ -11,6 +11,8 @@ from eksaminer.collect.areas import read_cluster_sections
 from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.cluster_objects import Ways
 from eksaminer.collect.discovery import Discovery, lost
+from eksaminer.collect.exports import keep_file, read_exports
+from eksaminer.collect.live import read_live_logs
 from eksaminer.collect.progress import Progress, Silent
 from eksaminer.collect.request import CollectRequest, split_by_cluster
 from eksaminer.collect.store import Store
@@ -22,6 +24,7 @@ from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.scan import AuditLogScan
 from eksaminer.evidence.sections import SECTIONS
 from eksaminer.gap import Cause, Gap
+from eksaminer.logs import Options
 from eksaminer.outcome import Period
 from eksaminer.record import Record
 
@@ -56,10 +59,19 @@ class _Collecting:
         split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", self.targets)
 
     def collect(self) -> Collection:
+        scans = self._read_exports() if self.exports else None
         self._read_clusters()
         self._read_objects()
-        self._read_logs()
+        for target, section in (scans if scans is not None else self._read_logs()).items():
+            self.found.found[target][AuditLogScan.key] = section
         return self._collection()
+
+    def _read_exports(self) -> Mapping[Target, AuditLogScan | Gap]:
+        """Files come first: one that cannot be read ends the run before AWS is asked for more."""
+        request = self.found.request
+        options = Options(since=request.since, until=request.until)
+        keep = partial(keep_file, self.store, self.found.clock.now())
+        return read_exports(self.exports, self.targets, self.rules, options=options, keep=keep)
 
     def _read_clusters(self) -> None:
         aws = self.found.aws
@@ -78,11 +90,11 @@ class _Collecting:
         for target, section in read.items():
             self.found.found[target][KubernetesObjects.key] = section
 
-    def _read_logs(self) -> None:
-        for target in self.targets:
-            self.found.found[target][AuditLogScan.key] = Gap(
-                cause=Cause.NOT_REQUESTED, detail="The audit log was not read: --no-live-logs."
-            )
+    def _read_logs(self) -> Mapping[Target, AuditLogScan | Gap]:
+        if not self.found.request.live_logs:
+            gap = Gap(cause=Cause.NOT_REQUESTED, detail="The audit log was not searched: --no-live-logs.")
+            return dict.fromkeys(self.targets, gap)
+        return read_live_logs(self.found, self.rules, {target: self.found.found[target] for target in self.targets})
 
     def _section(self, target: Target, section: type[Section]) -> Section | Gap:
         return self.found.found[target].get(section.key) or lost(self.found.aws)
@@ -109,6 +121,19 @@ class _Collecting:
             sources=tuple(sources[name] for name in sorted(used & set(sources))),
         )
 
+    def _window(self) -> Period:
+        """The window that was asked for; of files without one, what they hold."""
+        request = self.found.request
+        scans = [
+            part for target in self.targets if isinstance(part := self._section(target, AuditLogScan), AuditLogScan)
+        ]
+        if not self.exports or not scans:
+            return self.found.window
+        return Period(
+            since=request.since or min(scan.window.since for scan in scans),
+            until=request.until or max(scan.window.until for scan in scans),
+        )
+
     def _info(self, finished: datetime) -> CollectionInfo:
         found = self.found
         read_at = max([finished, *(source.time for source in found.aws.sources.values())])
@@ -118,8 +143,8 @@ class _Collecting:
             identity=found.identity,
             started=found.started,
             finished=finished,
-            events=found.window,
-            configuration=Period(since=read_at - timedelta(days=found.request.period_days), until=read_at),
+            events=self._window(),
+            configuration=Period(since=read_at - found.request.period, until=read_at),
             options=dict(found.request.options),
             excluded=tuple(Excluded(target=target, reason=reason) for target, reason in found.selection.excluded),
             calls=found.aws.counts,

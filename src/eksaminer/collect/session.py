@@ -179,6 +179,13 @@ class Aws:
         """Whether the user stopped the run, or its deadline has passed."""
         return self._stopped.is_set() or self._late()
 
+    def pause(self, seconds: float) -> None:
+        """Wait, but no longer than the run goes on."""
+        left = seconds
+        if self.settings.deadline is not None:
+            left = min(left, max(0.0, self.settings.deadline - (self.clock.monotonic() - self._started)))
+        self._stopped.wait(left)
+
     def session(self) -> Any:
         """Return the boto3 session, for what is signed without being sent (the EKS token)."""
         return self._session
@@ -454,6 +461,10 @@ _NAMES = ("name", "Name", "TrailName", "logGroupName", "KeyId", "logGroupNamePre
 
 
 def _about(params: Mapping[str, Any]) -> str:
+    groups = params.get("logGroupNames", ())
+    if groups:
+        more = f" and {len(groups) - 1} more" if len(groups) > 1 else ""
+        return f"{groups[0]}{more}"
     return next((str(params[name]) for name in _NAMES if name in params), "")
 
 

@@ -20,10 +20,18 @@ class Reader:
         """Ids of the calls so far, in order, each once."""
         return tuple(dict.fromkeys(self._sources))
 
-    def call(self, key: str, params: Mapping[str, Any] | None = None, *, region: str = "") -> Answer:
-        """Call an operation. Raises `CallFailed`."""
+    def call(
+        self,
+        key: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        region: str = "",
+        again: bool = False,
+        shown: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Call an operation, as `Aws.call` does. Raises `CallFailed`."""
         try:
-            answer = self.aws.call(key, region or self.region, params)
+            answer = self.aws.call(key, region or self.region, params, again=again, shown=shown)
         except CallFailed as failed:
             self.note(failed.source)
             raise

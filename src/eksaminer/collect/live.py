@@ -1,0 +1,298 @@
+"""The audit logs in CloudWatch: one Logs Insights query per region fetches what the rules could match.
+
+What the query finds is spooled to files that only this user can read, judged exactly by the local engine, and
+deleted. A query over several log groups says only how many events it examined in all; what one group held
+is known from CloudWatch's metrics. Where those cannot be read, each group gets a query of its own.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TypeVar
+
+from eksaminer.collect.areas import Sections
+from eksaminer.collect.aws.reader import Reader
+from eksaminer.collect.discovery import Discovery
+from eksaminer.collect.gaps import attempt, gap_of
+from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Budget, Insights, Outcome, Row
+from eksaminer.collect.prices import GB, PRICES_READ, scan_cost
+from eksaminer.collect.session import CallFailed
+from eksaminer.collect.volume import Volume, read_volumes
+from eksaminer.detection import Rule, insights_filter
+from eksaminer.evidence.cluster import ControlPlaneLogging
+from eksaminer.evidence.log_group import AuditLogEnabledSince, AuditLogGroup, AuditLogStreams, group_name
+from eksaminer.evidence.model import Section, Target
+from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.gap import Cause, Gap
+from eksaminer.logs import Options, SpoolWriter, scan_spool
+from eksaminer.outcome import Period
+
+S = TypeVar("S", bound=Section)
+Scans = dict[Target, AuditLogScan | Gap]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Candidate:
+    """A log group that is to be searched."""
+
+    target: Target
+    volume: Volume | None
+    """None: CloudWatch's metrics could not be read."""
+    unread: Gap | None
+    """Why not all of the window can be in the log."""
+
+    @property
+    def group(self) -> str:
+        """The name of the log group."""
+        return group_name(self.target.cluster)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reading:
+    """What was fetched of one log group."""
+
+    candidate: Candidate
+    events: int
+    """Log events that the query examined in this group."""
+    unread: Gap | None
+    sources: tuple[str, ...]
+
+
+def read_live_logs(found: Discovery, rules: Sequence[Rule], sections: Mapping[Target, Sections]) -> Scans:
+    """Search the audit logs of the clusters in *sections*."""
+    if not rules:
+        gap = Gap(cause=Cause.NOT_SELECTED, detail="No detection rule was selected: the audit log was not searched.")
+        return dict.fromkeys(sections, gap)
+    return _Live(found, rules, sections).read()
+
+
+class _Live:
+    def __init__(self, found: Discovery, rules: Sequence[Rule], sections: Mapping[Target, Sections]) -> None:
+        self.found = found
+        self.rules = rules
+        self.sections = sections
+        self.window = found.window
+        self.budget = Budget(int(found.request.max_scan_gb * GB))
+        self.max_rows = MAX_ROWS
+        self.scans: Scans = {}
+
+    def read(self) -> Scans:
+        candidates = self._within_limit(self._measured(self._searchable()))
+        self._announce(candidates)
+        with TemporaryDirectory(prefix="eksaminer-", ignore_cleanup_errors=True) as private:
+            regions = _by_region(candidates)
+            spools = {region: SpoolWriter(Path(private) / region) for region in regions}
+            queries = {
+                region: partial(self._query_region, region, groups, spools[region])
+                for region, groups in regions.items()
+            }
+            readings = self.found.pool.run(queries, lambda region: f"{region}: Logs Insights")
+            scans = {
+                reading.candidate.target: partial(self._scan, reading, spools[region])
+                for region, several in readings.items()
+                for reading in several
+            }
+            self.scans |= self.found.pool.run(scans, lambda target: f"{target.label}: rules", workers=1)
+        return self.scans
+
+    # What can be searched ------------------------------------------------------------------------
+
+    def _searchable(self) -> Iterator[Candidate]:
+        for target, sections in sorted(self.sections.items()):
+            gap = _nothing_to_search(target, sections, self.window)
+            if gap is not None:
+                self.scans[target] = gap
+            else:
+                unread = _cannot_hold_all(target, sections, self.window)
+                yield Candidate(target=target, volume=None, unread=unread)
+
+    def _measured(self, candidates: Iterator[Candidate]) -> list[Candidate]:
+        """Add what CloudWatch says came in."""
+        regions = _by_region(candidates)
+        tasks = {region: partial(self._volumes, region, groups) for region, groups in regions.items()}
+        volumes = self.found.pool.run(tasks, lambda region: f"{region}: volume of the logs")
+        return [
+            Candidate(target=item.target, volume=volumes.get(region, {}).get(item.group), unread=item.unread)
+            for region, groups in regions.items()
+            for item in groups
+        ]
+
+    def _volumes(self, region: str, groups: Sequence[Candidate]) -> Mapping[str, Volume]:
+        reader = Reader(self.found.aws, region)
+        names = [item.group for item in groups]
+        volumes = attempt(lambda: read_volumes(reader, names, self.window), f"the volume of the logs in {region}")
+        if isinstance(volumes, Gap):
+            self.found.progress.note(f"The volume of the logs in {region} is not known. {volumes.detail}")
+            return {}
+        return volumes
+
+    def _within_limit(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Keep the smallest groups that fit together, and those of unknown size, which are stopped in time."""
+        kept = [item for item in candidates if item.volume is None and self.budget.allowed > 0]
+        total = 0
+        for item in sorted(candidates, key=lambda item: (item.volume.bytes if item.volume else 0, item.target)):
+            if item in kept:
+                continue
+            size = item.volume.bytes if item.volume else 0
+            if item.volume is not None and total + size <= self.budget.allowed:
+                total += size
+                kept.append(item)
+            else:
+                self.scans[item.target] = self._capped(item)
+        return sorted(kept, key=lambda item: item.target)
+
+    def _capped(self, item: Candidate) -> Gap:
+        size = f"about {item.volume.bytes / GB:.1f} GB" if item.volume else "an unknown volume"
+        limit = f"{self.budget.allowed / GB:g} GB"
+        detail = (
+            f"The audit log of {item.target.cluster} was not searched: {size}, and the limit for the run is {limit}. "
+            "Raise --max-scan-gb, or shorten the window."
+        )
+        return Gap(cause=Cause.CAPPED, detail=detail)
+
+    def _announce(self, candidates: Sequence[Candidate]) -> None:
+        if candidates:
+            sizes = [(item.target.region, item.volume) for item in candidates]
+            self.found.progress.note(scan_notice(sizes, self.budget.allowed))
+
+    # Fetching and judging ------------------------------------------------------------------------
+
+    def _query_region(self, region: str, groups: Sequence[Candidate], spool: SpoolWriter) -> list[Reading]:
+        for item in groups:
+            spool.open(item.group)
+        size = MAX_GROUPS if all(item.volume is not None for item in groups) else 1
+        readings: list[Reading] = []
+        for start in range(0, len(groups), size):
+            readings += self._query(region, groups[start : start + size], spool)
+        return readings
+
+    def _query(self, region: str, groups: Sequence[Candidate], spool: SpoolWriter) -> list[Reading]:
+        reader = Reader(self.found.aws, region)
+        insights = Insights(reader, self.budget, _spooling(spool))
+        insights.max_rows = self.max_rows
+        names = [item.group for item in groups]
+        start, end = int(self.window.since.timestamp()), -int(-self.window.until.timestamp() // 1)
+        try:
+            outcome = insights.read(names, query_text(self.rules), start, end)
+        except CallFailed as failed:
+            if len(groups) > 1 and not self.found.aws.stopped:
+                # One group that may not be read refuses the query for all of them.
+                return [reading for item in groups for reading in self._query(region, [item], spool)]
+            outcome = Outcome(scanned=0, unread=gap_of(failed, self.found.request.profile))
+        return [_reading(item, outcome, reader.sources, alone=len(groups) == 1) for item in groups]
+
+    def _scan(self, reading: Reading, spool: SpoolWriter) -> AuditLogScan | Gap:
+        target = reading.candidate.target
+        if reading.unread is not None and reading.events == 0:
+            return reading.unread
+        return attempt(lambda: self._judged(reading, spool), f"the audit log of {target.cluster}")
+
+    def _judged(self, reading: Reading, spool: SpoolWriter) -> AuditLogScan:
+        spool.close()
+        group = reading.candidate.group
+        options = Options(since=self.window.since, until=self.window.until, empty=True)
+        ((_, outcome),) = scan_spool({group: spool.files[group]}, self.rules, options)
+        return outcome.section(
+            origin="cloudwatch",
+            window=self.window,
+            unread=reading.unread,
+            sources=reading.sources,
+            events_read=reading.events,
+        )
+
+
+def query_text(rules: Sequence[Rule]) -> str:
+    """Return the Logs Insights query for all that *rules* could match."""
+    return f"fields @timestamp, @message, @log, @logStream | filter {insights_filter(rules)}"
+
+
+def scan_notice(sizes: Sequence[tuple[str, Volume | None]], allowed: int) -> str:
+    """Return what searching log groups of these regions will scan and cost, for the reader, before it is done."""
+    known: dict[str, int] = {}
+    for region, volume in sizes:
+        if volume is not None:
+            known[region] = known.get(region, 0) + volume.bytes
+    unknown = sum(volume is None for _, volume in sizes)
+    cost = scan_cost(known)
+    price = f"about {cost:.2f} USD, prices of {PRICES_READ}" if cost is not None else "not priced for all regions"
+    parts = [
+        f"Logs Insights scans about {sum(known.values()) / GB:.2f} GB in {len(sizes) - unknown} log groups ({price})"
+    ]
+    if unknown:
+        parts.append(f"{unknown} of unknown size, up to {allowed / GB:g} GB in all")
+    return "; ".join(parts) + "."
+
+
+def _spooling(spool: SpoolWriter) -> Callable[[Row], None]:
+    def take(row: Row) -> None:
+        spool.write(row.log_group, row.stream, row.time_ms, row.message)
+
+    return take
+
+
+def _reading(item: Candidate, outcome: Outcome, sources: tuple[str, ...], *, alone: bool) -> Reading:
+    events = outcome.scanned
+    if not alone and item.volume is not None:
+        events = min(item.volume.events, outcome.scanned)
+    return Reading(candidate=item, events=events, unread=outcome.unread or item.unread, sources=sources)
+
+
+def _by_region(candidates: Sequence[Candidate] | Iterator[Candidate]) -> dict[str, list[Candidate]]:
+    regions: dict[str, list[Candidate]] = {}
+    for item in candidates:
+        regions.setdefault(item.target.region, []).append(item)
+    return regions
+
+
+def _seen(sections: Sections, section: type[S]) -> S | None:
+    found = sections.get(section.key)
+    return found if isinstance(found, section) else None
+
+
+def _is_off(sections: Sections) -> bool:
+    logging = _seen(sections, ControlPlaneLogging)
+    return logging is not None and "audit" not in logging.enabled
+
+
+def _nothing_to_search(target: Target, sections: Sections, window: Period) -> Gap | None:
+    """Return why the log of a cluster need not be searched at all."""
+    for found in sections.values():
+        if isinstance(found, Gap) and found.cause is Cause.GONE:
+            return found
+    streams = _seen(sections, AuditLogStreams)
+    if streams is None:
+        return None
+    if not streams.group_exists:
+        detail = f"{target.cluster} has no log group {group_name(target.cluster)}: there is no audit log to search."
+        return Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail, sources=streams.sources)
+    nothing = streams.newest_audit_event is None or streams.newest_audit_event < window.since
+    looked = streams.searched_since is None or streams.searched_since <= window.since
+    if _is_off(sections) and nothing and looked:
+        detail = f"The audit log of {target.cluster} is off, and holds no event of the window."
+        return Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail, sources=streams.sources)
+    return None
+
+
+def _cannot_hold_all(target: Target, sections: Sections, window: Period) -> Gap | None:
+    """Return why the log cannot hold all of the window, whatever the query finds."""
+    if _is_off(sections):
+        detail = f"The audit log of {target.cluster} is off now: what happened since is in no log."
+        return Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail)
+    since = _seen(sections, AuditLogEnabledSince)
+    if since is not None and since.too_recent is not None:
+        return since.too_recent
+    group = _seen(sections, AuditLogGroup)
+    streams = _seen(sections, AuditLogStreams)
+    if group is None or streams is None:
+        return None
+    if group.created_at > window.since:
+        created = f"{group.created_at:%Y-%m-%d %H:%M} UTC"
+        detail = f"The log group of {target.cluster} was created at {created}, within the window."
+        return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=group.sources)
+    kept = group.retention_days
+    if kept is not None and (streams.read_at - window.since).days >= kept:
+        detail = f"The log group of {target.cluster} keeps {kept} days; the window begins earlier."
+        return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=group.sources)
+    return None
