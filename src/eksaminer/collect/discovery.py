@@ -44,7 +44,7 @@ class Discovery:
         self.identity = Identity()
         self.account = Target(account="")
         self.regions: tuple[str, ...] = ()
-        self.account_regions: AccountRegions | Gap = Gap(cause=Cause.ERROR, detail="Not read.")
+        self.account_regions = AccountRegions(enabled=(), selected=())
         self.found: dict[Target, Sections] = {}
         """Sections by account, region and cluster."""
         self.selection = Selection(targets=(), excluded=())
@@ -54,6 +54,12 @@ class Discovery:
         """The window of events that is asked for."""
         until = self.request.until or self.started
         return Period(since=self.request.since or until - DEFAULT_WINDOW, until=until)
+
+    @property
+    def unlisted(self) -> dict[str, Gap]:
+        """Regions whose clusters could not be listed, and why."""
+        lists = {name: self._cluster_list(name) for name in self.regions}
+        return {name: gap for name, gap in lists.items() if isinstance(gap, Gap)}
 
     def discover(self, sections: Iterable[str] = tuple(REGION_SECTIONS)) -> None:
         """Read identity, regions and clusters, and of the regions the given sections. Raises `EksaminerError`."""

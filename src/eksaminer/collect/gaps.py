@@ -1,8 +1,8 @@
 """The one place where an exception becomes a gap: why a part could not be seen, and what would cure it."""
 
 import re
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Callable
+from typing import TypeVar
 
 from botocore.exceptions import (
     ClientError,
@@ -128,17 +128,6 @@ def fatal(failed: CallFailed, profile: str = "") -> EksaminerError:
     if cause is Cause.DENIED:
         return CredentialsError(detail, "The run needs an identity that may call it.")
     return EksaminerError(detail)
-
-
-def unwanted_here(failed: CallFailed) -> bool:
-    """Say whether a region refuses credentials that are good elsewhere: it is not enabled."""
-    return failed.code in UNKNOWN_HERE
-
-
-def cure(gaps: Iterable[Gap]) -> dict[str, Any]:
-    """Return the IAM policy statement that allows exactly the actions that were denied."""
-    actions = {gap.permission for gap in gaps if gap.cause is Cause.DENIED and ":" in gap.permission}
-    return {"Effect": "Allow", "Action": sorted(actions), "Resource": "*"}
 
 
 def login_advice(profile: str) -> str:

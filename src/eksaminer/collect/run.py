@@ -13,6 +13,7 @@ from eksaminer.collect.cluster_objects import Ways
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.live import read_live_logs
+from eksaminer.collect.plan import estimated, headline
 from eksaminer.collect.progress import Progress, Silent
 from eksaminer.collect.request import CollectRequest, split_by_cluster
 from eksaminer.collect.store import Store
@@ -56,9 +57,12 @@ class _Collecting:
         self.targets = found.selection.targets
         request = found.request
         self.exports = split_by_cluster(request.logs, "--logs", "audit-logs/", self.targets)
-        split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", self.targets)
+        self.dumps = split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", self.targets)
 
     def collect(self) -> Collection:
+        live = self.found.request.live_logs and not self.exports
+        estimate = estimated(self.found, live=live, dumps=len(self.dumps))
+        self.found.progress.note(headline(self.found, estimate))
         scans = self._read_exports() if self.exports else None
         self._read_clusters()
         self._read_objects()

@@ -1,0 +1,190 @@
+"""What a run would read, and what that takes: said before anything but the inventory is read."""
+
+import math
+from collections.abc import Mapping, Sequence
+
+from eksaminer.collect.aws.reader import Reader
+from eksaminer.collect.clock import Clock, SystemClock
+from eksaminer.collect.discovery import Discovery
+from eksaminer.collect.gaps import attempt
+from eksaminer.collect.prices import PRICES_READ, scan_cost
+from eksaminer.collect.progress import Progress, Silent
+from eksaminer.collect.request import CollectRequest, split_by_cluster
+from eksaminer.collect.volume import Volume, read_volumes
+from eksaminer.evidence.account import ClusterList
+from eksaminer.evidence.collection import Excluded, Identity
+from eksaminer.evidence.kubernetes import KubernetesObjects
+from eksaminer.evidence.log_group import group_name
+from eksaminer.evidence.model import Target
+from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.sections import SECTIONS
+from eksaminer.gap import Gap
+from eksaminer.outcome import Period
+from eksaminer.record import Record
+
+SECONDS_PER_CALL = 0.1
+AT_ONCE = 10
+SECONDS_PER_QUERY = 10
+BYTES_PER_SECOND = 500_000_000
+"""Assumptions of the estimated time: an answer takes 0.1 s, ten are under way, a query takes 10 s and 2 s per GB."""
+
+
+class Unlisted(Record, frozen=True, kw_only=True):
+    """A region whose clusters are not known."""
+
+    region: str
+    gap: Gap
+
+
+class LogVolume(Record, frozen=True, kw_only=True):
+    """How much log of a cluster would be searched."""
+
+    target: Target
+    bytes: int | Gap
+
+
+class Plan(Record, frozen=True, kw_only=True):
+    """What would be read."""
+
+    identity: Identity
+    regions: tuple[str, ...]
+    enabled: tuple[str, ...] | Gap
+    clusters: tuple[Target, ...]
+    excluded: tuple[Excluded, ...]
+    unlisted: tuple[Unlisted, ...]
+    calls: int
+    """AWS calls; one trail per account and one key per cluster are assumed."""
+    kubernetes_requests: int
+    minutes: int
+    """Rounded up."""
+    events: Period | None
+    """The window of events; None: what the given files hold."""
+    volumes: tuple[LogVolume, ...]
+    """Empty: no log would be searched in CloudWatch."""
+    scan_limit_gb: float
+    cost_usd: float | None
+    """Of searching the logs whose volume is known; None: not priced in one of the regions."""
+    prices_of: str
+    """The date of the prices."""
+    permissions: Mapping[str, tuple[str, ...]]
+    """Actions by tier: config, activity, kubernetes."""
+
+
+class Estimate(Record, frozen=True, kw_only=True):
+    """What reading so many clusters takes."""
+
+    calls: int
+    kubernetes_requests: int
+    queries: int
+
+    def minutes(self, scanned: int = 0) -> int:
+        """Return the time in minutes, rounded up, if the queries scan so many bytes."""
+        seconds = (self.calls + self.kubernetes_requests) * SECONDS_PER_CALL / AT_ONCE
+        seconds += SECONDS_PER_QUERY * bool(self.queries) + scanned / BYTES_PER_SECOND
+        return max(1, math.ceil(seconds / 60))
+
+
+def plan(request: CollectRequest, *, clock: Clock | None = None, progress: Progress | None = None) -> Plan:
+    """Say what `collect` would read for *request*.
+
+    Only the identity, the regions, the names of the clusters and the volume of their logs are asked for; no
+    configuration and no log is read.
+
+    Raises:
+        EksaminerError: Nothing could be collected, or something asked for does not exist.
+    """
+    found = Discovery(request, clock or SystemClock(), progress or Silent())
+    found.discover([ClusterList.key])
+    targets = found.selection.targets
+    exports = split_by_cluster(request.logs, "--logs", "audit-logs/", targets)
+    dumps = split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", targets)
+    live = targets if request.live_logs and not exports else ()
+    volumes = tuple(volume for region in found.regions for volume in _volumes(found, region, live))
+    scanned = _by_region(volumes)
+    estimate = estimated(found, live=bool(live), dumps=len(dumps))
+    window = found.window if live or request.since or request.until else None
+    return Plan(
+        identity=found.identity,
+        regions=found.regions,
+        enabled=found.account_regions.enabled,
+        clusters=targets,
+        excluded=tuple(Excluded(target=target, reason=reason) for target, reason in found.selection.excluded),
+        unlisted=tuple(Unlisted(region=region, gap=gap) for region, gap in found.unlisted.items()),
+        calls=estimate.calls,
+        kubernetes_requests=estimate.kubernetes_requests,
+        minutes=estimate.minutes(sum(scanned.values())),
+        events=window,
+        volumes=volumes,
+        scan_limit_gb=request.max_scan_gb,
+        cost_usd=scan_cost(scanned),
+        prices_of=PRICES_READ,
+        permissions=_permissions(live=bool(live), kubernetes=request.kubernetes != "off"),
+    )
+
+
+def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
+    """Return what reading takes, by the formulas of the sections."""
+    regions, clusters = len(found.regions), len(found.selection.targets)
+    with_clusters = len({target.region for target in found.selection.targets})
+    calls = 1  # sts:GetCallerIdentity
+    for section in SECTIONS.values():
+        if section is not AuditLogScan:
+            formula = section.calls
+            calls += formula.per_account + formula.per_trail + formula.per_region * regions
+            calls += (formula.per_cluster + formula.per_key) * clusters
+    queries = AuditLogScan.calls.per_region * with_clusters if live else 0
+    asked = 0 if found.request.kubernetes == "off" else max(0, clusters - dumps)
+    return Estimate(
+        calls=calls + queries,
+        kubernetes_requests=asked * len(KubernetesObjects.permissions),
+        queries=queries,
+    )
+
+
+def headline(found: Discovery, estimate: Estimate) -> str:
+    """Return the first line of a run: who reads what, and what it takes."""
+    clusters = len(found.selection.targets)
+    kubernetes = f" and {estimate.kubernetes_requests} Kubernetes requests" if estimate.kubernetes_requests else ""
+    minutes = estimate.minutes()
+    return (
+        f"{found.identity.arn}: account {found.identity.account}, {_count(len(found.regions), 'region')}, "
+        f"{_count(clusters, 'cluster')}; about {_count(estimate.calls, 'AWS call')}{kubernetes}, "
+        f"{_count(minutes, 'minute')}."
+    )
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def _volumes(found: Discovery, region: str, live: Sequence[Target]) -> list[LogVolume]:
+    targets = [target for target in live if target.region == region]
+    names = [group_name(target.cluster) for target in targets]
+    if not names:
+        return []
+    reader = Reader(found.aws, region)
+    known: Mapping[str, Volume] | Gap = attempt(
+        lambda: read_volumes(reader, names, found.window), f"the volume of the logs in {region}"
+    )
+    return [
+        LogVolume(target=target, bytes=known if isinstance(known, Gap) else known[group_name(target.cluster)].bytes)
+        for target in targets
+    ]
+
+
+def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:
+    regions: dict[str, int] = {}
+    for volume in volumes:
+        if isinstance(volume.bytes, int):
+            regions[volume.target.region] = regions.get(volume.target.region, 0) + volume.bytes
+    return regions
+
+
+def _permissions(*, live: bool, kubernetes: bool) -> dict[str, tuple[str, ...]]:
+    tiers: dict[str, set[str]] = {}
+    for section in SECTIONS.values():
+        if (live or section.tier != "activity") and (kubernetes or section.tier != "kubernetes"):
+            tiers.setdefault(section.tier, set()).update(section.permissions)
+    if live:
+        tiers["activity"].update({"cloudwatch:GetMetricData", "logs:StopQuery"})
+    return {tier: tuple(sorted(actions)) for tier, actions in sorted(tiers.items())}
