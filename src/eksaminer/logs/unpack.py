@@ -7,16 +7,12 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO
 
-import duckdb
-
+from eksaminer.logs import zstd
 from eksaminer.logs.errors import LogError, Problem
 
 READ = 256 << 10
 BLOCK = 8 << 20
 GZIP = b"\x1f\x8b"
-ZSTD = b"\x28\xb5\x2f\xfd"
-ZSTD_LINES = (2_000_000, 64_000_000)
-"""Longest line for the first and the second attempt: the engine sets aside sixteen times as much."""
 
 
 class Compression(StrEnum):
@@ -53,7 +49,9 @@ class Unpacked:
                 case Compression.ZSTD:
                     for _ in self._raw(file, BLOCK):
                         pass
-                    yield from self._zstd()
+                    ending = zstd.Ending()
+                    yield from zstd.lines(self.path, ending)
+                    self.incomplete = ending.incomplete
 
     def _raw(self, file: BinaryIO, size: int) -> Iterator[bytes]:
         while chunk := file.read(size):
@@ -71,19 +69,6 @@ class Unpacked:
             self.incomplete = f"the gzip data is damaged ({error})"
         for _ in raw:
             pass
-
-    def _zstd(self) -> Iterator[bytes]:
-        delivered = 0
-        for longest in ZSTD_LINES:
-            try:
-                for rows, block in _zstd_lines(self.path, longest, delivered):
-                    delivered += rows
-                    yield block
-            except duckdb.Error as error:
-                self.incomplete = f"the zstd data cannot be read to its end ({str(error).splitlines()[0][:120]})"
-            else:
-                self.incomplete = ""
-                return
 
 
 def _ignore(count: int) -> None:
@@ -115,7 +100,7 @@ def _compression(path: Path) -> Compression:
         start = file.read(4)
     if start.startswith(GZIP):
         return Compression.GZIP
-    return Compression.ZSTD if start == ZSTD else Compression.NONE
+    return Compression.ZSTD if start == zstd.MAGIC else Compression.NONE
 
 
 def _open(path: Path) -> BinaryIO:
@@ -158,23 +143,3 @@ def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
         yield b"".join(gathered)
         raise
     yield b"".join(gathered)
-
-
-def _zstd_lines(path: Path, longest: int, skip: int) -> Iterator[tuple[int, bytes]]:
-    """Let the engine unpack zstd, as lines of a table with one column, byte for byte (Latin-1)."""
-    with duckdb.connect() as connection:
-        connection.execute("SET threads = 1")
-        rows = connection.execute(
-            "SELECT line FROM read_csv($path, columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, "
-            "delim = '\x01\x02\x03\x04', quote = '', escape = '', strict_mode = false, null_padding = true, "
-            "encoding = 'latin-1', compression = 'zstd', maximum_line_size = $longest) OFFSET $skip",
-            {"path": _literal_path(path), "longest": longest, "skip": skip},
-        )
-        while batch := rows.fetchmany(2048):
-            text = "\n".join(line or "" for (line,) in batch)
-            yield len(batch), text.encode("latin-1") + b"\n"
-
-
-def _literal_path(path: Path) -> str:
-    """Return *path* so that the engine does not take it for a pattern."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in str(path.absolute()))
