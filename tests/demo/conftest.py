@@ -31,13 +31,13 @@ class Clients:
     """Clients of boto3, each made once for all tests: loading the models takes long."""
 
     def __init__(self) -> None:
-        self._made: dict[tuple[str, str, int], Any] = {}
+        self._made: dict[tuple[str, str, int, int], Any] = {}
 
-    def __call__(self, service: str, region: str = "eu-central-1", *, attempts: int = 1) -> Any:
-        key = (service, region, attempts)
+    def __call__(self, service: str, region: str = "eu-central-1", *, attempts: int = 1, patience: int = 30) -> Any:
+        key = (service, region, attempts, patience)
         if key not in self._made:
             retries = {"mode": "standard", "total_max_attempts": attempts}
-            config = Config(retries=retries, connect_timeout=2, read_timeout=1, user_agent_extra="eksaminer/test")
+            config = Config(retries=retries, read_timeout=patience, user_agent_extra="eksaminer/test")
             self._made[key] = boto3.Session().client(service, region_name=region, config=config)
         return self._made[key]
 

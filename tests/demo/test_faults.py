@@ -198,7 +198,7 @@ def test_times_out(emulator: Emulator, client: Client) -> None:
     emulator.hang("eks:ListClusters")
 
     with pytest.raises(ReadTimeoutError):
-        client("eks").list_clusters()
+        client("eks", patience=1).list_clusters()
 
 
 def test_cuts_the_connection(emulator: Emulator, client: Client) -> None:

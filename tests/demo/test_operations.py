@@ -1,6 +1,8 @@
 """Each operation that the emulator answers itself has the shape that boto3 expects, and follows the account."""
 
 import json
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -668,3 +670,53 @@ def test_a_cluster_without_extras_has_none(emulator: Emulator, client: Client) -
             "accessEntryArn"
         ]
     )
+
+
+def post(url: str, service: str, headers: dict[str, str], body: bytes) -> tuple[int, str]:
+    """Send what boto3 never would."""
+    scope = f"AWS4-HMAC-SHA256 Credential=x/20261123/eu-central-1/{service}/aws4_request"
+    request = urllib.request.Request(url, data=body, headers={"Authorization": scope, **headers})
+    try:
+        with urllib.request.urlopen(request) as answer:
+            return answer.status, answer.read().decode()
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return refusal.code, refusal.read().decode()
+
+
+@pytest.mark.parametrize(
+    ("service", "headers", "body", "action"),
+    [
+        pytest.param(
+            "logs",
+            {"X-Amz-Target": "Logs_20140328.Nonsense", "Content-Type": "application/x-amz-json-1.1"},
+            b"{}",
+            "logs:POST /",
+            id="json",
+        ),
+        pytest.param(
+            "iam",
+            {"Content-Type": "application/x-www-form-urlencoded"},
+            b"Action=Nonsense&Version=2010-05-08",
+            "iam:POST /",
+            id="query",
+        ),
+    ],
+)
+def test_an_unknown_operation_can_be_denied_too(
+    emulator: Emulator, service: str, headers: dict[str, str], body: bytes, action: str
+) -> None:
+    emulator.deny(f"{service}:*")
+    status, text = post(emulator.url, service, headers, body)
+
+    assert status in {400, 403}
+    assert "AccessDenied" in text
+    assert emulator.actions == (action,)
+
+
+def test_a_query_service_reads_times(emulator: Emulator, client: Client) -> None:
+    start = NOW - timedelta(hours=1)
+    emulator.deny("ec2:*")
+    code_of(lambda: client("ec2").describe_spot_price_history(StartTime=start))
+
+    assert emulator.calls[0].parameters == {"StartTime": start}

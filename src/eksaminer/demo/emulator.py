@@ -286,12 +286,12 @@ class Emulator:
     def _reply(self, call: Call, environ: dict[str, Any], body: bytes) -> Reply:
         world = self.world
         operation = OPERATIONS.get(f"{call.service}:{call.operation}")
-        if operation is None:
+        if operation is None or call.model is None:
             return self._backstage.reply(call, environ, body, world.account.id, world.now)
         try:
             with self._lock:
                 result = operation(world, call)
-            return wire.answer(call, result, world.now)
+            return wire.answer(call, call.model, result, world.now)
         except AwsError as problem:
             return wire.error(call, problem, world.now)
 

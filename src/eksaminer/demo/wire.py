@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 from botocore.exceptions import UnknownServiceError
 from moto.core.model import OperationModel
-from moto.core.parse import PROTOCOL_PARSERS
+from moto.core.parse import PROTOCOL_PARSERS, default_timestamp_parser
 from moto.core.request import Request, determine_request_protocol
 from moto.core.routing import get_service_router
 from moto.core.serialize import SerializationContext, get_serializer_class
@@ -49,6 +49,7 @@ class Call:
     protocol: str
     parameters: Mapping[str, Any]
     model: OperationModel | None = field(repr=False, compare=False)
+    """None: botocore does not know the operation."""
 
     @property
     def action(self) -> str:
@@ -59,7 +60,7 @@ class Call:
     @property
     def parameter_text(self) -> str:
         """The parameters as canonical JSON: what `matching` of a fault looks at."""
-        return canonical_json(_plain(self.parameters)).decode()
+        return canonical_json(self.parameters).decode()
 
     @property
     def request_id(self) -> str:
@@ -85,23 +86,6 @@ class AwsError(Exception):
         self.code = code
         self.message = message
         self.status = status
-
-
-def _plain(value: Any) -> Any:
-    """Return *value* with blobs as text, so that it has a JSON form."""
-    match value:
-        case Mapping():
-            return {str(key): _plain(item) for key, item in value.items()}
-        case list() | tuple():
-            return [_plain(item) for item in value]
-        case bytes():
-            return value.decode(errors="replace")
-        case datetime():
-            return value.isoformat()
-        case str() | int() | float() | bool() | None:
-            return value
-        case _:
-            return str(value)
 
 
 def read(request: Request) -> Call:
@@ -153,19 +137,14 @@ def _route(model: Any, service: str, protocol: str, request: Request) -> tuple[O
 
 
 def _timestamp(value: Any) -> datetime:
-    if isinstance(value, int | float):
-        return datetime.fromtimestamp(value, UTC)
-    if re.fullmatch(r"\d+(\.\d+)?", str(value)):
-        return datetime.fromtimestamp(float(value), UTC)
-    return datetime.fromisoformat(str(value)).astimezone(UTC)
+    naive: datetime = default_timestamp_parser(value)
+    return naive.replace(tzinfo=UTC)
 
 
-def answer(call: Call, result: Mapping[str, Any], now: datetime) -> Reply:
+def answer(call: Call, model: OperationModel, result: Mapping[str, Any], now: datetime) -> Reply:
     """Write *result* as the service would."""
-    if call.model is None:
-        raise AwsError("UnknownOperationException", f"{call.operation} is unknown.", 404)
     context = SerializationContext(call.request_id)
-    serializer = get_serializer_class(call.service, call.protocol)(call.model, context=context)
+    serializer = get_serializer_class(call.service, call.protocol)(model, context=context)
     written = serializer.serialize(result)
     body = written["body"]
     return Reply(
