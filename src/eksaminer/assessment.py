@@ -167,7 +167,8 @@ def _facts(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 def _conclude(recommendation: Recommendation, findings: Sequence[Finding], checks: Sequence[Check]) -> Conclusion:
     own = [finding for finding in findings if finding.recommendation == recommendation.slug]
-    verdict, reasons = _verdict(recommendation, own, {check.id for check in checks})
+    rules = {check.id for check in checks if check.rule_class}
+    verdict, reasons = _verdict(recommendation, own, {check.id for check in checks}, rules)
     return Conclusion(
         recommendation=recommendation.slug,
         title=recommendation.title,
@@ -178,7 +179,7 @@ def _conclude(recommendation: Recommendation, findings: Sequence[Finding], check
 
 
 def _verdict(
-    recommendation: Recommendation, own: Sequence[Finding], installed: set[str]
+    recommendation: Recommendation, own: Sequence[Finding], installed: set[str], rules: set[str]
 ) -> tuple[Verdict, tuple[str, ...]]:
     failed = [finding for finding in own if finding.status is Status.FAIL and finding.waiver is None]
     open_items = _open_items(own)
@@ -187,7 +188,7 @@ def _verdict(
         return "exception noted", (f"{len(failed)} exceptions, in {names}.", *open_items)
     if own and all(_left_out(finding) for finding in own):
         return "not in scope", ("No check of this recommendation was selected.",)
-    missing = tuple(_missing(recommendation, own, installed))
+    missing = (*_missing(recommendation, own, installed), *_unanswered(own, rules))
     if missing:
         return "not concluded", (*missing, *open_items)
     if not any(finding.status in (Status.PASS, Status.REVIEW) for finding in own):
@@ -219,6 +220,15 @@ def _missing(recommendation: Recommendation, own: Sequence[Finding], installed: 
     )
     if unseen:
         yield f"Mandatory and not assessed on every target: {', '.join(unseen)}."
+
+
+def _unanswered(own: Sequence[Finding], rules: set[str]) -> Iterator[str]:
+    """Say how many leads wait for a person: whether an event was an exception is the reviewer's to say."""
+    leads = sum(
+        finding.status is Status.REVIEW and finding.check in rules and finding.disposition is None for finding in own
+    )
+    if leads:
+        yield f"{leads} leads in the audit log await a reviewer's answer."
 
 
 def _counts(findings: Iterable[Finding]) -> dict[str, int]:

@@ -31,6 +31,8 @@ TEXTS = MappingProxyType(
         "rule.none": "No matching event in the {events} events read, from {since} to {until}.",
         "rule.none_assumed": "No matching event in the {events} events read, from {since} to {until}. No request of "
         "this kind was seen at all; that it would have been logged is assumed from the guide's audit policy.",
+        "rule.none_asked": "No matching event among the {events} events searched, from {since} to {until}. The query asked "
+        "for matching events alone: that such a request would have been logged is assumed from the guide's audit policy.",
         "rule.allowed": "Nothing but {count} matching requests by expected actors in the {events} events read, from "
         "{since} to {until}.",
     }
@@ -154,7 +156,8 @@ def _nothing(found: RuleResult, scan: AuditLogScan, target: Target, *, allowed: 
     if allowed:
         text = Text("rule.allowed", count=allowed, events=events, since=window.since, until=window.until)
     else:
-        name = "rule.none" if found.observable == "yes" else "rule.none_assumed"
+        assumed = "rule.none_asked" if scan.origin == "cloudwatch" else "rule.none_assumed"
+        name = "rule.none" if found.observable == "yes" else assumed
         text = Text(name, events=events, since=window.since, until=window.until)
     return conforms(target.resource, text, throughout=window)
 
