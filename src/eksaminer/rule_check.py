@@ -31,8 +31,9 @@ TEXTS = MappingProxyType(
         "rule.none": "No matching event in the {events} events read, from {since} to {until}.",
         "rule.none_assumed": "No matching event in the {events} events read, from {since} to {until}. No request of "
         "this kind was seen at all; that it would have been logged is assumed from the guide's audit policy.",
-        "rule.none_asked": "No matching event among the {events} events searched, from {since} to {until}. The query asked "
-        "for matching events alone: that such a request would have been logged is assumed from the guide's audit policy.",
+        "rule.none_asked": "No matching event among the {events} events searched, from {since} to {until}. The query "
+        "asked for matching events alone: that such a request would have been logged is assumed from the guide's "
+        "audit policy.",
         "rule.allowed": "Nothing but {count} matching requests by expected actors in the {events} events read, from "
         "{since} to {until}.",
     }
