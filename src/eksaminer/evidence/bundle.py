@@ -17,6 +17,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
 from typing import Literal, Protocol
@@ -246,6 +247,8 @@ def _load(reader: _Reader, path: Path) -> Collection:
         elif folder == "sources":
             answers[rest.removesuffix(".json")] = content
     collection = Collection(manifest.collection, MappingProxyType(evidence), MappingProxyType(answers))
+    if _has_naive_time([manifest, *evidence.values(), *(item.sections for item in evidence.values())]):
+        raise BundleError(f"{path} holds a time without a time zone.", AGAIN)
     if manifest_digest(collection) != manifest.evidence_sha256:
         raise BundleError(f"{path} was changed: its evidence does not have the digest that its manifest names.", AGAIN)
     return collection
@@ -322,6 +325,25 @@ def _evidence(data: bytes, where: str) -> Evidence:
         ) from error
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise BundleError(f"{where} cannot be read: {_lower(error)}.", AGAIN) from error
+
+
+def _has_naive_time(value: object) -> bool:
+    pending = [value]
+    while pending:
+        match pending.pop():
+            case datetime() as moment if moment.tzinfo is None:
+                return True
+            case Evidence() as item:
+                pending.extend((item.collected_at, item.sources))
+            case msgspec.Struct() as struct:
+                pending.extend(getattr(struct, name) for name in struct.__struct_fields__)
+            case Mapping() as mapping:
+                pending.extend(mapping.values())
+            case tuple() | list() as items:
+                pending.extend(items)
+            case _:
+                pass
+    return False
 
 
 def _file_name(target: Target) -> str:
