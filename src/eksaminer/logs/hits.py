@@ -45,17 +45,22 @@ QUALIFY row_number() OVER (
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
 and would otherwise hide one request behind another."""
 
+COUNTS = "SELECT rule, count(*) FROM merged GROUP BY rule"
+
 GROUPS = """
-SELECT user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''), coalesce(resource, ''),
-  coalesce(subresource, ''), coalesce(namespace, ''), code, coalesce(decision, ''), dry_run,
+SELECT rule, user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''),
+  coalesce(resource, ''), coalesce(subresource, ''), coalesce(namespace, ''), code, coalesce(decision, ''), dry_run,
   count(*), min(time), max(time)
-FROM merged WHERE rule = {rule} GROUP BY ALL
-ORDER BY 14, 15, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 NULLS FIRST, 11, 12
+FROM merged GROUP BY ALL
+ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13
 """
 
-ROWS = """
-SELECT * FROM merged WHERE rule = {rule} ORDER BY time, audit_id, stage, row LIMIT {limit}
+HITS = """
+SELECT * FROM merged
+QUALIFY row_number() OVER (PARTITION BY rule ORDER BY time, audit_id, stage, row) <= {limit}
+ORDER BY rule, time, audit_id, stage, row
 """
+ALL = 1 << 62
 
 
 def merge(engine: Engine) -> None:
@@ -63,38 +68,41 @@ def merge(engine: Engine) -> None:
     engine.connection.execute(MERGE)
 
 
-def count(engine: Engine, rule: int) -> int:
-    """Return how many requests the rule at index *rule* matched."""
-    return int(engine.rows(f"SELECT count(*) FROM merged WHERE rule = {rule}")[0][0])  # noqa: S608 - a number
+def counts(engine: Engine) -> dict[int, int]:
+    """Return how many requests each rule matched, by its index; rules without a hit are not in it."""
+    return {rule: count for rule, count in engine.rows(COUNTS)}
 
 
-def groups(engine: Engine, rule: int) -> tuple[HitGroup, ...]:
-    """Return the exact groups of the rule at index *rule*."""
-    return tuple(
-        HitGroup(
-            user=row[0], actor=row[1], source=row[2], agent=row[3], verb=row[4], group=row[5], resource=row[6],
-            subresource=row[7], namespace=row[8], code=row[9], decision=row[10], dry_run=row[11], count=row[12],
-            first=_time(row[13]), last=_time(row[14]),
-        )
-        for row in engine.rows(GROUPS.format(rule=rule))
-    )  # fmt: skip
+def groups(engine: Engine) -> dict[int, list[HitGroup]]:
+    """Return the exact groups of each rule, by its index."""
+    found: dict[int, list[HitGroup]] = {}
+    for row in engine.rows(GROUPS):
+        group = HitGroup(
+            user=row[1], actor=row[2], source=row[3], agent=row[4], verb=row[5], group=row[6], resource=row[7],
+            subresource=row[8], namespace=row[9], code=row[10], decision=row[11], dry_run=row[12], count=row[13],
+            first=_time(row[14]), last=_time(row[15]),
+        )  # fmt: skip
+        found.setdefault(row[0], []).append(group)
+    return found
 
 
-def first_hits(engine: Engine, rule: int) -> tuple[Hit, ...]:
-    """Return the first hits of the rule at index *rule*."""
-    return tuple(iterate(engine, rule, FIRST_HITS))
+def first_hits(engine: Engine) -> dict[int, list[Hit]]:
+    """Return the first hits of each rule, by its index."""
+    found: dict[int, list[Hit]] = {}
+    for rule, hit in iterate(engine, FIRST_HITS):
+        found.setdefault(rule, []).append(hit)
+    return found
 
 
-def iterate(engine: Engine, rule: int, limit: int = 1 << 62) -> Iterator[Hit]:
-    """Yield hits of the rule at index *rule*, by time, audit id, stage, file and line."""
-    cursor = engine.connection.cursor()
-    result = cursor.execute(ROWS.format(rule=rule, limit=limit))
-    names = [column[0] for column in result.description or ()]
-    while batch := result.fetchmany(1000):
-        for values in batch:
-            row = dict(zip(names, values, strict=True))
-            yield _hit(engine.rules[rule], row, engine.places.at(row["row"]))
-    cursor.close()
+def iterate(engine: Engine, limit: int = ALL) -> Iterator[tuple[int, Hit]]:
+    """Yield the hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
+    with engine.connection.cursor() as cursor:
+        result = cursor.execute(HITS.format(limit=limit))
+        names = [column[0] for column in result.description or ()]
+        while batch := result.fetchmany(1000):
+            for values in batch:
+                row = dict(zip(names, values, strict=True))
+                yield row["rule"], _hit(engine.rules[row["rule"]], row, engine.places.at(row["row"]))
 
 
 def redact_uri(uri: str) -> str:

@@ -69,9 +69,8 @@ class ScanOutcome:
 
     def hits(self) -> Iterator[tuple[str, Hit]]:
         """Yield every hit with the id of its rule, rule by rule."""
-        for index, rule in enumerate(self._engine.rules):
-            for hit in hits.iterate(self._engine, index):
-                yield rule.id, hit
+        for index, hit in hits.iterate(self._engine):
+            yield self._engine.rules[index].id, hit
 
     def section(
         self,
@@ -228,13 +227,14 @@ def _accounting(engine: Engine, files: tuple[FileAccount, ...]) -> Accounting:
 
 def _results(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
     hits.merge(engine)
+    counts, groups, first_hits = hits.counts(engine), hits.groups(engine), hits.first_hits(engine)
     return tuple(
         RuleResult(
             rule=rule.id,
             logic=rule.logic,
-            hits=hits.count(engine, index),
-            groups=hits.groups(engine, index),
-            first_hits=hits.first_hits(engine, index),
+            hits=counts.get(index, 0),
+            groups=tuple(groups.get(index, ())),
+            first_hits=tuple(first_hits.get(index, ())),
             observable=observable(rule.predicate, levels),
         )
         for index, rule in enumerate(engine.rules)
