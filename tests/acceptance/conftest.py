@@ -1,0 +1,25 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from eksaminer.demo.account import clean_account
+from eksaminer.demo.emulator import Emulator, pointed_at, start_emulator
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[Emulator]:
+    with start_emulator(clean_account(NOW), NOW) as emulator, pointed_at(emulator.url):
+        yield emulator
+
+
+@pytest.fixture
+def emulator(running: Emulator) -> Iterator[Emulator]:
+    running.reset()
+    running.load(clean_account(NOW), NOW)
+    yield running
+    running.reset()

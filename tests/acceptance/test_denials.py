@@ -1,0 +1,132 @@
+"""A missing permission never becomes a verdict: every operation is denied, one by one, and the whole program run."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+import pytest
+
+from eksaminer.assessment import assess
+from eksaminer.collect.clock import FixedClock
+from eksaminer.collect.operations import OPERATIONS
+from eksaminer.collect.request import CollectRequest
+from eksaminer.collect.run import collect
+from eksaminer.criteria import Criteria
+from eksaminer.demo.account import demo_account, large_account
+from eksaminer.demo.emulator import Emulator
+from eksaminer.errors import EksaminerError
+from eksaminer.findings import Assessment, Finding
+from eksaminer.gap import Cause
+from eksaminer.gate import Gate, decide
+from eksaminer.outcome import Severity, Status
+from eksaminer.registry import Loaded
+
+NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
+REQUEST = CollectRequest(kubernetes="off", run_id="0123456789ab", attempts=2)
+OUTRIGHT = frozenset({"sts:GetCallerIdentity", "sts:AssumeRole"})
+"""Without an identity there is no run; a role is assumed only where one is named."""
+STRICT = Gate(fail_on=Severity.LOW, checks="all")
+
+
+def audited(loaded: Loaded, request: CollectRequest = REQUEST) -> Assessment:
+    collection = collect(request, loaded.rules, clock=FixedClock(NOW))
+    return assess(collection, loaded.checks, Criteria(), packs=loaded.packs)
+
+
+def by_key(assessment: Assessment) -> dict[tuple[str, str, str, str], list[Finding]]:
+    found: dict[tuple[str, str, str, str], list[Finding]] = {}
+    for finding in assessment.findings:
+        target = finding.target
+        key = (finding.check, target.region, target.cluster, finding.aspect + finding.discriminator)
+        found.setdefault(key, []).append(finding)
+    return found
+
+
+@pytest.fixture(scope="module")
+def sound(running: Emulator, loaded: Loaded) -> Assessment:
+    running.reset()
+    return audited(loaded)
+
+
+def test_a_clean_account_passes_everything(sound: Assessment) -> None:
+    assert {finding.status for finding in sound.findings} <= {Status.PASS, Status.NOT_APPLICABLE}
+    assert decide(sound, STRICT).code == 0
+
+
+@pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - OUTRIGHT))
+def test_a_denied_operation_changes_no_verdict_but_to_not_assessed(
+    operation: str, emulator: Emulator, loaded: Loaded, sound: Assessment
+) -> None:
+    emulator.deny(OPERATIONS[operation].permission)
+
+    denied = audited(loaded)
+
+    before = {finding.id: finding.status for finding in sound.findings}
+    for finding in denied.findings:
+        if finding.status is Status.NOT_ASSESSED:
+            assert finding.cause is not None
+            if finding.cause.cause is Cause.DENIED:
+                assert finding.cause.permission == OPERATIONS[operation].permission
+        else:
+            assert before[finding.id] is finding.status
+    if any(finding.status is Status.NOT_ASSESSED for finding in denied.findings):
+        assert decide(denied, STRICT).code == 3
+        assert OPERATIONS[operation].permission in {gap.permission for gap in denied.coverage.gaps}
+
+
+def test_without_an_identity_there_is_no_report(emulator: Emulator, loaded: Loaded) -> None:
+    emulator.expire()
+
+    with pytest.raises(EksaminerError):
+        audited(loaded)
+
+
+def test_one_denied_cluster_changes_nothing_for_the_others(running: Emulator, loaded: Loaded) -> None:
+    running.reset()
+    running.load(demo_account(NOW), NOW)
+    whole = {item.id: (item.status, item.text) for item in audited(loaded).findings}
+    running.deny("eks:DescribeCluster", matching="team-neglected")
+
+    partial = audited(loaded)
+
+    others = [item for item in partial.findings if item.target.cluster != "team-neglected"]
+    assert others
+    assert all(whole[item.id] == (item.status, item.text) for item in others)
+    denied = [item for item in partial.findings if item.target.cluster == "team-neglected"]
+    assert all(item.status is Status.NOT_ASSESSED or whole[item.id] == (item.status, item.text) for item in denied)
+    assert {item.check for item in denied if item.status is Status.NOT_ASSESSED} >= {"LOG-01", "LOG-02"}
+
+
+def test_nothing_outside_the_allow_list_is_called(running: Emulator, loaded: Loaded) -> None:
+    running.reset()
+    running.load(demo_account(NOW), NOW)
+
+    audited(loaded)
+
+    permitted = {operation.permission for operation in OPERATIONS.values()}
+    assert set(running.actions) <= permitted
+    assert running.calls
+
+
+def test_the_same_account_gives_the_same_assessment(running: Emulator, loaded: Loaded) -> None:
+    running.reset()
+    running.load(demo_account(NOW), NOW)
+
+    first = audited(loaded)
+    running.reset()
+
+    assert audited(loaded) == first
+
+
+def test_a_large_account_stays_within_the_budget_of_calls(running: Emulator, loaded: Loaded) -> None:
+
+    running.reset()
+    running.load(large_account(NOW, clusters=20, roles=200), NOW)
+
+    collect(
+        CollectRequest(kubernetes="off", live_logs=False, regions=("eu-central-1", "us-east-1")),
+        loaded.rules,
+        clock=FixedClock(NOW),
+    )
+
+    assert len(running.calls) <= 120
