@@ -37,6 +37,8 @@ class Discovery:
             run_id=request.run_id or secrets.token_hex(6),
             profile=request.profile,
             role_arn=request.role_arn,
+            attempts=request.attempts,
+            read_timeout=request.answer_timeout,
             deadline=request.deadline.total_seconds() if request.deadline is not None else None,
         )
         self.aws = Aws(settings, clock)

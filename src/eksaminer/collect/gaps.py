@@ -7,9 +7,7 @@ from typing import TypeVar
 from botocore.exceptions import (
     ClientError,
     ConnectionClosedError,
-    ConnectTimeoutError,
     CredentialRetrievalError,
-    EndpointConnectionError,
     HTTPClientError,
     LoginError,
     NoCredentialsError,
@@ -18,6 +16,7 @@ from botocore.exceptions import (
     SSOError,
     TokenRetrievalError,
 )
+from botocore.exceptions import ConnectionError as NoConnectionError
 
 from eksaminer.collect.errors import NO_CREDENTIALS, CredentialsError, UnreachableError
 from eksaminer.collect.operations import BOTOCORE_FLOOR
@@ -201,7 +200,7 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[CallFailed, str], tuple[Cause, s
     (CLOCK, _clock),
 )
 _NO_SESSION = (SSOError, TokenRetrievalError, LoginError, CredentialRetrievalError, NoCredentialsError)
-_NO_CONNECTION = (EndpointConnectionError, ConnectTimeoutError, ConnectionClosedError, HTTPClientError)
+_NO_CONNECTION = (NoConnectionError, ConnectionClosedError, HTTPClientError)
 _ERRORS: tuple[tuple[tuple[type[Exception], ...], Cause, str], ...] = (
     ((InterruptedRunError,), Cause.ERROR, "The run was interrupted before {key}{where} was called."),
     ((DeadlineError,), Cause.TIMEOUT, "The deadline passed before {key}{where} was called: raise --deadline."),

@@ -89,6 +89,10 @@ class CollectRequest:
     """Of configuration history."""
     deadline: timedelta | None = None
     """From the start of the run."""
+    attempts: int = 10
+    """How often a call is tried before a throttled or unreachable endpoint is given up."""
+    answer_timeout: float = 60
+    """Seconds to wait for an answer."""
     run_id: str = ""
     """12 hexadecimal digits; empty: random."""
     options: tuple[tuple[str, str], ...] = ()
