@@ -31,7 +31,8 @@ def command(collecting: Collecting, configured: Configured, judging: Judging, ou
     """
     from eksaminer.cli.formats import chosen  # noqa: PLC0415 - `--help` does without it
     from eksaminer.cli.perform import audit  # noqa: PLC0415 - as above
-    from eksaminer.cli.reading import print_plan, request_of  # noqa: PLC0415 - as above
+    from eksaminer.cli.planned import print_plan  # noqa: PLC0415 - as above
+    from eksaminer.cli.reading import request_of  # noqa: PLC0415 - as above
     from eksaminer.cli.setup import bench, ready  # noqa: PLC0415 - as above
     from eksaminer.collect.clock import SystemClock  # noqa: PLC0415 - as above
 
@@ -40,6 +41,6 @@ def command(collecting: Collecting, configured: Configured, judging: Judging, ou
     setup = bench(ready(configured, console), judging)
     request = request_of(collecting, setup.config.scope, clock.now())
     if collecting.plan:
-        return print_plan(request, setup, clock, console)
+        return print_plan(request, clock, console)
     formats = chosen(output, setup.config, console)
     return audit(request, setup, formats, output.output, console, clock=clock, as_json=as_json)

@@ -26,7 +26,8 @@ def command(collecting: Collecting, configured: Configured, output: Path | None,
     usage, 4 nothing could be collected, 130 interrupted.
     """
     from eksaminer.cli.perform import collect_only  # noqa: PLC0415 - `--help` does without it
-    from eksaminer.cli.reading import print_plan, request_of  # noqa: PLC0415 - as above
+    from eksaminer.cli.planned import print_plan  # noqa: PLC0415 - as above
+    from eksaminer.cli.reading import request_of  # noqa: PLC0415 - as above
     from eksaminer.cli.setup import ready  # noqa: PLC0415 - as above
     from eksaminer.collect.clock import SystemClock  # noqa: PLC0415 - as above
 
@@ -35,5 +36,5 @@ def command(collecting: Collecting, configured: Configured, output: Path | None,
     setup = ready(configured, console)
     request = request_of(collecting, setup.config.scope, clock.now())
     if collecting.plan:
-        return print_plan(request, setup, clock, console)
+        return print_plan(request, clock, console)
     return collect_only(request, setup, output, console, clock=clock)
