@@ -101,16 +101,9 @@ class _Bench:
         if not selected:
             yield self._whole(Gap(cause=Cause.NOT_SELECTED, detail="The check was not selected for this run."))
             return
-        failed = [
-            finding
-            for name in self.check.prerequisites
-            for finding in done.get(name, ())
-            if finding.status is Status.FAIL
-        ]
-        if failed:
-            detail = f"{failed[0].check} failed: {failed[0].text}"
-            gap = Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail)
-            yield self._whole(gap, derived_from=tuple(finding.id for finding in failed))
+        blocked = self._blocked(done)
+        if blocked is not None:
+            yield blocked
             return
         arguments = {name: self._argument(need) for name, need in self.check.needs.items()}
         missing = [
@@ -122,6 +115,26 @@ class _Bench:
             yield self._whole(next((gap for gap in missing if gap.cause.gates), missing[0]))
             return
         yield from self._judged(arguments)
+
+    def _blocked(self, done: Mapping[str, tuple[Finding, ...]]) -> Finding | None:
+        """Return the finding of a check whose prerequisite failed, or could not be assessed, on this target."""
+        before = [
+            finding
+            for name in self.check.prerequisites
+            for finding in done.get(name, ())
+            if finding.resource == self.target.resource
+        ]
+        for finding in before:
+            if finding.status is Status.FAIL:
+                detail = f"{finding.check} failed: {finding.text}"
+                gap = Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail)
+                return self._whole(gap, derived_from=(finding.id,))
+        for finding in before:
+            if finding.cause is not None and finding.cause.cause is not Cause.NOT_SELECTED:
+                detail = f"{finding.check} could not be assessed: {finding.cause.detail}"
+                gap = Gap(cause=finding.cause.cause, detail=detail, permission=finding.cause.permission)
+                return self._whole(gap, derived_from=(finding.id,))
+        return None
 
     def _argument(self, need: Need) -> Any:
         match need.kind:

@@ -124,7 +124,31 @@ def _population(collection: Collection) -> Population:
                 _region(collection, target, name, selected=name in selected) for name in sorted({*enabled, *selected})
             )
     clusters = tuple(name_of(target) for target in collection.targets if target.scope is Scope.CLUSTER)
-    return Population(regions=tuple(regions), regions_known=known, clusters=clusters, skipped=collection.info.excluded)
+    return Population(
+        regions=tuple(regions),
+        regions_known=known,
+        clusters=clusters,
+        skipped=collection.info.excluded,
+        incomplete=tuple(_not_assessed(gap) for gap in _unlisted(collection)),
+    )
+
+
+def _unlisted(collection: Collection) -> Iterator[Gap]:
+    """Give the gaps that may hide a target, unless the user named what to look at."""
+    for target in collection.targets:
+        regions = collection.get(target, AccountRegions)
+        named = regions if isinstance(regions, AccountRegions) else None
+        if named is not None and named.clusters_named:
+            continue
+        if target.scope is Scope.ACCOUNT:
+            if isinstance(regions, Gap):
+                yield regions
+            elif isinstance(regions.enabled, Gap) and not regions.regions_named:
+                yield regions.enabled
+        elif target.scope is Scope.REGION:
+            clusters = collection.get(target, ClusterList)
+            if isinstance(clusters, Gap):
+                yield clusters
 
 
 def _region(collection: Collection, account: Target, name: str, *, selected: bool) -> RegionPopulation:
@@ -290,12 +314,12 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 accounting=scan.accounting,
                 rules=tuple(_rule(result, criteria) for result in scan.rules),
                 levels=scan.levels,
-                unread=_unread(scan.unread),
+                unread=None if scan.unread is None else _not_assessed(scan.unread),
             )
 
 
-def _unread(gap: Gap | None) -> NotAssessed | None:
-    return None if gap is None else NotAssessed(cause=gap.cause, permission=gap.permission, detail=gap.detail)
+def _not_assessed(gap: Gap) -> NotAssessed:
+    return NotAssessed(cause=gap.cause, permission=gap.permission, detail=gap.detail)
 
 
 def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:

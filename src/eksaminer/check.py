@@ -50,7 +50,7 @@ class Check:
     levels: Mapping[str, Level]
     """Levels of aspects that differ from `level`."""
     prerequisites: tuple[str, ...]
-    """Checks of the same target: if one of them is FAIL, this one is not assessed and does not repeat it."""
+    """Checks of the same target: if one of them is FAIL, or not assessed, this one is not assessed either."""
     texts: Mapping[str, str]
     needs: Mapping[str, Need]
     judge: Judge

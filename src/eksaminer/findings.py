@@ -178,6 +178,8 @@ class Population(Record, frozen=True, kw_only=True):
     """False: the enabled regions could not be listed; those shown are the ones that were asked for."""
     clusters: tuple[TargetName, ...]
     skipped: tuple[Excluded, ...]
+    incomplete: tuple[NotAssessed, ...] = ()
+    """Why there may be more to assess than is known: regions or clusters that could not be listed."""
 
 
 class TargetInfo(Record, frozen=True, kw_only=True):

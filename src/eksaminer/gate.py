@@ -1,5 +1,6 @@
 """The gate: which exit code an assessment gives, and why."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
@@ -35,13 +36,22 @@ def decide(assessment: Assessment, gate: Gate) -> Decision:
     failed = [finding for finding in gating if _fails(finding, gate)]
     if failed:
         return Decision(FAILED, f"{len(failed)} findings at or above {gate.fail_on} failed: {_names(failed)}.")
-    unseen = [finding for finding in gating if finding.cause is not None and finding.cause.cause.gates]
+    unseen = ", ".join(_unseen(assessment, gating))
     if unseen and not gate.allow_incomplete:
-        return Decision(INCOMPLETE, f"Nothing failed, but {_names(unseen)} could not be assessed.")
+        return Decision(INCOMPLETE, f"Nothing failed, but this could not be assessed: {unseen}.")
     if unseen:
-        return Decision(OK, f"Nothing failed; {_names(unseen)} could not be assessed, which was allowed.")
+        return Decision(OK, f"Nothing failed; this could not be assessed, which was allowed: {unseen}.")
     threshold = f"at or above {gate.fail_on}" if gate.fail_on else "that counts"
     return Decision(OK, f"Nothing {threshold} failed.")
+
+
+def _unseen(assessment: Assessment, gating: list[Finding]) -> Iterator[str]:
+    """Name what is missing: a target that may exist and was not seen is missing as well."""
+    if any(item.cause.gates for item in assessment.population.incomplete):
+        yield "all regions and clusters of the account"
+    unseen = [finding for finding in gating if finding.cause is not None and finding.cause.cause.gates]
+    if unseen:
+        yield _names(unseen)
 
 
 def _gates(finding: Finding, gate: Gate, rules: set[str]) -> bool:

@@ -73,7 +73,11 @@ class Discovery:
         self.regions = choose_regions(self.request, enabled, self.aws.known_regions(self.identity.partition))
         self._read_regions(sections, guessed=isinstance(enabled, Gap) and not self.request.regions)
         self.account_regions = AccountRegions(
-            sources=(*sources, *reader.sources), enabled=enabled, selected=self.regions
+            sources=(*sources, *reader.sources),
+            enabled=enabled,
+            selected=self.regions,
+            regions_named=bool(self.request.regions),
+            clusters_named=bool(self.request.clusters),
         )
         self.found[self.account] = {AccountRegions.key: self.account_regions}
         self._select()

@@ -19,6 +19,10 @@ class AccountRegions(Section, frozen=True, kw_only=True):
     """In alphabetical order."""
     selected: tuple[str, ...]
     """Those that this run looked at: `--region`, or all enabled ones."""
+    regions_named: bool = False
+    """The user named the regions: which others are enabled does not bear on what was asked for."""
+    clusters_named: bool = False
+    """The user named the clusters: which others there are does not either."""
 
 
 class ClusterList(Section, frozen=True, kw_only=True):
