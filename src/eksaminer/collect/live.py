@@ -7,6 +7,7 @@ is known from CloudWatch's metrics. Where those cannot be read, each group gets 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -28,6 +29,9 @@ from eksaminer.evidence.scan import AuditLogScan
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import Options, SpoolWriter, scan_spool
 from eksaminer.outcome import Period
+
+LATE = timedelta(hours=3)
+"""The age from which LOG-03 calls a stream late: CloudWatch updates the time of the last event with a delay."""
 
 S = TypeVar("S", bound=Section)
 Scans = dict[Target, AuditLogScan | Gap]
@@ -280,6 +284,10 @@ def _cannot_hold_all(target: Target, sections: Sections, window: Period) -> Gap 
     if _is_off(sections):
         detail = f"The audit log of {target.cluster} is off now: what happened since is in no log."
         return Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail)
+    for key in (ControlPlaneLogging.key, AuditLogStreams.key):
+        unknown = sections.get(key)
+        if isinstance(unknown, Gap):
+            return unknown  # whether audit events arrive is not known: nothing can be said of what is not there
     since = _seen(sections, AuditLogEnabledSince)
     if since is not None and since.too_recent is not None:
         return since.too_recent
@@ -287,6 +295,11 @@ def _cannot_hold_all(target: Target, sections: Sections, window: Period) -> Gap 
     streams = _seen(sections, AuditLogStreams)
     if group is None or streams is None:
         return None
+    newest = streams.newest_audit_event
+    if newest is None or newest < window.until - LATE:
+        when = f"of {newest:%Y-%m-%d %H:%M} UTC" if newest is not None else "not to be found"
+        detail = f"The newest audit event of {target.cluster} is {when}: what happened since is in no log."
+        return Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail, sources=streams.sources)
     if group.created_at > window.since:
         created = f"{group.created_at:%Y-%m-%d %H:%M} UTC"
         detail = f"The log group of {target.cluster} was created at {created}, within the window."
