@@ -281,31 +281,34 @@ def _nothing_to_search(target: Target, sections: Sections, window: Period) -> Ga
 
 def _cannot_hold_all(target: Target, sections: Sections, window: Period) -> Gap | None:
     """Return why the log cannot hold all of the window, whatever the query finds."""
+    return next(_doubts(target, sections, window), None)
+
+
+def _doubts(target: Target, sections: Sections, window: Period) -> Iterator[Gap]:
     if _is_off(sections):
         detail = f"The audit log of {target.cluster} is off now: what happened since is in no log."
-        return Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail)
+        yield Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail)
     for key in (ControlPlaneLogging.key, AuditLogStreams.key):
         unknown = sections.get(key)
         if isinstance(unknown, Gap):
-            return unknown  # whether audit events arrive is not known: nothing can be said of what is not there
+            yield unknown  # whether audit events arrive is not known: nothing can be said of what is not there
     since = _seen(sections, AuditLogEnabledSince)
     if since is not None and since.too_recent is not None:
-        return since.too_recent
+        yield since.too_recent
     group = _seen(sections, AuditLogGroup)
     streams = _seen(sections, AuditLogStreams)
     if group is None or streams is None:
-        return None
+        return
     newest = streams.newest_audit_event
     if newest is None or newest < window.until - LATE:
         when = f"of {newest:%Y-%m-%d %H:%M} UTC" if newest is not None else "not to be found"
         detail = f"The newest audit event of {target.cluster} is {when}: what happened since is in no log."
-        return Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail, sources=streams.sources)
+        yield Gap(cause=Cause.PREREQUISITE_FAILED, detail=detail, sources=streams.sources)
     if group.created_at > window.since:
         created = f"{group.created_at:%Y-%m-%d %H:%M} UTC"
         detail = f"The log group of {target.cluster} was created at {created}, within the window."
-        return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=group.sources)
+        yield Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=group.sources)
     kept = group.retention_days
     if kept is not None and (streams.read_at - window.since).days >= kept:
         detail = f"The log group of {target.cluster} keeps {kept} days; the window begins earlier."
-        return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=group.sources)
-    return None
+        yield Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=group.sources)
