@@ -26,7 +26,7 @@ P = TypeVar("P")
 def read_trails(reader: Reader, account: str) -> Trails:
     """Return the trails that record, or could record, the region. Raises `CallFailed`."""
     answer = reader.call("cloudtrail:DescribeTrails", {"includeShadowTrails": True})
-    found = sorted(answer.data.get("trailList") or (), key=lambda trail: str(trail["TrailARN"]))
+    found = sorted(answer.data["trailList"], key=lambda trail: str(trail["TrailARN"]))
     trails = tuple(_trail(reader, account, trail) for trail in found)
     return Trails(sources=reader.sources, account=account, region=reader.region, trails=trails, read_at=answer.time)
 
@@ -54,16 +54,21 @@ def _trail(reader: Reader, account: str, trail: Mapping[str, Any]) -> Trail:
 def _part(
     reader: Reader, trail: Mapping[str, Any], account: str, read: Callable[[Reader, Mapping[str, Any]], P]
 ) -> P | Gap:
-    """Read one part; of a trail of another account, "not found" means that its owner alone can read it."""
+    """Read one part; of a trail of another account, some of it only its owner can read."""
     name, owner = str(trail["Name"]), str(trail["TrailARN"]).split(":")[4]
     found = attempt(lambda: read(reader, trail), f"the trail {name}")
-    if isinstance(found, Gap) and found.cause is Cause.GONE and owner != account:
+    if isinstance(found, Gap) and owner != account and _owner_alone(found):
         detail = (
             f"The trail {name} belongs to the account {owner}, which is not part of this run: "
             "only there can it be read."
         )
         return Gap(cause=Cause.NOT_SELECTED, detail=detail, sources=found.sources)
     return found
+
+
+def _owner_alone(gap: Gap) -> bool:
+    """Whether no permission of this account would help: not found, or refused by the owner's resource policy."""
+    return gap.cause is Cause.GONE or (gap.cause is Cause.DENIED and "resource-based policy" in gap.detail)
 
 
 def _status(reader: Reader, trail: Mapping[str, Any]) -> TrailStatus:
@@ -86,6 +91,8 @@ _TIMES = ("LatestDeliveryTime", "StartLoggingTime", "StopLoggingTime")
 def _selectors(reader: Reader, trail: Mapping[str, Any]) -> Selectors:
     params = {"TrailName": trail["TrailARN"]}
     data = reader.call("cloudtrail:GetEventSelectors", params, region=trail["HomeRegion"]).data
+    if not {"EventSelectors", "AdvancedEventSelectors"} & set(data):
+        raise KeyError("EventSelectors")
     classic = [_classic(selector) for selector in data.get("EventSelectors") or ()]
     advanced = [_advanced(selector) for selector in data.get("AdvancedEventSelectors") or ()]
     return Selectors(items=(*classic, *advanced))
@@ -128,7 +135,7 @@ def _insights(reader: Reader, trail: Mapping[str, Any]) -> InsightSelectors:
         if failed.code != "InsightNotEnabledException":
             raise
         return InsightSelectors(items=())
-    return InsightSelectors(items=tuple(_insight(item) for item in data.get("InsightSelectors") or ()))
+    return InsightSelectors(items=tuple(_insight(item) for item in data["InsightSelectors"]))
 
 
 def _insight(item: Mapping[str, Any]) -> InsightSelector:
