@@ -183,6 +183,14 @@ def test_a_context_whose_name_holds_an_equals_sign_is_found(tmp_path: Path) -> N
     assert chosen == {PROD: "team=a"}
 
 
+@pytest.mark.parametrize("option", ["prod", "prod=prod", "prod-2=prod"])
+def test_a_cluster_whose_address_is_not_known_is_no_reason_to_refuse_a_context(tmp_path: Path, option: str) -> None:
+    path = write(tmp_path / "config", {"prod": ENDPOINTS[PROD], "other": ENDPOINTS[PROD_2]})
+    denied = {PROD: "", PROD_2: ""}
+
+    assert match_contexts(read_kubeconfig(path), [option], denied) == {}
+
+
 @pytest.mark.parametrize(
     ("options", "endpoints", "sentence"),
     [

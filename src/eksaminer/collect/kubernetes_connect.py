@@ -231,13 +231,16 @@ def match_contexts(
     """Say which context reads which cluster, by server address alone: names lie.
 
     *asked* holds the values of `--context`, each `NAME` or `CLUSTER=NAME`; *endpoints* the addresses of
-    all clusters in scope. A cluster that no context talks to is not in the answer. Raises
-    `UsageError` for a context that was asked for and talks to something else.
+    all clusters in scope, empty where EKS did not tell it: such a cluster is no reason to refuse a context.
+    A cluster that no context talks to is not in the answer. Raises `UsageError` for a context that was
+    asked for and talks to something else.
     """
     chosen: dict[Target, str] = {}
     for option in asked:
         cluster, name = _split(option, kubeconfig)
         target = _asked_target(kubeconfig, name, cluster, endpoints)
+        if target is None:
+            continue
         if chosen.get(target, name) != name:
             raise UsageError(
                 f'Two contexts are given for the cluster {target.cluster}: "{chosen[target]}" and "{name}". Give one.'
@@ -257,7 +260,7 @@ def _split(option: str, kubeconfig: Kubeconfig) -> tuple[str, str]:
     return cluster, name
 
 
-def _asked_target(kubeconfig: Kubeconfig, name: str, cluster: str, endpoints: Mapping[Target, str]) -> Target:
+def _asked_target(kubeconfig: Kubeconfig, name: str, cluster: str, endpoints: Mapping[Target, str]) -> Target | None:
     if name not in kubeconfig.servers:
         known = ", ".join(sorted(kubeconfig.servers)) or "none"
         raise UsageError(f'The kubeconfig has no context "{name}" with a server. It has: {known}.')
@@ -269,6 +272,8 @@ def _asked_target(kubeconfig: Kubeconfig, name: str, cluster: str, endpoints: Ma
     fitting = [target for target, at in meant.items() if same_server(kubeconfig.servers[name], at)]
     if fitting:
         return fitting[0]
+    if not all(meant.values()):
+        return None
     raise UsageError(_mismatch(name, kubeconfig.servers[name], meant))
 
 
