@@ -30,7 +30,7 @@ def read_volumes(reader: Reader, groups: Sequence[str], window: Period) -> Mappi
         batch = [(name, metric) for name in groups[start : start + BATCH] for metric in METRICS]
         params = _params(batch, window)
         for answer in reader.pages("cloudwatch:GetMetricData", params):
-            for result in answer.data.get("MetricDataResults") or ():
+            for result in answer.data["MetricDataResults"]:
                 sums[batch[int(str(result["Id"]).removeprefix("m"))]] += sum(result.get("Values") or ())
     return {name: Volume(bytes=int(sums[name, METRICS[0]]), events=int(sums[name, METRICS[1]])) for name in groups}
 

@@ -23,7 +23,7 @@ def read_identity(aws: Aws, region: str) -> tuple[Identity, str]:
 
 def read_regions(reader: Reader) -> tuple[str, ...]:
     """Return the regions that the account has enabled. Raises `CallFailed`."""
-    found = reader.call("ec2:DescribeRegions", {"AllRegions": False}).data.get("Regions", [])
+    found = reader.call("ec2:DescribeRegions", {"AllRegions": False}).data["Regions"]
     enabled = {
         str(region["RegionName"]) for region in found if region.get("OptInStatus", "opt-in-not-required") in ENABLED
     }

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from eksaminer.collect.aws.reader import Reader, from_milliseconds, text
-from eksaminer.collect.gaps import MissingError
+from eksaminer.collect.gaps import MissingError, attempt
 from eksaminer.collect.operations import BOTOCORE_FLOOR
 from eksaminer.collect.session import CallFailed
 from eksaminer.evidence.log_group import (
@@ -83,7 +83,7 @@ def read_streams(reader: Reader, target: Target, now: datetime) -> AuditLogStrea
     try:
         for answer in reader.pages("logs:DescribeLogStreams", params):
             searched = None
-            newest, oldest = _newest_audit_event(answer.data.get("logStreams") or ())
+            newest, oldest = _newest_audit_event(answer.data["logStreams"])
             if newest is not None or (oldest is not None and now - oldest > SEARCHED):
                 searched = oldest if answer.data.get("nextToken") else None
                 break
@@ -95,11 +95,8 @@ def read_streams(reader: Reader, target: Target, now: datetime) -> AuditLogStrea
 
 
 def _may_exist(reader: Reader, cluster: str) -> bool:
-    """Where the groups may not be listed, the streams themselves are asked."""
-    try:
-        return find_group(reader, cluster) is not None
-    except CallFailed:
-        return True
+    """Where the groups cannot be listed, the streams themselves are asked."""
+    return attempt(lambda: find_group(reader, cluster), "the log groups") is not None
 
 
 def _newest_audit_event(streams: Any) -> tuple[datetime | None, datetime | None]:
@@ -161,7 +158,7 @@ def read_retention_policies(reader: Reader) -> RetentionPolicies:
             raise
         detail = f"{reader.region} does not know account-level retention policies."
         raise MissingError(Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=reader.sources)) from failed
-    found = [policy for answer in answers for policy in answer.data.get("accountPolicies") or ()]
+    found = [policy for answer in answers for policy in answer.data["accountPolicies"]]
     policies = sorted((_policy(policy) for policy in found), key=lambda policy: policy.name)
     return RetentionPolicies(sources=reader.sources, policies=tuple(policies), read_at=answers[0].time)
 

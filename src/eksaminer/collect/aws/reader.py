@@ -49,8 +49,12 @@ class Reader:
             raise
 
     def items(self, key: str, field: str, params: Mapping[str, Any] | None = None) -> list[Any]:
-        """Return the items of *field* of all pages. Raises `CallFailed`."""
-        return [item for answer in self.pages(key, params) for item in answer.data.get(field) or ()]
+        """Return the items of *field* of all pages. Raises `CallFailed`.
+
+        AWS gives the field even where the list is empty. Without it (`KeyError`) the answer is none: botocore
+        takes a page of a proxy, say, for an answer that has no field at all.
+        """
+        return [item for answer in self.pages(key, params) for item in answer.data[field]]
 
     def note(self, source: str) -> None:
         """Remember a source that something was read from."""
