@@ -95,7 +95,7 @@ def _unknown(error: Exception) -> int:
     return CANNOT_WORK
 
 
-@click.command(cls=Eksaminer, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
+@click.command("eksaminer", cls=Eksaminer, epilog=EXIT_CODES, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="eksaminer")
 def cli() -> None:
     """Assess the audit logging of Amazon EKS clusters and give evidence an auditor can rely on."""
