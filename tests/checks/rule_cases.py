@@ -26,7 +26,7 @@ def cases_of(stem: str) -> list[tuple[str, bool, dict[str, Any]]]:
     ]
 
 
-def every_case(stem: str) -> Any:
+def every_case(stem: str) -> pytest.MarkDecorator:
     params = [pytest.param(event, expected, id=name) for name, expected, event in cases_of(stem)]
     return pytest.mark.parametrize(("event", "hit"), params)
 

@@ -91,7 +91,9 @@ def plain(messages: Sequence[bytes]) -> bytes:
 
 
 def export(messages: Sequence[bytes]) -> bytes:
-    return b"".join(time_of(text).isoformat(timespec="milliseconds")[:-6].encode() + b"Z " + text + b"\n" for text in messages)
+    return b"".join(
+        time_of(text).isoformat(timespec="milliseconds")[:-6].encode() + b"Z " + text + b"\n" for text in messages
+    )
 
 
 def filter_pages(messages: Sequence[bytes]) -> bytes:
@@ -112,7 +114,14 @@ def filter_pages(messages: Sequence[bytes]) -> bytes:
 
 def subscription(messages: Sequence[bytes]) -> bytes:
     """Records of a delivery stream: gzip members without anything between them."""
-    control = {"messageType": "CONTROL_MESSAGE", "logGroup": "", "logStream": "", "logEvents": [{"id": "", "timestamp": 0, "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}]}
+    control = {
+        "messageType": "CONTROL_MESSAGE",
+        "logGroup": "",
+        "logStream": "",
+        "logEvents": [
+            {"id": "", "timestamp": 0, "message": "CWL CONTROL MESSAGE: Checking health of destination Firehose."}
+        ],
+    }
     documents: list[dict[str, Any]] = [control]
     for start in range(0, len(messages), 50):
         entries = [

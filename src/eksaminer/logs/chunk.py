@@ -97,7 +97,7 @@ class Places:
 
     def stretches(self) -> Iterator[tuple[Ledger, int]]:
         """Yield each stretch as its ledger and its number of rows."""
-        ends = [*self.rows[1:], self.end]
+        ends = [*self.rows[1:], self.end][: len(self.rows)]
         for (ledger, _), start, end in zip(self.owners, self.rows, ends, strict=True):
             yield ledger, end - start
 

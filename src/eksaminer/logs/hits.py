@@ -70,7 +70,7 @@ def merge(engine: Engine) -> None:
 
 def counts(engine: Engine) -> dict[int, int]:
     """Return how many requests each rule matched, by its index; rules without a hit are not in it."""
-    return {rule: count for rule, count in engine.rows(COUNTS)}
+    return dict(engine.rows(COUNTS))
 
 
 def groups(engine: Engine) -> dict[int, list[HitGroup]]:

@@ -39,6 +39,8 @@ KEYS = (
     ("items", Form.EVENTS),
 )
 WITHIN = tuple((re.compile(rf'"{key}"\s*:\s*[\["]'.encode()), form) for key, form in KEYS)
+EVENT = re.compile(rb'\{"kind":"Event",')
+"""An event as the API server writes it, even where the rest of the line is damaged."""
 ARRAY = re.compile(rb"\s*\[\s*\{")
 
 
@@ -66,8 +68,8 @@ def _line(line: bytes, *, whole: bool) -> Form | None:
 def _object(line: bytes) -> Form | None:
     try:
         keys = msgspec.json.decode(line, type=dict[str, msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        return Form.LINES if is_cut_event(line) else None
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return Form.LINES if EVENT.match(line) or is_cut_event(line) else None
     if "auditID" in keys:
         return Form.LINES
     if {"log_group", "message"} <= keys.keys():

@@ -26,6 +26,7 @@ OTHER = re.compile(
 OTHER_KEYS = ({"ts", "msg"}, {"time", "level", "msg"}, {"ts", "logger"})
 """Keys of the JSON form of klog and logrus."""
 
+STAGE_TIME = re.compile(rb'"stageTimestamp"\s*:\s*"([0-9TZ:.+-]+)"')
 CODE = re.compile(r"([0-9]{1,9})(\.0+)?")
 TWICE = re.compile(rb'[{,]\s*"(auditID|stage|level|verb|user|impersonatedUser|sourceIPs|objectRef|responseStatus)"\s*:')
 
@@ -167,6 +168,9 @@ def _judge(line: bytes, time: datetime | None) -> Judgement:
         return salvage(line, time)
     try:
         narrow = _decoded(line)
+    except RecursionError:
+        stamp = STAGE_TIME.search(line, max(0, len(line) - 2_000))
+        return salvage(line, utc(stamp[1].decode()) if stamp else time)
     except _NotEventError as error:
         return _other_object(line) or Bad(str(error)[:200])
     return _timed(narrow, time)
@@ -186,7 +190,7 @@ def _decoded(line: bytes) -> Narrow:
         raise _NotEventError(f"not UTF-8 (byte {error.start + 1})") from None
     except msgspec.ValidationError as error:
         raise _NotEventError(f"not an audit event: {error}") from None
-    except (msgspec.DecodeError, RecursionError) as error:
+    except msgspec.DecodeError as error:
         raise _NotEventError(f"malformed JSON: {error}") from None
     if not narrow.auditID or not (narrow.verb or narrow.stage or narrow.requestURI):
         raise _NotEventError("not an audit event: it has no auditID, or neither verb, stage nor requestURI")
@@ -261,7 +265,7 @@ def _once(pairs: list[tuple[str, object]]) -> None:
 
 
 def salvage(line: bytes, time: datetime | None) -> Event | Bad:
-    """Read the complete members at the head of a line that was cut; the rest of it is lost.
+    """Read the complete members at the head of a line that was cut, or is nested too deep; the rest is lost.
 
     The API server writes the request before the bodies: what a rule needs is nearly always there.
     Annotations and times stand after the bodies, so the time is that of the log entry.

@@ -121,7 +121,13 @@ def _inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
                 if not rest:
                     break
                 member = zlib.decompressobj(wbits=31)
-            yield member.decompress(rest, BLOCK)
+            before = member.copy()
+            try:
+                yield member.decompress(rest, BLOCK)
+            except zlib.error:
+                # Deliver what stands before the damage, byte by byte.
+                for position in range(len(rest)):
+                    yield before.decompress(rest[position : position + 1])
             rest = member.unused_data if member.eof else member.unconsumed_tail
             member = None if member.eof else member
     if member is not None:
