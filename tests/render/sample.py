@@ -1,8 +1,12 @@
 """Assessments made by hand: every status, cause and oddity that a report has to show."""
 
+import re
+import zlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import msgspec
 
@@ -260,9 +264,27 @@ FINDINGS = (
         "No matching event in the 53,412 events read.",
         assertion=THROUGHOUT,
     ),
-    finding("CT-01", Status.PASS, FRANKFURT, "The trail management records the region.", recommendation="audit-cloudtrail-logs"),
-    finding("CT-02", Status.FAIL, ACCOUNT_TARGET, "Log file validation of the trail management is off.", severity=Severity.LOW),
-    unseen("INS-01", FRANKFURT, Cause.DENIED, "AWS refused cloudtrail:GetInsightSelectors.", "cloudtrail:GetInsightSelectors"),
+    finding(
+        "CT-01",
+        Status.PASS,
+        FRANKFURT,
+        "The trail management records the region.",
+        recommendation="audit-cloudtrail-logs",
+    ),
+    finding(
+        "CT-02",
+        Status.FAIL,
+        ACCOUNT_TARGET,
+        "Log file validation of the trail management is off.",
+        severity=Severity.LOW,
+    ),
+    unseen(
+        "INS-01",
+        FRANKFURT,
+        Cause.DENIED,
+        "AWS refused cloudtrail:GetInsightSelectors.",
+        "cloudtrail:GetInsightSelectors",
+    ),
 )
 
 HITS = tuple(
@@ -356,6 +378,7 @@ def conclude(findings: Iterable[Finding]) -> tuple[Conclusion, ...]:
     for place, item in enumerate(RECOMMENDATIONS):
         own = [one for one in made if one.recommendation == item.slug]
         counts = Counter(one.status.value for one in own)
+        reasons: tuple[str, ...]
         verdict, reasons = "not in scope", ("No check of this recommendation was selected.",)
         if counts["fail"]:
             verdict, reasons = "exception noted", (f"{counts['fail']} exceptions.",)
@@ -425,6 +448,13 @@ def assessment(findings: Iterable[Finding] = FINDINGS, **changes: object) -> Ass
                     reason="empty test cluster, no workloads",
                 ),
             ),
+            incomplete=(
+                NotAssessed(
+                    cause=Cause.DENIED,
+                    permission="eks:ListClusters",
+                    detail="AWS refused eks:ListClusters in eu-west-1.",
+                ),
+            ),
         ),
         targets=tuple(
             TargetInfo(
@@ -444,7 +474,7 @@ def assessment(findings: Iterable[Finding] = FINDINGS, **changes: object) -> Ass
         coverage=Coverage(
             matrix=tuple(
                 CoverageRow(check=number, target=target, status=one.status, findings=1)
-                for (number, target), one in sorted(rows.items(), key=lambda item: (item[0][0], repr(item[0][1])))
+                for (number, target), one in sorted(rows.items(), key=repr)
             ),
             gaps=(
                 GapRow(
@@ -457,7 +487,9 @@ def assessment(findings: Iterable[Finding] = FINDINGS, **changes: object) -> Ass
             ),
         ),
         activity=ACTIVITY,
-        cost=Cost(calls=(CallCount(operation="eks:DescribeCluster", count=3), CallCount(operation="logs:StartQuery", count=1))),
+        cost=Cost(
+            calls=(CallCount(operation="eks:DescribeCluster", count=3), CallCount(operation="logs:StartQuery", count=1))
+        ),
         summary=Summary(
             statuses={status.value: statuses[status.value] for status in Status},
             failed_by_severity={severity.value: failed[severity.value] for severity in Severity},
@@ -488,3 +520,57 @@ def large(number: int) -> Assessment:
             )
         )
     return assessment(made)
+
+
+KEPT = {"schema", "conclusion", "kind", "origin", "observable", "rule_class"}
+"""Fields with a closed set of values."""
+
+
+def objects(document: bytes) -> bytes:
+    """Return the objects of a PDF with its compressed streams unpacked."""
+    found = [document]
+    for stream in re.findall(rb"stream\n(.*?)\nendstream", document, re.DOTALL):
+        with suppress(zlib.error):
+            found.append(zlib.decompress(stream))
+    return b"\n".join(found)
+
+
+def poisoned(value: Any, payload: str) -> Any:
+    """Put *payload* into every free string of *value*: an assessment in which all names are hostile."""
+    if isinstance(value, msgspec.Struct):
+        fields = {
+            name: getattr(value, name) if name in KEPT else poisoned(getattr(value, name), payload)
+            for name in value.__struct_fields__
+        }
+        return msgspec.structs.replace(value, **fields)
+    if isinstance(value, Mapping):
+        return {name: poisoned(item, payload) for name, item in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(poisoned(item, payload) for item in value)
+    return f"{payload}{value}" if type(value) is str else value
+
+
+HOSTILE = {
+    "script": "<script>alert(1)</script>",
+    "image": '"><img src=x onerror=alert(1)>',
+    "svg": "<svg/onload=alert(1)><style>*{display:none}</style>",
+    "style": "</style><style>@import url(http://169.254.169.254/)</style>",
+    "attachment": '<a rel=attachment href="file:///etc/passwd">',
+    "link": "javascript:alert(1)//",
+    "template": "{{7*7}}{% raw %}{#",
+    "format": "{0.__class__}{name!r}%s%(x)s",
+    "formula": "=cmd|'/C calc'!A0",
+    "formula, fullwidth": "＝HYPERLINK(1)",
+    "markdown": "[x](javascript:alert(1)) | ![i](http://evil.example) `",
+    "ansi": "\x1b[2J\x1b]0;title\x07",
+    "bidi": "safe\u202egnp.exe\u2066x\u2069",
+    "zero width": "pro\u200bd\ufeff\u00ad",
+    "blank": "\u3164\u2800\ufe0f",
+    "newline": "a\r\nSet-Cookie: x\n\n# heading",
+    "null": "a\x00b",
+    "chinese and emoji": "生產叢集🚀",
+    "combining": "e\u0301\u0301\u0301",
+    "surrogate half": "\ud800",
+    "long": "x" * 10_000,
+}
+"""Strings that try to be more than a name."""

@@ -10,6 +10,16 @@ from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
+from eksaminer.render.unseen import cure
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityView:
+    """The audit logs that were read."""
+
+    clusters: tuple["ClusterView", ...]
+    note: str
+    """How many clusters are not shown; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,37 +29,56 @@ class ClusterView:
     name: str
     facts: tuple[Fact, ...]
     unread: str
-    rules: Table
+    rules: Table | None
+    """None: no rule ran."""
     hits: tuple[Table, ...]
     files: Table | None
 
 
-def activity(assessment: Assessment, limits: Limits, texts: Texts) -> tuple[ClusterView, ...]:
-    """Arrange the activity of every cluster; the room for hits is shared evenly by rules that matched."""
-    clusters = assessment.activity.clusters
-    matched = sum(1 for cluster in clusters for rule in cluster.rules if rule.first_hits)
-    room = max(1, limits.hits // max(1, matched))
-    builder = _Builder(assessment, limits, texts, room)
-    return tuple(builder.cluster(cluster, place) for place, cluster in enumerate(clusters))
+def activity(assessment: Assessment, limits: Limits, texts: Texts) -> ActivityView:
+    """Arrange the activity of the clusters; what there is room for is shared evenly."""
+    every = assessment.activity.clusters
+    if len(every) > limits.clusters:
+        every = tuple(sorted(every, key=_open_hits, reverse=True)[: limits.clusters])
+    matched = sum(bool(rule.first_hits) for cluster in every for rule in cluster.rules)
+    builder = _Builder(
+        assessment=assessment,
+        texts=texts,
+        hits=max(1, limits.hits // max(1, matched)),
+        tables=max(1, limits.hits // max(1, len(every))),
+        rules=max(6, limits.rules // max(1, len(every))),
+        files=max(1, limits.table // max(1, len(every))),
+    )
+    left = len(assessment.activity.clusters) - len(every)
+    return ActivityView(
+        clusters=tuple(builder.cluster(cluster) for cluster in every),
+        note=texts.several("activity.more_clusters", left) if left else "",
+    )
+
+
+def _open_hits(cluster: ClusterActivity) -> int:
+    return sum(rule.hits - rule.allowed for rule in cluster.rules)
 
 
 @dataclass(frozen=True, slots=True)
 class _Builder:
     assessment: Assessment
-    limits: Limits
     texts: Texts
-    room: int
+    hits: int
     """Hits shown of one rule in one cluster."""
+    tables: int
+    """Rules of one cluster whose hits are shown."""
+    rules: int
+    files: int
 
-    def cluster(self, item: ClusterActivity, place: int) -> ClusterView:
-        hit = [rule for rule in item.rules if rule.first_hits]
-        shown = hit if place < self.limits.table else []
+    def cluster(self, item: ClusterActivity) -> ClusterView:
+        matched = [rule for rule in item.rules if rule.first_hits][: self.tables]
         return ClusterView(
             name=show.target(item.target),
             facts=tuple(self._facts(item)),
             unread=self._unread(item),
-            rules=self._rules(item),
-            hits=tuple(self._hits(rule) for rule in shown),
+            rules=self._rules(item) if item.rules else None,
+            hits=tuple(self._hits(rule) for rule in matched),
             files=self._files(item),
         )
 
@@ -75,16 +104,13 @@ class _Builder:
     def _unread(self, item: ClusterActivity) -> str:
         if item.unread is None:
             return ""
-        cure = self.texts("activity.cure", permission=item.unread.permission) if item.unread.permission else ""
-        return " ".join(part for part in (item.unread.detail, cure) if part)
+        return " ".join(part for part in (item.unread.detail, cure(item.unread, self.texts)) if part)
 
     def _rules(self, item: ClusterActivity) -> Table:
         titles = {check.id: check for check in self.assessment.checks}
-        statuses = {
-            row.check: row.status.value for row in self.assessment.coverage.matrix if row.target == item.target
-        }
+        statuses = {row.check: row.status.value for row in self.assessment.coverage.matrix if row.target == item.target}
         rows: list[tuple[Cell, ...]] = []
-        for rule in item.rules[: self.limits.table]:
+        for rule in sorted(item.rules, key=lambda rule: not rule.hits)[: self.rules]:
             info, status = titles.get(rule.rule), statuses.get(rule.rule, "")
             rows.append(
                 (
@@ -112,7 +138,7 @@ class _Builder:
         )
 
     def _hits(self, rule: RuleActivity) -> Table:
-        shown = rule.first_hits[: self.room]
+        shown = rule.first_hits[: self.hits]
         left = rule.hits - rule.allowed - len(shown)
         return Table(
             caption=self.texts.several("activity.hits", rule.hits - rule.allowed, rule=rule.rule),
@@ -120,9 +146,9 @@ class _Builder:
                 Column(self.texts("column.time"), 4),
                 Column(self.texts("column.actor"), 5),
                 Column(self.texts("column.source"), 3),
-                Column(self.texts("column.request"), 6),
+                Column(self.texts("column.request"), 5),
                 Column(self.texts("column.answer"), 3),
-                Column(self.texts("column.reason"), 3),
+                Column(self.texts("column.reason"), 4),
             ),
             rows=tuple(self._hit(hit) for hit in shown),
             note=self.texts.several("activity.more_hits", left) if left > 0 else "",
@@ -154,7 +180,7 @@ class _Builder:
                 *(number(getattr(file, name)) for name in ("lines", "good", "bad", "blank", "truncated", "other")),
                 Cell(file.sha256[: show.DIGEST], "code"),
             )
-            for file in files[: self.limits.table]
+            for file in files[: self.files]
         )
         left = len(files) - len(rows)
         names = ("lines", "good", "bad", "blank", "truncated", "other")

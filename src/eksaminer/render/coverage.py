@@ -8,7 +8,7 @@ from eksaminer.outcome import Scope
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
 from eksaminer.render.limits import Limits
-from eksaminer.render.results import SHOWN_COUNTS
+from eksaminer.render.results import SHOWN_COUNTS, check_anchor
 from eksaminer.render.texts import Texts
 
 _WIDTH = 24
@@ -41,7 +41,7 @@ def _table(scope: Scope, rows: Sequence[CoverageRow], limits: Limits, texts: Tex
         caption=texts.several(f"coverage.{scope.value}", len(targets)),
         columns=(first, *(Column(show.short(target), width) for target in targets)),
         rows=tuple(
-            (Cell(check, href=f"c-{check}"), *(_cell(cells.get((check, target)), texts) for target in targets))
+            (Cell(check, href=check_anchor(check)), *(_cell(cells.get((check, target)), texts) for target in targets))
             for check in sorted({row.check for row in rows})
         ),
     )
@@ -66,7 +66,7 @@ def _counted(scope: Scope, rows: Sequence[CoverageRow], targets: int, texts: Tex
         ),
         rows=tuple(
             (
-                Cell(check, href=f"c-{check}"),
+                Cell(check, href=check_anchor(check)),
                 *(Cell(f"{found[status.value]:,}", "number") for status in SHOWN_COUNTS),
             )
             for check, found in sorted(counts.items())

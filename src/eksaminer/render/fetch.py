@@ -1,18 +1,18 @@
 """What WeasyPrint may load: data that is in the document, and the fonts of the package. Nothing else, ever."""
 
+from typing import Any
+
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
-from eksaminer.render.pdf import FONTS, font
+from eksaminer.render.fonts import FONTS, font
+
+_INLINE = URLFetcher(allowed_protocols={"data"})
 
 
-class PackageFetcher(URLFetcher):
-    """Answers `data:` and `font:NAME`; any other address ends the rendering."""
-
-    def fetch(self, url: str, headers: dict[str, str] | None = None) -> URLFetcherResponse:
-        """Return what *url* names. Raises `FatalURLFetchingError`."""
-        if url.startswith("data:"):
-            return super().fetch(url, headers)
-        name = url.removeprefix("font:")
-        if url.startswith("font:") and name in FONTS:
-            return URLFetcherResponse(url, font(name), {"Content-Type": "font/ttf"})
-        raise FatalURLFetchingError(f"A report loads nothing from outside, and this was asked for: {url[:100]}")
+def fetch(url: str) -> Any:
+    """Return what *url* (`data:…` or `font:NAME`) names. Any other address ends the rendering."""
+    if url.startswith("data:"):
+        return _INLINE.fetch(url)
+    if url.startswith("font:") and url.removeprefix("font:") in FONTS:
+        return URLFetcherResponse(url, font(url.removeprefix("font:")), {"Content-Type": "font/ttf"})
+    raise FatalURLFetchingError(f"A report loads nothing from outside, and this was asked for: {url[:100]}")

@@ -11,15 +11,41 @@ class Limits:
     """Exceptions in full, in the whole report: the most severe first."""
     rows: int
     """Rows of findings, in the whole report."""
+    clusters: int
+    """Clusters whose audit log has a section of its own: those with the most hits."""
+    rules: int
+    """Rows of rules, in the whole report: those that matched first."""
     hits: int
     """Hits of detection rules, in the whole report."""
     table: int
     """Rows of every other table."""
     sources: int
     """Calls and files listed below one exception."""
+    values: int
+    """Observed values, limitations and lines of a command listed in one exception."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
 
-SCREEN = Limits(exceptions=400, rows=100_000, hits=5_000, table=5_000, sources=20, columns=30)
-PAGES = Limits(exceptions=60, rows=120, hits=120, table=60, sources=5, columns=8)
+SCREEN = Limits(
+    exceptions=400,
+    rows=100_000,
+    clusters=1_000,
+    rules=20_000,
+    hits=5_000,
+    table=5_000,
+    sources=20,
+    values=200,
+    columns=30,
+)
+PAGES = Limits(
+    exceptions=60,
+    rows=120,
+    clusters=12,
+    rules=120,
+    hits=100,
+    table=40,
+    sources=5,
+    values=12,
+    columns=8,
+)

@@ -4,21 +4,22 @@ import ctypes
 import io
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
-from functools import cache
 from hashlib import sha256
-from importlib.resources import files
 from importlib.util import find_spec
 
 from eksaminer.errors import UsageError
 from eksaminer.findings import Assessment
 from eksaminer.render import json, templates
+from eksaminer.render.fonts import characters
 from eksaminer.render.limits import PAGES
 from eksaminer.render.safe import escape, visible
 
-FONTS = ("NotoSans-Regular.ttf", "NotoSans-SemiBold.ttf", "NotoSans-Italic.ttf", "NotoSansMono-Regular.ttf")
 INSTALL = "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0"
+
+LONGEST = 1_000
+"""Characters of one string on paper."""
 
 _LIBRARIES = {
     "linux": (
@@ -65,11 +66,11 @@ def _paged(page: str, assessment: Assessment) -> bytes:
     import weasyprint  # noqa: PLC0415 - takes more than a second to import
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as above
 
-    from eksaminer.render.fetch import PackageFetcher  # noqa: PLC0415 - imports WeasyPrint
+    from eksaminer.render.fetch import fetch  # noqa: PLC0415 - imports WeasyPrint
 
-    fetcher, fonts, moment = PackageFetcher(), FontConfiguration(), assessment.run.as_of
+    fonts, moment = FontConfiguration(), assessment.run.as_of
     sheets = [
-        weasyprint.CSS(string=templates.asset(name), url_fetcher=fetcher, font_config=fonts)
+        weasyprint.CSS(string=templates.asset(name), url_fetcher=fetch, font_config=fonts)
         for name in ("marks.css", "pages.css")
     ]
     attachment = weasyprint.Attachment(
@@ -79,11 +80,11 @@ def _paged(page: str, assessment: Assessment) -> bytes:
         created=moment,
         modified=moment,
         relationship="Data",
-        url_fetcher=fetcher,
+        url_fetcher=fetch,
     )
     target = io.BytesIO()
-    with _no_silent_tofu():
-        weasyprint.HTML(string=page, url_fetcher=fetcher).write_pdf(
+    with _no_silent_tofu(), _nothing_fetched():
+        weasyprint.HTML(string=page, url_fetcher=fetch).write_pdf(
             target,
             stylesheets=sheets,
             font_config=fonts,
@@ -96,33 +97,15 @@ def _paged(page: str, assessment: Assessment) -> bytes:
 
 def printable(text: str) -> str:
     r"""Return *text* with everything that cannot be seen, or that no font of the package has, as `\u{…}`."""
-    shown = visible(text)
+    shown = visible(text, LONGEST)
     if shown.isascii():
         return shown
-    known = _glyphs()
+    known = characters()
     return "".join(character if ord(character) in known else escape(character) for character in shown)
 
 
-@cache
-def _glyphs() -> frozenset[int]:
-    """Return the characters that every text font has, or the monospaced one that all of them fall back to."""
-    from fontTools.ttLib import TTFont  # noqa: PLC0415 - heavy, and used for PDF alone
-
-    found: dict[str, frozenset[int]] = {}
-    for name in FONTS:
-        with TTFont(io.BytesIO(font(name)), lazy=True) as face:
-            found[name] = frozenset(face.getBestCmap())
-    *text, mono = (found[name] for name in FONTS)
-    return frozenset.intersection(*text) | mono
-
-
-def font(name: str) -> bytes:
-    """Return a font of the package."""
-    return files("eksaminer_templates").joinpath("fonts", name).read_bytes()
-
-
 @contextmanager
-def _no_silent_tofu() -> Iterator[None]:
+def _no_silent_tofu() -> Generator[None]:
     """Collect the warnings of WeasyPrint: a page with a missing glyph must not leave the house."""
     logger, handler = logging.getLogger("weasyprint"), _Collector()
     propagate, logger.propagate = logger.propagate, False
@@ -134,6 +117,17 @@ def _no_silent_tofu() -> Iterator[None]:
         logger.propagate = propagate
     if handler.problems:
         raise PdfUnavailableError(f"The PDF would not be right: {handler.problems[0]}.", "Please report it.")
+
+
+@contextmanager
+def _nothing_fetched() -> Generator[None]:
+    """Turn the error of the fetcher, which ends a program, into one that is reported."""
+    from weasyprint.urls import FatalURLFetchingError  # noqa: PLC0415 - loads WeasyPrint
+
+    try:
+        yield
+    except FatalURLFetchingError as error:
+        raise PdfUnavailableError(f"{error}.", "Please report it.") from error
 
 
 class _Collector(logging.Handler):

@@ -1,10 +1,10 @@
 """The results by recommendation and check: exceptions in full, everything else in rows."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
 from itertools import chain
+from typing import TypeVar
 
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding
 from eksaminer.guide import BY_SLUG
@@ -25,10 +25,15 @@ MARKS = {
 }
 """Conclusions, as names of marks and texts."""
 
+OTHERS = (Status.NOT_ASSESSED, Status.PASS, Status.NOT_APPLICABLE)
+"""Statuses that are no exception, in the order they are shown."""
+
 SHOWN_COUNTS = (Status.FAIL, Status.REVIEW, Status.NOT_ASSESSED, Status.PASS, Status.NOT_APPLICABLE)
 
 _NAMES_IN_A_ROW = 12
 """Resources that one row of equal findings names."""
+
+_NAMES_IN_A_HEADLINE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +52,10 @@ class ExceptionView:
     seen: tuple[Fact, ...]
     sources: tuple[str, ...]
     more_sources: str
-    command: str
+    command: tuple[str, ...]
+    """Its lines."""
     limitations: tuple[str, ...]
+    waived: bool
     notes: tuple[Fact, ...]
     """Waiver and disposition."""
     fingerprint: str
@@ -74,10 +81,10 @@ class CheckView:
     exceptions: tuple[ExceptionView, ...]
     more: Table | None
     """Exceptions that are not shown in full."""
-    passes: Table | None
     others: Table | None
-    """Findings with nothing to judge."""
+    """Findings that are no exception."""
     unseen: str
+    """How many could not be made; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,15 +102,14 @@ class RecommendationView:
 
 @dataclass(frozen=True, slots=True)
 class Headline:
-    """One of the gravest exceptions, for the summary."""
+    """A check with open failures, for the summary."""
 
     anchor: str
-    status: str
     severity: str
     check: str
-    title: str
-    target: str
+    where: str
     condition: str
+    """Of the only failure; the title of the check where there are several."""
 
 
 class Results:
@@ -116,7 +122,7 @@ class Results:
         self._sources = {source.id: source for source in assessment.sources}
         self._checks = {check.id: check for check in assessment.checks}
         self._by_check = _grouped(assessment.findings)
-        self._gravest = sorted(filter(_is_exception, assessment.findings), key=_gravity)
+        self._gravest = exceptions_of(assessment.findings)
         self._anchors = _anchors(assessment.findings)
         self._full = {id(finding) for finding in self._gravest[: limits.exceptions]}
         self._rows_left = limits.rows
@@ -126,20 +132,18 @@ class Results:
         return tuple(self._recommendation(item) for item in self._assessment.conclusions)
 
     def headlines(self, limit: int) -> tuple[Headline, ...]:
-        """Return the gravest failures that have no waiver."""
-        failed = (item for item in self._gravest if item.status is Status.FAIL and item.waiver is None)
-        return tuple(self._headline(item) for item, _ in zip(failed, range(limit), strict=False))
+        """Return the checks with the gravest failures that have no waiver."""
+        failed = [item for item in self._gravest if item.status is Status.FAIL and item.waiver is None]
+        return tuple(self._headline(group) for group in list(_grouped(failed).values())[:limit])
 
-    def _headline(self, finding: Finding) -> Headline:
-        anchor = self._anchors[id(finding)] if id(finding) in self._full else _check_anchor(finding.check)
+    def _headline(self, findings: Sequence[Finding]) -> Headline:
+        gravest = findings[0]
         return Headline(
-            anchor=anchor,
-            status=finding.status.value,
-            severity=finding.severity.value,
-            check=finding.check,
-            title=finding.title,
-            target=show.short(finding.target),
-            condition=finding.text,
+            anchor=check_anchor(gravest.check),
+            severity=gravest.severity.value,
+            check=gravest.check,
+            where=show.first(_names(findings), _NAMES_IN_A_HEADLINE, self._texts),
+            condition=gravest.text if len(findings) == 1 else gravest.title,
         )
 
     def _recommendation(self, item: Conclusion) -> RecommendationView:
@@ -165,11 +169,11 @@ class Results:
     def _check(self, name: str) -> CheckView:
         findings = self._by_check.get(name, ())
         info = self._checks.get(name) or _described(findings[0])
-        exceptions = sorted(filter(_is_exception, findings), key=_gravity)
+        exceptions = exceptions_of(findings)
         full = [finding for finding in exceptions if id(finding) in self._full]
         rest = [finding for finding in exceptions if id(finding) not in self._full]
         return CheckView(
-            anchor=_check_anchor(name),
+            anchor=check_anchor(name),
             id=name,
             title=info.title,
             basis=info.basis.value,
@@ -183,8 +187,7 @@ class Results:
             references=tuple(link(item) for item in info.references) if exceptions else (),
             exceptions=tuple(self._exception(finding) for finding in full),
             more=self._more(rest, shown=len(full)),
-            passes=self._grouped_rows(findings, Status.PASS),
-            others=self._grouped_rows(findings, Status.NOT_APPLICABLE),
+            others=self._others(findings),
             unseen=self._unseen(findings),
         )
 
@@ -212,11 +215,12 @@ class Results:
                 Fact(name, show.observed(value))
                 for item in finding.evidence
                 for name, value in sorted(item.seen.items())
-            ),
+            )[: self._limits.values],
             sources=tuple(self._source(name) for name in used[: self._limits.sources]),
             more_sources=self._texts.several("exception.more_sources", more) if more > 0 else "",
-            command=finding.command,
-            limitations=finding.limitations,
+            command=tuple(finding.command.split("\n"))[: self._limits.values] if finding.command else (),
+            limitations=finding.limitations[: self._limits.values],
+            waived=finding.waiver is not None,
             notes=tuple(self._notes(finding)),
             fingerprint=finding.id,
         )
@@ -270,27 +274,36 @@ class Results:
             note=self._left_out(len(findings) - len(rows)),
         )
 
-    def _grouped_rows(self, findings: Sequence[Finding], status: Status) -> Table | None:
-        groups: dict[tuple[str, str], list[Finding]] = defaultdict(list)
-        chosen = [finding for finding in findings if finding.status is status]
-        for finding in chosen:
-            groups[finding.text, show.assertion(finding.assertion, self._texts)].append(finding)
+    def _others(self, findings: Sequence[Finding]) -> Table | None:
+        groups: dict[tuple[Status, str, str], list[Finding]] = defaultdict(list)
+        for status in OTHERS:
+            for finding in findings:
+                if finding.status is status:
+                    groups[status, finding.text, show.assertion(finding.assertion, self._texts)].append(finding)
         if not groups:
             return None
         shown = self._take(list(groups.items()))
+        columns = (("status", 4), ("result", 9), ("where", 6), ("assertion", 5))
         return Table(
-            caption=self._texts.several(f"check.{status.value}", len(chosen)),
-            columns=(
-                Column(self._texts("column.result"), 9),
-                Column(self._texts("column.where"), 10),
-                Column(self._texts("column.assertion"), 5),
-            ),
+            caption=", ".join(self._other_counts(findings)),
+            columns=tuple(Column(self._texts(f"column.{name}"), width) for name, width in columns),
             rows=tuple(
-                (Cell(text), Cell(show.first(_names(group), _NAMES_IN_A_ROW, self._texts)), Cell(moment))
-                for (text, moment), group in shown
+                (
+                    Cell(self._texts(f"status.{status.value}"), mark=status.value),
+                    Cell(text),
+                    Cell(show.first(_names(group), _NAMES_IN_A_ROW, self._texts)),
+                    Cell(moment),
+                )
+                for (status, text, moment), group in shown
             ),
             note=self._left_out(sum(len(group) for _, group in list(groups.items())[len(shown) :])),
         )
+
+    def _other_counts(self, findings: Sequence[Finding]) -> Iterator[str]:
+        for status in OTHERS:
+            count = sum(finding.status is status for finding in findings)
+            if count:
+                yield self._texts(f"check.{status.value}", n=f"{count:,}")
 
     def _take(self, rows: Sequence[_T]) -> Sequence[_T]:
         """Return as many rows as the report has room for."""
@@ -307,7 +320,8 @@ def recommendation_anchor(item: Conclusion) -> str:
     return _anchor("r", item.recommendation)
 
 
-def _check_anchor(check: str) -> str:
+def check_anchor(check: str) -> str:
+    """Return the place of a check in the report."""
     return _anchor("c", check)
 
 
@@ -336,12 +350,12 @@ def _grouped(findings: Sequence[Finding]) -> dict[str, tuple[Finding, ...]]:
     return {name: tuple(group) for name, group in groups.items()}
 
 
-def _is_exception(finding: Finding) -> bool:
-    return finding.status in (Status.FAIL, Status.REVIEW)
+def exceptions_of(findings: Iterable[Finding]) -> list[Finding]:
+    """Return failures and reviews: failures first, open before waived, the gravest first."""
+    return sorted((item for item in findings if item.status in (Status.FAIL, Status.REVIEW)), key=_gravity)
 
 
 def _gravity(finding: Finding) -> tuple[bool, bool, int]:
-    """Order failures before reviews, open before waived, severe before mild; equal ones keep their order."""
     return finding.status is not Status.FAIL, finding.waiver is not None, finding.severity.rank
 
 

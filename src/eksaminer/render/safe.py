@@ -13,10 +13,10 @@ _DECEPTIVE = re.compile(f"[{_BLANK}]")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
-def visible(text: str) -> str:
-    r"""Return *text* with control, bidi, zero-width and blank characters as `\u{…}`, cut at `LONGEST` characters."""
-    if len(text) > LONGEST:
-        text = f"{text[:LONGEST]} … ({len(text) - LONGEST:,} characters more)"
+def visible(text: str, longest: int = LONGEST) -> str:
+    r"""Return *text* with control, bidi, zero-width and blank characters as `\u{…}`, cut at *longest* characters."""
+    if len(text) > longest:
+        text = f"{text[:longest]} … ({len(text) - longest:,} characters more)"
     if text.isprintable() and (text.isascii() or not _DECEPTIVE.search(text)):
         return text
     return "".join(_visible(character) for character in text)

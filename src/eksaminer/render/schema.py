@@ -2,6 +2,7 @@
 
 import json
 from importlib.resources import files
+from typing import cast
 
 import msgspec
 
@@ -13,6 +14,8 @@ FILE = "assessment-1.json"
 def assessment_schema() -> dict[str, object]:
     """Return the JSON Schema (2020-12) of `Assessment`."""
     _, components = msgspec.json.schema_components([Assessment], ref_template="#/$defs/{name}")
+    assessment = cast("dict[str, list[str]]", components["Assessment"])
+    assessment["required"] = ["schema", *assessment["required"]]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "$id": f"urn:{SCHEMA.replace('/', ':')}",

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from eksaminer.findings import Assessment
 from eksaminer.render.limits import Limits
-from eksaminer.render.texts import texts
+from eksaminer.render.texts import ENGLISH, texts
 from eksaminer.render.view import View, view
 
 SECTIONS = ("summary", "scope", "results", "activity", "unseen", "coverage", "sources", "limits")
@@ -24,7 +24,7 @@ def render(
     medium: str,
     visible: Callable[[str], str],
     own: Mapping[str, str],
-    language: str = "en",
+    language: str = ENGLISH,
 ) -> str:
     """Render *template*. *visible* sees every value that is printed; *own* is text of this package, not escaped."""
     environment = _environment(visible)

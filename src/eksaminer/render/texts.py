@@ -6,7 +6,7 @@ from functools import cache
 from importlib.resources import files
 from typing import cast
 
-LANGUAGES = ("en",)
+ENGLISH = "en"
 
 
 class Texts:
@@ -37,7 +37,7 @@ class Texts:
 
 
 @cache
-def texts(language: str = "en") -> Texts:
+def texts(language: str) -> Texts:
     """Load the sentences of *language*."""
     source = files("eksaminer_templates").joinpath("locale", f"{language}.toml").read_text("utf-8")
     return Texts(dict(_flat("", tomllib.loads(source))))

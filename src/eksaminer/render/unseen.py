@@ -61,11 +61,17 @@ def missing(findings: Iterable[Finding]) -> tuple[Missing, ...]:
     )
 
 
+def cure(reason: NotAssessed, texts: Texts) -> str:
+    """Return the sentence that names the permission that was missing; empty: none would help."""
+    return texts("unseen.cure", permission=reason.permission) if reason.permission else ""
+
+
 def permissions(assessment: Assessment) -> tuple[str, ...]:
-    """Return every permission that was missing, of findings and of parts of the evidence."""
+    """Return every permission that was missing: for findings, for parts of the evidence, for the population."""
     of_findings = {finding.cause.permission for finding in assessment.findings if finding.cause is not None}
     of_gaps = {gap.permission for gap in assessment.coverage.gaps}
-    return tuple(sorted((of_findings | of_gaps) - {""}))
+    of_population = {reason.permission for reason in assessment.population.incomplete}
+    return tuple(sorted((of_findings | of_gaps | of_population) - {""}))
 
 
 def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
@@ -75,7 +81,7 @@ def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
     count = sum(group.findings for group in groups)
     return UnseenView(
         lead=texts.several("unseen.lead", count) if count else texts("unseen.none"),
-        permissions=permissions(assessment),
+        permissions=permissions(assessment)[: limits.table],
         causes=tuple(_cause(cause, groups, limits, texts) for cause in causes),
         gaps=_gaps(assessment, limits, texts),
     )

@@ -1,4 +1,4 @@
-"""What a report shows, in its order: a pure function of the assessment. HTML and PDF differ by limits and style alone."""
+"""What a report shows, in its order: a pure function of the assessment. HTML and PDF differ by limits and style."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,14 +8,14 @@ from eksaminer.findings import Assessment, Conclusion
 from eksaminer.guide import SOURCE
 from eksaminer.outcome import Basis, Scope, Severity, Status
 from eksaminer.render import show
-from eksaminer.render.activity import ClusterView, activity
+from eksaminer.render.activity import ActivityView, activity
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
 from eksaminer.render.coverage import coverage
 from eksaminer.render.limits import Limits
 from eksaminer.render.results import MARKS, Headline, RecommendationView, Results, recommendation_anchor
 from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
-from eksaminer.render.unseen import UnseenView, unseen
+from eksaminer.render.unseen import UnseenView, cure, unseen
 
 _HEADLINES = 6
 _NAMES = 8
@@ -54,7 +54,7 @@ class View:
     criteria: Table
     guide: str
     recommendations: tuple[RecommendationView, ...]
-    activity: tuple[ClusterView, ...]
+    activity: ActivityView
     unseen: UnseenView
     coverage: tuple[Table, ...]
     sources: Table
@@ -122,6 +122,8 @@ def _lead(assessment: Assessment, texts: Texts) -> Iterator[str]:
         count = sum(item.conclusion == verdict for item in assessment.conclusions)
         if count:
             yield texts.several(f"lead.{mark}", count)
+    if assessment.population.incomplete:
+        yield texts("lead.incomplete")
     if assessment.run.interrupted:
         yield texts("lead.interrupted")
 
@@ -131,10 +133,10 @@ def _conclusions(assessment: Assessment, texts: Texts) -> Table:
     return Table(
         caption=texts("summary.conclusions"),
         columns=(
-            Column(texts("column.recommendation"), 7),
+            Column(texts("column.recommendation"), 6),
             Column(texts("column.conclusion"), 5),
-            Column(texts("column.why"), 6),
-            *(Column(texts(f"short.{status.value}"), width, "number") for status, width in zip(shown, (1, 2, 2, 1), strict=True)),
+            Column(texts("column.why"), 5),
+            *(Column(texts(f"short.{status.value}"), 2, "number") for status in shown),
         ),
         rows=tuple(
             (
@@ -183,6 +185,8 @@ def _scope(assessment: Assessment, texts: Texts) -> Iterator[str]:
     unlisted = selected - sum(region.selected for region in known)
     if unlisted:
         yield texts.several("scope.unlisted", unlisted)
+    for reason in assessment.population.incomplete:
+        yield texts("scope.incomplete", detail=reason.detail, cure=cure(reason, texts))
 
 
 def _regions(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
@@ -275,7 +279,9 @@ def _values(criteria: Criteria, texts: Texts) -> Iterator[tuple[str, str, str]]:
     longest = criteria.maximum_retention_days
     values = {
         "minimum_retention_days": texts.several("criteria.days", criteria.minimum_retention_days),
-        "maximum_retention_days": texts("criteria.no_limit") if longest is None else texts.several("criteria.days", longest),
+        "maximum_retention_days": texts("criteria.no_limit")
+        if longest is None
+        else texts.several("criteria.days", longest),
         "require_customer_managed_key": texts("word.yes" if criteria.require_customer_managed_key else "word.no"),
         "late_after_hours": texts.several("criteria.hours", criteria.late_after_hours),
         "stale_after_hours": texts.several("criteria.hours", criteria.stale_after_hours),

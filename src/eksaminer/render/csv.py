@@ -1,0 +1,39 @@
+"""findings.csv: one row per finding, for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Iterator
+
+from eksaminer.findings import Assessment, Finding
+from eksaminer.render import show
+from eksaminer.render.safe import cell
+
+COLUMNS = (
+    "id", "check", "title", "status", "severity", "basis", "recommendation", "account", "region", "cluster",
+    "resource_type", "resource", "aspect", "assertion", "since", "until", "text", "cause", "permission", "remediation",
+    "command", "waived_until", "disposition", "sources",
+)  # fmt: skip
+
+
+def render(assessment: Assessment) -> bytes:
+    """Return the findings as CSV (RFC 4180, UTF-8); no cell can act as a formula."""
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, quoting=csv.QUOTE_ALL, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for finding in assessment.findings:
+        writer.writerow([cell(value) for value in _values(finding)])
+    return target.getvalue().encode()
+
+
+def _values(finding: Finding) -> Iterator[str]:
+    yield from (finding.id, finding.check, finding.title, finding.status.value, finding.severity.value)
+    yield from (finding.basis.value, finding.recommendation)
+    yield from (finding.target.account, finding.target.region, finding.target.cluster)
+    yield from (finding.resource.type, finding.resource.id, finding.aspect)
+    yield from (finding.assertion.kind, show.when(finding.assertion.since), show.when(finding.assertion.until))
+    yield finding.text
+    yield from (finding.cause.cause.value, finding.cause.permission) if finding.cause else ("", "")
+    yield from (finding.remediation, finding.command)
+    yield show.when(finding.waiver.expires) if finding.waiver else ""
+    yield finding.disposition or ""
+    yield " ".join(source for item in finding.evidence for source in item.sources)

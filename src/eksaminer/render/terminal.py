@@ -1,0 +1,143 @@
+"""The summary on the terminal: conclusions, exceptions, and what could not be assessed."""
+
+import textwrap
+from collections.abc import Iterable, Iterator, Sequence
+
+from tabulate import tabulate
+
+from eksaminer.findings import Assessment
+from eksaminer.outcome import Status
+from eksaminer.render import show
+from eksaminer.render.markdown import row
+from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
+from eksaminer.render.safe import visible
+from eksaminer.render.texts import ENGLISH, Texts, texts
+from eksaminer.render.unseen import missing, permissions
+
+_ROWS = 25
+_NAMES = 4
+_NARROWEST = 60
+_LONGEST = 400
+"""Characters of one cell."""
+
+_COLOURS = {
+    "fail": "31;1", "noted": "31;1", "review": "33", "pass": "32", "clear": "32", "not_assessed": "35", "open": "35",
+}  # fmt: skip
+
+
+def render(assessment: Assessment, *, colour: bool = False, width: int = 100) -> str:
+    """Return a summary of *assessment* for a terminal of *width* columns; with escape sequences only if asked."""
+    screen = _Screen(texts(ENGLISH), colour=colour, width=max(width, _NARROWEST))
+    return "\n".join(screen.lines(assessment)) + "\n"
+
+
+class _Screen:
+    def __init__(self, t: Texts, *, colour: bool, width: int) -> None:
+        self._t = t
+        self._colour = colour
+        self._width = width
+
+    def lines(self, assessment: Assessment) -> Iterator[str]:
+        t, run = self._t, assessment.run
+        accounts = ", ".join(sorted({target.account for target in assessment.targets}))
+        yield from self._text(t("terminal.headline", account=accounts, as_of=show.when(run.as_of)))
+        identity = run.identity.arn or t("fact.no_identity")
+        version = assessment.tool.version
+        yield from self._text(t("terminal.collected_by", identity=identity, run=run.id, version=version))
+        yield ""
+        yield from self._conclusions(assessment)
+        yield ""
+        yield from self._exceptions(assessment)
+        yield from self._unseen(assessment)
+        yield ", ".join(self._counts(assessment))
+
+    def _conclusions(self, assessment: Assessment) -> Iterator[str]:
+        t = self._t
+        head = (t("column.recommendation"), t("column.conclusion"), t("column.why"))
+        rows = [
+            (
+                item.title,
+                (MARKS[item.conclusion], t(f"conclusion.{MARKS[item.conclusion]}")),
+                " ".join(item.reasons) or t(f"reason.{MARKS[item.conclusion]}"),
+            )
+            for item in assessment.conclusions
+        ]
+        yield from self._table(head, rows, (32, 19))
+
+    def _exceptions(self, assessment: Assessment) -> Iterator[str]:
+        t, found = self._t, exceptions_of(assessment.findings)
+        if not found:
+            yield t("terminal.no_exceptions")
+            yield ""
+            return
+        head = tuple(t(f"column.{name}") for name in ("status", "severity", "check", "where", "condition"))
+        rows = [self._row(finding.status, row(finding, t)) for finding in found[:_ROWS]]
+        yield from self._table(head, rows, (12, 13, 18, 22))
+        yield from self._more(len(found) - _ROWS)
+        yield ""
+
+    def _row(self, status: Status, words: tuple[str, ...]) -> tuple[str | tuple[str, str], ...]:
+        first, *rest = words
+        return (status.value, first), *rest
+
+    def _unseen(self, assessment: Assessment) -> Iterator[str]:
+        t, groups = self._t, missing(assessment.findings)
+        if not groups:
+            return
+        head = (t("terminal.unseen"), t("column.checks"), t("column.targets"), t("column.happened"))
+        rows = [
+            (
+                ("not_assessed", t(f"cause.{group.reason.cause.value}.name")),
+                show.first(group.checks, _NAMES, t),
+                show.first(group.targets, _NAMES, t),
+                group.reason.detail,
+            )
+            for group in groups[:_ROWS]
+        ]
+        yield from self._table(head, rows, (16, 14, 20))
+        yield from self._more(len(groups) - _ROWS)
+        missed = permissions(assessment)
+        if missed:
+            yield from self._text(t("terminal.cure", permissions=show.first(missed, _ROWS, t)))
+        yield ""
+
+    def _more(self, count: int) -> Iterator[str]:
+        if count > 0:
+            yield self._t.several("terminal.more", count)
+
+    def _counts(self, assessment: Assessment) -> Iterator[str]:
+        for status in SHOWN_COUNTS:
+            number = assessment.summary.statuses.get(status.value, 0)
+            if number:
+                yield f"{self._t(f'status.{status.value}')}: {self._painted(status.value, f'{number:,}')}"
+
+    def _text(self, text: str) -> list[str]:
+        return textwrap.wrap(visible(text), self._width, break_on_hyphens=False)
+
+    def _table(
+        self,
+        head: Sequence[str],
+        rows: Iterable[Sequence[str | tuple[str, str]]],
+        widths: Sequence[int],
+    ) -> Iterator[str]:
+        """Lay out *rows*; the last column takes what is left. A pair is a mark and its words."""
+        rest = self._width - sum(widths) - 2 * len(widths)
+        cells = [[self._cell(value) for value in line] for line in rows]
+        table = tabulate(
+            cells,
+            headers=head,
+            tablefmt="simple",
+            disable_numparse=True,
+            maxcolwidths=[*widths, max(rest, 20)],
+        )
+        yield from table.splitlines()
+
+    def _cell(self, value: str | tuple[str, str]) -> str:
+        if isinstance(value, str):
+            return visible(value, _LONGEST)
+        mark, words = value
+        return self._painted(mark, visible(words))
+
+    def _painted(self, mark: str, words: str) -> str:
+        code = _COLOURS.get(mark) if self._colour else None
+        return f"\x1b[{code}m{words}\x1b[0m" if code else words

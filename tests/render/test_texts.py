@@ -1,0 +1,125 @@
+"""The sentences: each one that is asked for exists, and each one that exists is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from string import Formatter
+
+import msgspec
+import pytest
+from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, unseen
+
+from eksaminer.check import Check
+from eksaminer.findings import Assessment, EvidenceItem
+from eksaminer.gap import Cause
+from eksaminer.outcome import Level, Severity, Status
+from eksaminer.render import catalogue, html, markdown, pdf, templates, terminal
+from eksaminer.render.limits import PAGES
+from eksaminer.render.texts import ENGLISH, texts
+
+
+class Recorder(dict[str, str]):
+    """Remembers which sentences were read."""
+
+    def __init__(self, sentences: dict[str, str]) -> None:
+        super().__init__(sentences)
+        self.read: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.read.add(name)
+        return super().__getitem__(name)
+
+
+def samples() -> Iterator[Assessment]:
+    plain = assessment()
+    yield plain
+    yield assessment(())
+    yield large(60)
+    yield large(2_000)
+    yield assessment([*FINDINGS, *(unseen("LOG-01", LEGACY, cause, f"Because of {cause}.") for cause in Cause)])
+    yield assessment([unseen("LOG-01", PROD, Cause.DENIED, "Refused.")])
+    yield assessment([msgspec.structs.replace(FINDINGS[1], severity=severity) for severity in Severity])
+    yield crowded(plain)
+    yield msgspec.structs.replace(
+        plain,
+        run=msgspec.structs.replace(
+            plain.run, interrupted=True, clock_offset_ms=None, identity=type(plain.run.identity)()
+        ),
+        population=msgspec.structs.replace(plain.population, regions_known=False),
+        criteria=msgspec.structs.replace(
+            plain.criteria,
+            framework="cis",
+            maximum_retention_days=1,
+            late_after_hours=1,
+            levels={f"LOG-0{place}": level for place, level in enumerate(Level, 1)},
+        ),
+        activity=type(ACTIVITY)(clusters=()),
+    )
+
+
+def crowded(plain: Assessment) -> Assessment:
+    """More of everything than the PDF shows, and fields that are empty."""
+    log = ACTIVITY.clusters[0]
+    hit = msgspec.structs.replace(HITS[0], code=None, actor="", truncated=True)
+    rule = msgspec.structs.replace(log.rules[0], hits=5_000, first_hits=(hit,) * 200)
+    bare = msgspec.structs.replace(FINDINGS[1], evidence=())
+    item = EvidenceItem(sources=tuple(f"s{place}" for place in range(9)), seen={})
+    full = msgspec.structs.replace(FINDINGS[1], evidence=(item,))
+    return msgspec.structs.replace(
+        plain,
+        findings=(bare, full),
+        sources=plain.sources * 2_000,
+        conclusions=tuple(msgspec.structs.replace(one, reasons=()) for one in plain.conclusions),
+        coverage=msgspec.structs.replace(
+            plain.coverage, matrix=tuple(msgspec.structs.replace(row, findings=2) for row in plain.coverage.matrix)
+        ),
+        activity=type(ACTIVITY)(clusters=(msgspec.structs.replace(log, rules=(rule,)),) * 20),
+    )
+
+
+STEMS_OF_VALUES = ("class.", "observable.")
+"""Words for values that a sample need not hold all of."""
+
+
+def test_every_sentence_is_used_and_every_one_that_is_used_exists(
+    checks: dict[str, Check], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorder = Recorder({name: texts(ENGLISH)(name) for name in texts(ENGLISH).identifiers})
+    monkeypatch.setattr(texts(ENGLISH), "_sentences", recorder)
+
+    for shown in samples():
+        html.render(shown)
+        templates.render("report.pdf.j2", shown, PAGES, medium="pages", visible=pdf.printable, own={})
+        markdown.render(shown)
+        terminal.render(shown)
+    catalogue.render(checks.values())
+
+    def stem(name: str) -> str:
+        return name.removesuffix(".one").removesuffix(".many")
+
+    read = {stem(name) for name in recorder.read}
+    unread = {stem(name) for name in recorder} - read
+    assert [name for name in sorted(unread) if not name.startswith(STEMS_OF_VALUES)] == []
+
+
+@pytest.mark.parametrize(
+    "stem",
+    [f"status.{item}" for item in Status]
+    + [f"meaning.{item}" for item in Status]
+    + [f"cause.{item}.text" for item in Cause],
+)
+def test_every_value_has_its_word(stem: str) -> None:
+    assert stem in texts(ENGLISH)
+
+
+def test_plural_sentences_have_both_forms() -> None:
+    ends = {name.rpartition(".")[0] for name in texts(ENGLISH).identifiers if name.endswith((".one", ".many"))}
+
+    assert ends
+    assert all(f"{name}.one" in texts(ENGLISH) and f"{name}.many" in texts(ENGLISH) for name in ends)
+
+
+def test_parameters_are_names() -> None:
+    for name in texts(ENGLISH).identifiers - {"limits.display"}:
+        fields = [field for _, field, _, _ in Formatter().parse(texts(ENGLISH)(name)) if field is not None]
+        assert all(field.isidentifier() for field in fields), name
