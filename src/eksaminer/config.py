@@ -127,7 +127,7 @@ def load(path: Path | None) -> Config:
     )
 
 
-def keys() -> tuple[str, ...]:
+def key_names() -> tuple[str, ...]:
     """Return every key of the file, as `table.key`; a table of free names as `table.*`."""
     return tuple(_keys(_File, ""))
 
@@ -151,23 +151,25 @@ def gate(
     )
 
 
-def check_names(config: Config, checks: Mapping[str, Iterable[str]], rules: Iterable[str]) -> None:
+def check_names(config: Config, checks: Iterable[str], rules: Iterable[str]) -> None:
     """Refuse levels of checks, and allow-lists of rules, that are not installed.
+
+    The aspect of a level (`LOG-02.api`) is not looked at: only findings tell which aspects a check has.
 
     Args:
         config: The configuration.
-        checks: The aspects that are known of each check, by its id.
+        checks: The ids of the checks.
         rules: The ids of the rules.
 
     Raises:
         ConfigError: a name is unknown.
     """
-    known = {*checks, *(f"{check}.{aspect}" for check, aspects in checks.items() for aspect in aspects)}
-    _all_known(config, "criteria.levels", config.criteria.levels, known)
-    _all_known(config, "allow", config.criteria.allow, set(rules))
+    _all_known(config, "criteria.levels", (name.partition(".")[0] for name in config.criteria.levels), checks)
+    _all_known(config, "allow", config.criteria.allow, rules)
 
 
-def _all_known(config: Config, table: str, names: Iterable[str], known: set[str]) -> None:
+def _all_known(config: Config, table: str, names: Iterable[str], known: Iterable[str]) -> None:
+    known = set(known)
     for name in sorted(set(names) - known):
         raise ConfigError(f'{config.file}: unknown name "{name}" in [{table}].', suggestion(name, known))
 

@@ -39,6 +39,10 @@ def conclude(
         packs=bench.loaded.packs,
         selection=bench.selection,
     )
+    for name in _without_effect(assessment):
+        console.warn(
+            f"{bench.config.file}: [criteria.levels] {name} changed nothing: {name.partition('.')[0]} has no such part."
+        )
     bundle.save(collection, directory.evidence)
     where = write(assessment, formats, directory, command)
     if as_json:
@@ -51,6 +55,18 @@ def conclude(
     if console.quiet and decision.code and command != DEMO:
         console.warn(said)
     return decision.code
+
+
+def _without_effect(assessment: Assessment) -> Iterator[str]:
+    """Give the levels of aspects that no finding has, where the check has told of its aspects."""
+    seen: dict[str, set[str]] = {}
+    for finding in assessment.findings:
+        if finding.aspect:
+            seen.setdefault(finding.check, set()).add(finding.aspect)
+    for name in assessment.criteria.levels:
+        check, _, aspect = name.partition(".")
+        if aspect and check in seen and aspect not in seen[check]:
+            yield name
 
 
 def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirectory, command: str) -> Path:

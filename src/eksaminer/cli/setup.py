@@ -37,8 +37,7 @@ def ready(given: Configured, console: Console) -> Setup:
     if path is not None and given.config is None:
         console.note(f"Configuration: {path.name} of this folder.")
     loaded = loaded_checks(given.rules, console)
-    aspects = {check.id: tuple(check.levels) for check in loaded.checks}
-    configuration.check_names(config, aspects, (rule.id for rule in loaded.rules))
+    configuration.check_names(config, (check.id for check in loaded.checks), (rule.id for rule in loaded.rules))
     return Setup(config=config, loaded=loaded)
 
 

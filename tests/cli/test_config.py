@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from tests.cli.conftest import JSON, Run
+
+from eksaminer import config
+from eksaminer.config import Config, Threshold
+from eksaminer.criteria import TOOL_DEFAULT, Criteria
+from eksaminer.errors import ConfigError
+from eksaminer.gate import Gate
+from eksaminer.outcome import Level, Severity
+
+WHOLE = """
+[scope]
+regions = ["eu-central-1"]
+clusters = ["prod", "eu-west-1/other"]
+[[scope.out_of_scope]]
+name = "eu-central-1/dev"
+reason = "A sandbox."
+[criteria]
+minimum_retention_days = 365
+maximum_retention_days = 731
+require_customer_managed_key = true
+late_after_hours = 1
+stale_after_hours = 12
+[criteria.levels]
+"LOG-02.api" = "required"
+LOG-08 = "off"
+[allow]
+EKS-AWS-AUTH = ["arn:aws:iam::111122223333:role/Platform*"]
+[gate]
+fail_on = "medium"
+checks = "all"
+allow_incomplete = true
+[report]
+formats = ["json", "csv"]
+"""
+
+
+def read(folder: Path, text: str) -> Config:
+    path = folder / "eksaminer.toml"
+    path.write_text(text)
+    return config.load(path)
+
+
+def test_every_key_has_its_effect(tmp_path: Path) -> None:
+    found = read(tmp_path, WHOLE)
+
+    assert found.scope.regions == ("eu-central-1",)
+    assert found.scope.clusters == ("prod", "eu-west-1/other")
+    assert [(item.name, item.reason) for item in found.scope.out_of_scope] == [("eu-central-1/dev", "A sandbox.")]
+    assert found.criteria.minimum_retention_days == 365
+    assert found.criteria.levels == {"LOG-02.api": Level.REQUIRED, "LOG-08": Level.OFF}
+    assert found.criteria.allow == {"EKS-AWS-AUTH": ("arn:aws:iam::111122223333:role/Platform*",)}
+    assert config.gate(found) == Gate(fail_on=Severity.MEDIUM, checks="all", allow_incomplete=True)
+    assert found.formats == ("json", "csv")
+
+
+def test_the_sample_names_every_key(tmp_path: Path) -> None:
+    """So that the test above cannot forget a new one."""
+    names = {name.removesuffix(".*").rpartition(".")[2] for name in config.key_names()}
+
+    assert all(re.search(rf"^(\[.*)?{name}\b", WHOLE, re.MULTILINE) for name in names)
+
+
+def test_the_keys_of_the_criteria_are_the_fields_of_criteria() -> None:
+    own = {name.split(".")[1] for name in config.key_names() if name.startswith("criteria.")}
+
+    assert own == set(Criteria.__struct_fields__) - {"allow", "framework", "origins"}
+
+
+def test_who_set_a_value_is_kept(tmp_path: Path) -> None:
+    criteria = read(tmp_path, WHOLE).criteria
+
+    assert criteria.origin("minimum_retention_days") == "eksaminer.toml"
+    assert criteria.origin("levels.LOG-02.api") == "eksaminer.toml"
+    assert criteria.origin("allow.EKS-AWS-AUTH") == "eksaminer.toml"
+    assert read(tmp_path, "").criteria.origin("minimum_retention_days") == TOOL_DEFAULT
+
+
+def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
+    assert msgspec.structs.replace(read(tmp_path, ""), file="") == Config()
+
+
+@pytest.mark.parametrize(
+    ("flag", "file", "expected"),
+    [
+        (None, "", Severity.HIGH),
+        (None, '[gate]\nfail_on = "low"', Severity.LOW),
+        ("critical", '[gate]\nfail_on = "low"', Severity.CRITICAL),
+        (None, '[gate]\nfail_on = "none"', None),
+        ("none", "", None),
+        ("high", '[gate]\nfail_on = "none"', Severity.HIGH),
+    ],
+)
+def test_flags_win_over_the_file_and_the_file_over_the_defaults(
+    tmp_path: Path, flag: Threshold | None, file: str, expected: Severity | None
+) -> None:
+    assert config.gate(read(tmp_path, file), fail_on=flag).fail_on == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "advice"),
+    [
+        (
+            "[criteria]\nminimum_retention_day = 3",
+            "unknown key criteria.minimum_retention_day",
+            "minimum_retention_days",
+        ),
+        ("[criterai]\n", "unknown key criterai", "Did you mean criteria?"),
+        ("[gate]\nframework = 'x'", "unknown key gate.framework", "Known here: allow_incomplete, checks, fail_on."),
+        ("[[scope.out_of_scope]]\nnmae = 'a'\nreason = 'b'", "unknown key scope.out_of_scope.nmae", "name"),
+        ("[criteria]\norigins = {a = 'b'}", "unknown key criteria.origins", ""),
+        ("[criteria]\nframework = 'cis'", "unknown key criteria.framework", ""),
+        ("[criteria]\nminimum_retention_days = '3'", "criteria.minimum_retention_days: expected `int`", ""),
+        ("[criteria]\nminimum_retention_days = 0", "it must be at least 1", ""),
+        ("[criteria]\nminimum_retention_days = 99\nmaximum_retention_days = 98", "no log group could meet both", ""),
+        ("[criteria]\nlate_after_hours = 25", "nothing could be late", ""),
+        ("[criteria.levels]\nLOG-01 = 'mandatory'", "mandatory", ""),
+        ("[gate]\nfail_on = 'hihg'", "gate.fail_on", ""),
+        ("[[scope.out_of_scope]]\nname = 'a'", "reason", ""),
+        ("scope = 3", "scope: expected `object`", ""),
+        ("a = [", "is not TOML", ""),
+        ("a = " + "[" * 2_000, "is not TOML", ""),
+    ],
+)
+def test_what_is_wrong_is_said_with_file_and_path(tmp_path: Path, *, text: str, said: str, advice: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, text)
+
+    what, do = caught.value.diagnostics()
+    assert caught.value.exit_code == 2
+    assert said in what
+    assert str(tmp_path / "eksaminer.toml") in what
+    assert advice in do
+
+
+@pytest.mark.parametrize(
+    ("data", "said"), [(b"\xff", "not UTF-8"), (b"#" * (2**20 + 1), "larger than 1 MiB"), (None, "Cannot read")]
+)
+def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, data: bytes | None, said: str) -> None:
+    path = tmp_path / "eksaminer.toml"
+    if data is not None:
+        path.write_bytes(data)
+
+    with pytest.raises(ConfigError, match=said):
+        config.load(path)
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('[criteria.levels]\n"LOG-9" = "off"', 'unknown name "LOG-9" in [criteria.levels]'),
+        ('[criteria.levels]\n"LOG-22.api" = "off"', "Did you mean LOG-02?"),
+        ('[allow]\n"EKS-AWS-AUHT" = ["x"]', "Did you mean EKS-AWS-AUTH?"),
+        ('[report]\nformats = ["htlm"]', "Did you mean html?"),
+    ],
+)
+def test_names_that_are_not_installed_are_refused(run: Run, folder: Path, text: str, said: str) -> None:
+    (folder / "mine.toml").write_text(text)
+    result = run("audit", "--config", "mine.toml")
+
+    assert result.exit_code == 2
+    assert "mine.toml: " in result.stderr
+    assert said in result.stderr
+
+
+def test_the_file_of_the_folder_is_used_and_said(run: Run, folder: Path, samples: Path) -> None:
+    (folder / "eksaminer.toml").write_text("[criteria]\nminimum_retention_days = 3000\n[criteria.levels]\nLOG-05='off'")
+    result = run("assess", samples / "bundle.zip", *JSON, "-o", "out", "--fail-on", "medium")
+
+    assert result.exit_code == 1
+    assert "Configuration: eksaminer.toml of this folder." in result.stderr
+    assert "LOG-04" in result.stdout.splitlines()[-1]
+
+
+def test_a_level_that_changed_nothing_is_said(run: Run, folder: Path, samples: Path) -> None:
+    (folder / "mine.toml").write_text(
+        '[criteria.levels]\n"LOG-02.apii" = "required"\n"LOG-02.scheduler" = "required"\n'
+    )
+    result = run("assess", samples / "bundle.zip", *JSON, "-o", "out", "--config", "mine.toml")
+
+    assert "LOG-02.apii changed nothing" in result.stderr
+    assert "LOG-02.scheduler" not in result.stderr
