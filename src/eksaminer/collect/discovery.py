@@ -117,6 +117,8 @@ class Discovery:
         self.regions = tuple(name for name in self.regions if self._region(name) in self.found)
 
     def _select(self) -> None:
+        if self.aws.interrupted and self.request.clusters:
+            raise KeyboardInterrupt  # which clusters were meant is not known: there is nothing to keep
         listed = {name: self._cluster_list(name) for name in self.regions}
         self.selection = choose_clusters(self.request, self.account, listed)
         for name, clusters in listed.items():

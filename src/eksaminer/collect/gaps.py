@@ -117,7 +117,7 @@ def fatal(failed: CallFailed, profile: str = "") -> EksaminerError:
     cause, detail = _classified(failed, profile)
     if cause is Cause.EXPIRED:
         return CredentialsError(detail)
-    if cause in {Cause.UNREACHABLE, Cause.TIMEOUT} and failed.code not in UNKNOWN_HERE:
+    if cause in {Cause.UNREACHABLE, Cause.TIMEOUT} and failed.code not in UNKNOWN_HERE and failed.source:
         return UnreachableError(detail, "Check the network, the proxy and AWS_ENDPOINT_URL.")
     if failed.code in UNKNOWN_HERE | CLOCK:
         return CredentialsError(

@@ -231,11 +231,12 @@ def _no_cluster(
             f"{name.written} was not found, and the clusters of {where} cannot be listed.",
             f"If it is there, name it REGION/{name.name}.",
         )
-    names = {target.cluster: f"{target.region}/{target.cluster}" for target in everything}
-    close = difflib.get_close_matches(name.name, names, n=3)
+    close = difflib.get_close_matches(name.name, {target.cluster for target in everything}, n=3)
     if close:
-        return SelectionError(what, f"Did you mean {' or '.join(names[found] for found in close)}?")
-    return SelectionError(what, "The account has no cluster there." if not names else _choices(list(names.values())))
+        meant = [f"{target.region}/{target.cluster}" for target in everything if target.cluster in close]
+        return SelectionError(what, f"Did you mean {' or '.join(meant)}?")
+    labels = [f"{target.region}/{target.cluster}" for target in everything]
+    return SelectionError(what, _choices(labels) if labels else "There is no cluster at all.")
 
 
 def _choices(names: Sequence[str]) -> str:
