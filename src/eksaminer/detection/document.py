@@ -78,8 +78,6 @@ def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> Non
     seen: set[str] = set()
     for key, child in node.value:
         line = key.start_mark.line + 1
-        if not isinstance(key, yaml.ScalarNode):
-            raise RuleError("a key has to be plain text", file=file, line=line)
         if key.value in seen:
             raise RuleError(f"the key {key.value!r} stands twice", file=file, line=line)
         seen.add(key.value)

@@ -1,0 +1,125 @@
+"""The compiled SQL and the direct evaluator agree: on random events, for random rules."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from tests.logs.made import event
+
+from eksaminer.detection import Rule, matches, read_rule
+from eksaminer.detection.fields import FIELDS, Kind
+from eksaminer.logs import Options, scan
+
+WORDS = st.sampled_from(
+    [
+        "",
+        "get",
+        "GET",
+        "aws-auth",
+        "a%b",
+        "a_b",
+        "100%",
+        "x*y",
+        "a?c",
+        "a\\b",
+        "a'b",
+        "é",
+        "É",
+        "İ",
+        "ΑΣ",
+        "日本",
+        "403",
+        "0",
+    ]
+)
+TEXTS = st.one_of(WORDS, st.text(alphabet="ab*?%_\\'.É\n ", max_size=6))
+GLOBS = st.one_of(WORDS, st.text(alphabet="ab*?%_\\É", max_size=5))
+NUMBERS = st.sampled_from([0, 1, 200, 201, 401, 403, 500])
+PATTERNS = st.sampled_from(["a", "^a", "b$", "a.b", "[ab]+", "(get|aws)", "\\d+", "a{2}", "^$", "É"])
+TEXT_FIELDS = st.sampled_from(["verb", "userAgent", "user.username", "objectRef.name", "objectRef.namespace"])
+LIST_FIELDS = st.sampled_from(["sourceIPs", "user.groups"])
+ANY_FIELD = st.one_of(TEXT_FIELDS, LIST_FIELDS, st.just("responseStatus.code"))
+
+PLAIN_TESTS = st.tuples(
+    ANY_FIELD, st.one_of(GLOBS, NUMBERS, st.none(), st.lists(st.one_of(GLOBS, NUMBERS), min_size=1, max_size=3))
+)
+PLACES = st.sampled_from(["contains", "startswith", "endswith", "cased", "neq"])
+MODIFIED_TESTS = st.one_of(
+    st.tuples(
+        st.builds("|".join, st.tuples(ANY_FIELD, PLACES)),
+        st.one_of(GLOBS.filter(bool), NUMBERS),
+    ),
+    st.tuples(st.builds("{}|contains|all".format, ANY_FIELD), st.lists(GLOBS.filter(bool), min_size=1, max_size=2)),
+    st.tuples(st.builds("|".join, st.tuples(ANY_FIELD, st.sampled_from(["re", "re|i", "re|s"]))), PATTERNS),
+    st.tuples(st.builds("{}|exists".format, ANY_FIELD), st.booleans()),
+    st.tuples(st.builds("|".join, st.tuples(ANY_FIELD, st.sampled_from(["lt", "lte", "gt", "gte"]))), NUMBERS),
+)  # fmt: skip
+SELECTIONS = st.lists(st.one_of(PLAIN_TESTS, MODIFIED_TESTS), min_size=1, max_size=3).map(dict)
+BODIES = st.one_of(SELECTIONS, st.lists(SELECTIONS, min_size=1, max_size=2))
+CONDITIONS = st.sampled_from(
+    ["a", "not a", "a and b", "a or b", "a and not b", "not (a or b)", "1 of them", "all of them", "a or not b and a"]
+)
+RULES = st.tuples(BODIES, BODIES, CONDITIONS)
+
+
+def made(changes: dict[str, Any]) -> dict[str, Any]:
+    return event(**changes)
+
+
+OBJECTS = st.dictionaries(st.sampled_from(["name", "namespace", "resource"]), TEXTS, max_size=3)
+EVENTS = st.fixed_dictionaries(
+    {"verb": TEXTS},
+    optional={
+        "userAgent": TEXTS,
+        "user": st.fixed_dictionaries({}, optional={"username": TEXTS, "groups": st.lists(TEXTS, max_size=3)}),
+        "objectRef": OBJECTS,
+        "sourceIPs": st.none() | st.lists(TEXTS, max_size=3),
+        "responseStatus": st.none() | st.fixed_dictionaries({"code": NUMBERS}),
+    },
+).map(made)
+
+
+def rule(number: int, first: Any, second: Any, condition: str) -> Rule:
+    document = {
+        "title": "A rule",
+        "id": "5b1c7c0e-3b61-4a0a-9c34-0c9a1de2a4f1",
+        "logsource": {"product": "kubernetes", "service": "audit"},
+        "detection": {"a": first, "b": second, "condition": condition},
+        "eksaminer": {"id": f"R-{number}"},
+    }
+    return read_rule(json.dumps(document, ensure_ascii=False), f"{number}.yml")
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@given(given=st.lists(RULES, min_size=10, max_size=25), events=st.lists(EVENTS, min_size=10, max_size=25))
+def test_the_engine_and_the_evaluator_agree(
+    given: list[tuple[Any, Any, str]], events: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    rules = [rule(number, *parts) for number, parts in enumerate(given)]
+    named = [one | {"auditID": f"id-{number}"} for number, one in enumerate(events)]
+    path: Path = tmp_path_factory.mktemp("log") / "log"
+    path.write_text("".join(json.dumps(one) + "\n" for one in named), encoding="utf-8")
+    with scan([path], rules, Options(threads=1)) as outcome:
+        found = {(name, hit.audit_id) for name, hit in outcome.hits()}
+    expected = {(one.id, each["auditID"]) for one in rules for each in named if matches(one.predicate, each)}
+
+    assert found == expected
+
+
+def test_every_field_can_be_asked_for_in_every_way(tmp_path: Path) -> None:
+    bodies: list[dict[str, Any]] = []
+    for name, field in FIELDS.items():
+        value = 403 if field.kind is Kind.NUMBER else "x"
+        bodies += [{name: value}, {f"{name}|contains": value}, {f"{name}|exists": True}, {f"{name}|re": "x"}]
+        bodies += [{f"{name}|gte": 1}, {name: [value, 7]}, {name: None}]
+    rules = [rule(number, body, body, "a") for number, body in enumerate(bodies)]
+    whole = event(responseStatus={"code": 403, "reason": "x"})
+    path = tmp_path / "log"
+    path.write_text(json.dumps(whole) + "\n", encoding="utf-8")
+    with scan([path], rules, Options()) as outcome:
+        found = {name for name, _ in outcome.hits()}
+
+    assert found == {one.id for one in rules if matches(one.predicate, whole)}
