@@ -209,7 +209,7 @@ def _verdict(
     open_items = _open_items(own)
     if failed:
         names = ", ".join(sorted({finding.check for finding in failed}))
-        return "exception noted", (f"{len(failed)} exceptions, in {names}.", *open_items)
+        return "exception noted", (f"Exceptions: {len(failed)}, in {names}.", *open_items)
     if own and all(_left_out(finding) for finding in own):
         return "not in scope", ("No check of this recommendation was selected.",)
     missing = (*_missing(recommendation, own, installed), *_unanswered(own, rules))
@@ -227,8 +227,8 @@ def _left_out(finding: Finding) -> bool:
 def _open_items(own: Sequence[Finding]) -> tuple[str, ...]:
     review = sum(finding.status is Status.REVIEW for finding in own)
     unseen = sum(finding.status is Status.NOT_ASSESSED and not _left_out(finding) for finding in own)
-    review_text = (f"{review} findings are for a person to review.",) if review else ()
-    return (*review_text, f"{unseen} could not be assessed.") if unseen else review_text
+    review_text = (f"For a person to review: {review}.",) if review else ()
+    return (*review_text, f"Could not be assessed: {unseen}.") if unseen else review_text
 
 
 def _missing(recommendation: Recommendation, own: Sequence[Finding], installed: set[str]) -> Iterator[str]:
@@ -252,7 +252,7 @@ def _unanswered(own: Sequence[Finding], rules: set[str]) -> Iterator[str]:
         finding.status is Status.REVIEW and finding.check in rules and finding.disposition is None for finding in own
     )
     if leads:
-        yield f"{leads} leads in the audit log await a reviewer's answer."
+        yield f"Leads in the audit log that await a reviewer's answer: {leads}."
 
 
 def _counts(findings: Iterable[Finding]) -> dict[str, int]:

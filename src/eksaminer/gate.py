@@ -35,7 +35,7 @@ def decide(assessment: Assessment, gate: Gate) -> Decision:
     gating = [finding for finding in assessment.findings if _gates(finding, gate, rules)]
     failed = [finding for finding in gating if _fails(finding, gate)]
     if failed:
-        return Decision(FAILED, f"{len(failed)} findings at or above {gate.fail_on} failed: {_names(failed)}.")
+        return Decision(FAILED, f"Failed at or above {gate.fail_on}: {_names(failed)}.")
     unseen = ", ".join(_unseen(assessment, gating))
     if unseen and not gate.allow_incomplete:
         return Decision(INCOMPLETE, f"Nothing failed, but this could not be assessed: {unseen}.")

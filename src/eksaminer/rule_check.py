@@ -20,22 +20,19 @@ MOST_NAMED = 5
 
 LEVELS = {RuleClass.VIOLATION: Level.REQUIRED, RuleClass.LEAD: Level.ADVISED}
 
-HITS = (
-    "{count} matching requests by {actor} from {sources}, between {first} and {last}: {what}. "
-    "Of these {refused} were refused and {dry} were dry runs."
-)
 TEXTS = MappingProxyType(
     {
-        "rule.hits": HITS,
-        "rule.others": "{count} matching requests by {actors} further actors, between {first} and {last}.",
+        "rule.hits": "Matching requests by {actor}: {count} (refused: {refused}, dry runs: {dry}), from {sources}, "
+        "between {first} and {last}: {what}.",
+        "rule.others": "Matching requests by further actors ({actors}): {count}, between {first} and {last}.",
         "rule.none": "No matching event in the {events} events read, from {since} to {until}.",
         "rule.none_assumed": "No matching event in the {events} events read, from {since} to {until}. No request of "
         "this kind was seen at all; that it would have been logged is assumed from the guide's audit policy.",
         "rule.none_asked": "No matching event among the {events} events searched, from {since} to {until}. The query "
         "asked for matching events alone: that such a request would have been logged is assumed from the guide's "
         "audit policy.",
-        "rule.allowed": "Nothing but {count} matching requests by expected actors in the {events} events read, from "
-        "{since} to {until}.",
+        "rule.allowed": "Matching requests by expected actors alone ({count}) in the {events} events read, from {since} "
+        "to {until}.",
     }
 )
 
