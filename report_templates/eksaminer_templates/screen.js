@@ -4,6 +4,7 @@ const form = document.getElementById("search");
 const input = document.getElementById("q");
 const found = document.getElementById("found");
 const rows = Array.from(document.querySelectorAll(".row"));
+const parts = new Map(Array.from(document.querySelectorAll("details.rows"), (part) => [part, part.open]));
 let words;
 function filter() {
   words ??= rows.map((row) => row.textContent.toLowerCase() + " " + (row.closest(".check")?.querySelector("h4").textContent.toLowerCase() ?? ""));
@@ -17,8 +18,8 @@ function filter() {
   for (const check of document.querySelectorAll(".check")) {
     check.hidden = asked.length > 0 && !check.querySelector(".row:not([hidden])");
   }
-  for (const part of document.querySelectorAll("details.rows")) {
-    part.open = asked.length > 0 && part.querySelector(".row:not([hidden])") !== null;
+  for (const [part, open] of parts) {
+    part.open = asked.length ? part.querySelector(".row:not([hidden])") !== null : open;
   }
   found.textContent = asked.length ? `${shown} / ${rows.length} ${found.dataset.word}` : "";
 }

@@ -63,7 +63,7 @@ def test_any_number_of_findings_gives_a_bounded_document() -> None:
         for number in (1_000, 5_000)
     )
 
-    assert small.count("<article") == big.count("<article") == PAGES.exceptions
+    assert small.count("<article") == big.count("<article") <= PAGES.exceptions
     assert abs(big.count("<tr") - small.count("<tr")) < 10
 
 

@@ -34,6 +34,7 @@ def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
     yield assessment(())
+    yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     yield large(60)
     yield large(2_000)
     yield assessment([*FINDINGS, *(unseen("LOG-01", LEGACY, cause, f"Because of {cause}.") for cause in Cause)])

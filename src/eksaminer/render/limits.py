@@ -1,6 +1,22 @@
 """How much of an assessment a format shows; the rest stands in assessment.json, and the report says so."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+
+def fair(wishes: Iterable[int], room: int) -> int:
+    """Return the largest number that each of *wishes* may take up to, so that all together take no more than *room*.
+
+    Whoever wishes for less leaves the rest to the others; nobody is left without one.
+    """
+    waiting = sorted(wish for wish in wishes if wish)
+    share = room
+    while waiting:
+        share = room // len(waiting)
+        if waiting[0] > share:
+            break
+        room -= waiting.pop(0)
+    return max(1, share)
 
 
 @dataclass(frozen=True, slots=True)
@@ -8,7 +24,7 @@ class Limits:
     """Numbers of rows. A document of pages is bounded whatever the number of findings."""
 
     exceptions: int
-    """Exceptions in full, in the whole report: the most severe first."""
+    """Exceptions in full, in the whole report: the gravest of each check."""
     rows: int
     """Rows of findings, in the whole report."""
     clusters: int
@@ -40,7 +56,7 @@ SCREEN = Limits(
 )
 PAGES = Limits(
     exceptions=60,
-    rows=120,
+    rows=160,
     clusters=12,
     rules=120,
     hits=100,

@@ -4,18 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import TypeVar
 
+from eksaminer.evidence.model import Source
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding
 from eksaminer.guide import BY_SLUG
 from eksaminer.outcome import Level, Scope, Status
 from eksaminer.record import sha256
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Link, Prose, Table, link, prose
-from eksaminer.render.limits import Limits
+from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
-
-_T = TypeVar("_T")
 
 MARKS = {
     "exception noted": "noted",
@@ -83,8 +81,6 @@ class CheckView:
     """Exceptions that are not shown in full."""
     others: Table | None
     """Findings that are no exception."""
-    unseen: str
-    """How many could not be made; empty: none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +120,11 @@ class Results:
         self._by_check = _grouped(assessment.findings)
         self._gravest = exceptions_of(assessment.findings)
         self._anchors = _anchors(assessment.findings)
-        self._full = {id(finding) for finding in self._gravest[: limits.exceptions]}
-        self._rows_left = limits.rows
+        exceptions = [exceptions_of(group) for group in self._by_check.values()]
+        self._in_full = fair(map(len, exceptions), limits.exceptions)
+        self._others = {name: _others(group, texts) for name, group in self._by_check.items()}
+        rest = (len(found) - self._in_full for found in exceptions)
+        self._in_rows = fair((*(max(0, count) for count in rest), *map(len, self._others.values())), limits.rows)
 
     def recommendations(self) -> tuple[RecommendationView, ...]:
         """Return every recommendation, in the order of the conclusions."""
@@ -170,8 +169,7 @@ class Results:
         findings = self._by_check.get(name, ())
         info = self._checks.get(name) or _described(findings[0])
         exceptions = exceptions_of(findings)
-        full = [finding for finding in exceptions if id(finding) in self._full]
-        rest = [finding for finding in exceptions if id(finding) not in self._full]
+        full, rest = exceptions[: self._in_full], exceptions[self._in_full :]
         return CheckView(
             anchor=check_anchor(name),
             id=name,
@@ -186,17 +184,12 @@ class Results:
             remediation=prose(info.remediation) if exceptions else (),
             references=tuple(link(item) for item in info.references) if exceptions else (),
             exceptions=tuple(self._exception(finding) for finding in full),
-            more=self._more(rest, shown=len(full)),
-            others=self._others(findings),
-            unseen=self._unseen(findings),
+            more=self._more(rest),
+            others=self._other_rows(name, findings),
         )
 
     def _level(self, info: CheckInfo) -> str:
         return self._assessment.criteria.levels.get(info.id, info.level).value
-
-    def _unseen(self, findings: Sequence[Finding]) -> str:
-        missing = sum(finding.status is Status.NOT_ASSESSED for finding in findings)
-        return self._texts.several("check.unseen", missing) if missing else ""
 
     def _exception(self, finding: Finding) -> ExceptionView:
         used = list(dict.fromkeys(chain.from_iterable(item.sources for item in finding.evidence)))
@@ -229,14 +222,18 @@ class Results:
         source = self._sources.get(name)
         if source is None:
             return self._texts("exception.unknown_source", id=name)
-        return self._texts(
-            "exception.source",
-            operation=source.operation,
-            region=source.region or self._texts("word.no_region"),
-            time=show.when(source.time),
-            request=source.request_id or self._texts("word.no_request"),
-            digest=source.sha256_received[: show.DIGEST],
-        )
+        return ", ".join(self._source_parts(source))
+
+    def _source_parts(self, source: Source) -> Iterator[str]:
+        yield source.operation
+        if not source.request_id:
+            yield from (f"{name}={value}" for name, value in sorted(source.parameters.items()))
+        if source.region:
+            yield source.region
+        yield show.when(source.time)
+        if source.request_id:
+            yield self._texts("exception.request", id=source.request_id)
+        yield self._texts("exception.digest", digest=source.sha256_received[: show.DIGEST])
 
     def _notes(self, finding: Finding) -> Iterator[Fact]:
         if finding.waiver is not None:
@@ -254,7 +251,7 @@ class Results:
         if finding.disposition is not None:
             yield Fact(self._texts("exception.disposition"), finding.disposition)
 
-    def _more(self, findings: Sequence[Finding], *, shown: int) -> Table | None:
+    def _more(self, findings: Sequence[Finding]) -> Table | None:
         if not findings:
             return None
         rows = tuple(
@@ -264,25 +261,21 @@ class Results:
                 Cell(show.short(finding.target), under=finding.resource.id),
                 Cell(finding.text, under=finding.id[: show.DIGEST]),
             )
-            for finding in self._take(findings)
+            for finding in findings[: self._in_rows]
         )
         columns = (("status", 3, ""), ("severity", 3, ""), ("where", 7, ""), ("condition", 11, ""))
         return Table(
-            caption=self._texts.several("check.more" if shown else "check.all_rows", len(findings)),
+            caption=self._texts.several("check.more", len(findings)),
             columns=tuple(Column(self._texts(f"column.{name}"), width, style) for name, width, style in columns),
             rows=rows,
             note=self._left_out(len(findings) - len(rows)),
         )
 
-    def _others(self, findings: Sequence[Finding]) -> Table | None:
-        groups: dict[tuple[Status, str, str], list[Finding]] = defaultdict(list)
-        for status in OTHERS:
-            for finding in findings:
-                if finding.status is status:
-                    groups[status, finding.text, show.assertion(finding.assertion, self._texts)].append(finding)
+    def _other_rows(self, name: str, findings: Sequence[Finding]) -> Table | None:
+        groups = self._others.get(name, [])
         if not groups:
             return None
-        shown = self._take(list(groups.items()))
+        shown = groups[: self._in_rows]
         columns = (("status", 4), ("result", 9), ("where", 6), ("assertion", 5))
         return Table(
             caption=", ".join(self._other_counts(findings)),
@@ -296,7 +289,7 @@ class Results:
                 )
                 for (status, text, moment), group in shown
             ),
-            note=self._left_out(sum(len(group) for _, group in list(groups.items())[len(shown) :])),
+            note=self._left_out(sum(len(group) for _, group in groups[len(shown) :])),
         )
 
     def _other_counts(self, findings: Sequence[Finding]) -> Iterator[str]:
@@ -304,12 +297,6 @@ class Results:
             count = sum(finding.status is status for finding in findings)
             if count:
                 yield self._texts(f"check.{status.value}", n=f"{count:,}")
-
-    def _take(self, rows: Sequence[_T]) -> Sequence[_T]:
-        """Return as many rows as the report has room for."""
-        taken = rows[: self._rows_left]
-        self._rows_left -= len(taken)
-        return taken
 
     def _left_out(self, count: int) -> str:
         return self._texts.several("note.left_out", count) if count > 0 else ""
@@ -357,6 +344,16 @@ def exceptions_of(findings: Iterable[Finding]) -> list[Finding]:
 
 def _gravity(finding: Finding) -> tuple[bool, bool, int]:
     return finding.status is not Status.FAIL, finding.waiver is not None, finding.severity.rank
+
+
+def _others(findings: Sequence[Finding], texts: Texts) -> list[tuple[tuple[Status, str, str], list[Finding]]]:
+    """Group what is no exception by status, sentence and what it speaks of."""
+    groups: dict[tuple[Status, str, str], list[Finding]] = defaultdict(list)
+    for status in OTHERS:
+        for finding in findings:
+            if finding.status is status:
+                groups[status, finding.text, show.assertion(finding.assertion, texts)].append(finding)
+    return list(groups.items())
 
 
 def _counts(findings: Sequence[Finding]) -> Iterator[tuple[str, str]]:

@@ -13,7 +13,7 @@ def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
     rows = tuple(
         (
             Cell(source.operation, "code", under=_parameters(source.parameters)),
-            Cell(source.region or texts("word.no_region")),
+            Cell(source.region or texts("word.none")),
             Cell(show.when(source.time), under=source.request_id),
             Cell(source.sha256_received[: show.DIGEST], "code"),
         )

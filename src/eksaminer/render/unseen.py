@@ -80,11 +80,17 @@ def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
     causes = list(dict.fromkeys(group.reason.cause for group in groups))
     count = sum(group.findings for group in groups)
     return UnseenView(
-        lead=texts.several("unseen.lead", count) if count else texts("unseen.none"),
+        lead=_lead(assessment, count, texts),
         permissions=permissions(assessment)[: limits.table],
         causes=tuple(_cause(cause, groups, limits, texts) for cause in causes),
         gaps=_gaps(assessment, limits, texts),
     )
+
+
+def _lead(assessment: Assessment, count: int, texts: Texts) -> str:
+    if count:
+        return texts.several("unseen.lead", count)
+    return texts("unseen.none_known" if assessment.population.incomplete else "unseen.none")
 
 
 def _rank(reason: NotAssessed) -> tuple[bool, int, str, str]:
