@@ -54,8 +54,8 @@ def emulator(running: Emulator) -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def samples(running: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A bundle and an assessment of a sound account."""
-
     folder = tmp_path_factory.mktemp("samples")
+    running.load(clean_account(running.world.now))
     with pointed_at(running.url, REGION):
         CliRunner().invoke(cli, ["audit", *QUICK, *JSON, "-o", str(folder / "run")])
     (folder / "run" / "evidence.zip").rename(folder / "bundle.zip")

@@ -9,7 +9,7 @@ import pytest
 import yaml
 from tests.cli.conftest import Run
 
-from eksaminer.cli import diagnosis
+from eksaminer.cli import diagnosis, formats
 from eksaminer.collect.kubernetes_kinds import KINDS
 from eksaminer.collect.operations import OPERATIONS
 from eksaminer.demo.emulator import Emulator
@@ -178,6 +178,23 @@ def test_a_broken_kubeconfig_is_a_note(
 
 
 # demo ----------------------------------------------------------------------------------------------
+
+
+def test_the_demo_is_the_same_every_time_and_replaces_itself(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(formats, "DEFAULT", ("json", "html"))
+    (folder / "eksaminer.toml").write_text("this is = not for the demo")
+    first = run("demo", "--now", "2026-11-23T12:00:00Z")
+    files = {path.name: path.read_bytes() for path in (folder / "eksaminer-demo").iterdir()}
+    second = run("demo", "--now", "2026-11-23T12:00:00Z", "--quiet")
+
+    assert (first.exit_code, second.exit_code) == (0, 0), first.stderr
+    assert "Open eksaminer-demo/report.html" in first.stdout
+    assert second.output == ""
+    assert {path.name: path.read_bytes() for path in (folder / "eksaminer-demo").iterdir()} == files
+    assert sorted(path.name for path in folder.iterdir()) == ["eksaminer-demo", "eksaminer.toml"]
+    assert str(folder).encode() not in files["assessment.json"]
 
 
 def test_the_demo_does_not_replace_what_it_did_not_write(run: Run, folder: Path) -> None:

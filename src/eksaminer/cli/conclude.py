@@ -31,7 +31,12 @@ def conclude(
     command: str,
     as_json: bool,
 ) -> int:
-    """Judge *collection*, write everything, print the result, and return the exit code."""
+    """Judge *collection*, write everything, print the result, and return the exit code.
+
+    Of a collection that was interrupted the evidence alone is written: a report on half of it would mislead.
+    """
+    if collection.info.interrupted and command != "assess":
+        return _interrupted(collection, directory, console, command)
     assessment = assess(
         collection,
         bench.loaded.checks,
@@ -75,7 +80,7 @@ def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirec
     return directory.finish(files, command=command, run=assessment.run.id, suffix=assessment.run.id[:RUN_DIGITS])
 
 
-def interrupted(collection: Collection, directory: RunDirectory, console: Console, *, command: str) -> int:
+def _interrupted(collection: Collection, directory: RunDirectory, console: Console, command: str) -> int:
     """Keep what was collected before the user stopped the run."""
     bundle.save(collection, directory.evidence)
     where = directory.finish({}, command=command, run="", suffix=collection.info.id[:RUN_DIGITS])

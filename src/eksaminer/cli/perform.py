@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from eksaminer.cli.conclude import DEMO, RUN_DIGITS, conclude, cures, interrupted
+from eksaminer.cli.conclude import RUN_DIGITS, conclude, cures
 from eksaminer.cli.console import Console, printable
 from eksaminer.cli.rundir import RunDirectory, default_name
 from eksaminer.cli.setup import Bench, Setup
@@ -27,34 +27,19 @@ def audit(
     console: Console,
     *,
     clock: Clock,
-    as_json: bool = False,
-    command: str = "audit",
+    as_json: bool,
 ) -> int:
-    """Collect, judge, write the run directory, and return the exit code.
-
-    Args:
-        request: What to read.
-        bench: What to judge by.
-        formats: What to write.
-        output: Where; None: a folder named after the time and the run.
-        console: Prints.
-        clock: Tells the time.
-        as_json: Print the assessment to stdout.
-        command: What the manifest names as the writer; a directory of a former demo is replaced by the next.
-    """
-    replaced = command if command == DEMO else ""
-    with RunDirectory(output, default_name(clock.now()), replace_command=replaced) as directory:
-        collection = _collected(request, bench, console, clock)
-        if collection.info.interrupted:
-            return interrupted(collection, directory, console, command=command)
-        return conclude(collection, bench, formats, directory, console, command=command, as_json=as_json)
+    """Collect, judge, write the run directory, and return the exit code."""
+    with RunDirectory(output, default_name(clock.now())) as directory:
+        collection = collected(request, bench, console, clock)
+        return conclude(collection, bench, formats, directory, console, command="audit", as_json=as_json)
 
 
 def collect_only(request: CollectRequest, setup: Setup, output: Path | None, console: Console, *, clock: Clock) -> int:
     """Collect, write the bundle, and return the exit code."""
     place = output or Path(f"{default_name(clock.now())}.zip")
     bundle.check_place(place)
-    collection = _collected(request, setup, console, clock)
+    collection = collected(request, setup, console, clock)
     if output is None:
         place = Path(f"{default_name(clock.now())}-{collection.info.id[:RUN_DIGITS]}.zip")
     bundle.save(collection, place)
@@ -67,7 +52,8 @@ def collect_only(request: CollectRequest, setup: Setup, output: Path | None, con
     return 0
 
 
-def _collected(request: CollectRequest, setup: Setup, console: Console, clock: Clock) -> Collection:
+def collected(request: CollectRequest, setup: Setup, console: Console, clock: Clock) -> Collection:
+    """Collect, and show how far it is."""
     with console.progress() as progress:
         return collect(request, setup.loaded.rules, clock=clock, progress=progress)
 

@@ -1,21 +1,25 @@
 """The demonstration itself: the emulator, the recorded objects, and the real audit."""
 
+from contextlib import chdir
 from datetime import datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from eksaminer.cli.conclude import DEMO
+from eksaminer.cli.conclude import DEMO, conclude
 from eksaminer.cli.console import Console
 from eksaminer.cli.formats import chosen
-from eksaminer.cli.options import Configured, Judging, Output
-from eksaminer.cli.perform import audit
-from eksaminer.cli.setup import bench, ready
+from eksaminer.cli.options import Judging, Output
+from eksaminer.cli.perform import collected
+from eksaminer.cli.rundir import RunDirectory
+from eksaminer.cli.setup import Bench, Setup, bench, loaded_checks
 from eksaminer.cli.times import Moment, resolved
-from eksaminer.collect.clock import FixedClock, SystemClock
+from eksaminer.collect.clock import Clock, FixedClock, SystemClock
 from eksaminer.collect.request import CollectRequest
+from eksaminer.config import Config
 from eksaminer.demo.account import demo_account
 from eksaminer.demo.emulator import pointed_at, start_emulator
 from eksaminer.demo.recording import unpack_cluster_objects
+from eksaminer.evidence.collection import Collection
 from eksaminer.gate import INTERRUPTED, OK
 from eksaminer.record import digest
 
@@ -35,23 +39,28 @@ def show(output: Path, console: Console, now: Moment | None) -> int:
     real = SystemClock()
     moment = _whole_second(resolved(now, real.now()) if now is not None else real.now())
     clock = FixedClock(moment) if now is not None else real
-    setup = bench(ready(Configured(config=None, rules=()), console), JUDGING)
+    setup = bench(Setup(config=Config(), loaded=loaded_checks((), console)), JUDGING)
     formats = chosen(Output(output=output, formats=(), quiet=console.quiet), setup.config, console)
+    with RunDirectory(output, "", replace_command=DEMO) as directory:
+        collection = _collected(setup, console, clock, moment, fixed=now is not None)
+        code = conclude(collection, setup, formats, directory, console, command=DEMO, as_json=False)
+    return code if code == INTERRUPTED else OK
+
+
+def _collected(setup: Bench, console: Console, clock: Clock, moment: datetime, *, fixed: bool) -> Collection:
+    """Read the emulated account, from a folder of its own: the evidence shall not name places of this machine."""
     with (
         TemporaryDirectory(prefix="eksaminer-demo-") as folder,
         start_emulator(demo_account(moment), moment) as emulator,
         pointed_at(emulator.url),
+        chdir(folder),
     ):
-        request = _request(unpack_cluster_objects(Path(folder)), moment if now is not None else None)
-        code = audit(request, setup, formats, output, console, clock=clock, command=DEMO)
-    return code if code == INTERRUPTED else OK
-
-
-def _request(objects: dict[str, Path], fixed: datetime | None) -> CollectRequest:
-    return CollectRequest(
-        kubernetes_dumps=tuple(f"{cluster}={folder}" for cluster, folder in sorted(objects.items())),
-        run_id=digest(["demo", fixed])[:RUN_DIGITS] if fixed is not None else "",
-    )
+        objects = unpack_cluster_objects(Path("objects"))
+        request = CollectRequest(
+            kubernetes_dumps=tuple(f"{cluster}={place}" for cluster, place in sorted(objects.items())),
+            run_id=digest(["demo", moment])[:RUN_DIGITS] if fixed else "",
+        )
+        return collected(request, setup, console, clock)
 
 
 def _whole_second(moment: datetime) -> datetime:

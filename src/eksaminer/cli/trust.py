@@ -1,0 +1,117 @@
+"""`eksaminer trust`: who can assume this role?"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eksaminer.cli.console import Console, printable
+from eksaminer.cli.options import JSON
+from eksaminer.errors import InputError
+
+if TYPE_CHECKING:
+    from eksaminer.trust import TrustPolicy
+
+STDIN = "-"
+WIDER = 1
+MOST_BYTES = 1_000_000
+"""More than any file that holds one policy."""
+SAVE_IT = "Save it with `aws iam get-role --role-name NAME > role.json`, and give that file."
+
+
+@click.command("trust")
+@click.argument("policy")
+@click.option(
+    "--provider", metavar="ARN",
+    help="Judge as seen from this identity provider. Default: every one that the policy names.",
+)  # fmt: skip
+@click.option("--try", "tried", multiple=True, metavar="NS/SA", help="Ask about this service account; repeatable.")
+@click.option(
+    "--audience", default="sts.amazonaws.com", show_default=True, metavar="TEXT", help="The audience of the tokens."
+)
+@JSON
+def command(policy: str, provider: str | None, tried: tuple[str, ...], audience: str, *, as_json: bool) -> int:
+    """Say exactly who can assume a role.
+
+    POLICY is a file with the trust policy as JSON, or with what `aws iam get-role` prints; - is stdin.
+
+    \b
+    Exit codes:
+      0    nobody can assume it besides the service accounts that it names
+      1    others can, or it is too complex to tell
+      2    wrong usage
+      4    the input is no trust policy
+    """  # noqa: D301 - click's mark for a paragraph that keeps its lines
+    from eksaminer.cli.trust_text import as_text  # noqa: PLC0415 - `--help` does without it
+    from eksaminer.record import canonical_json  # noqa: PLC0415 - as above
+    from eksaminer.trust import examine  # noqa: PLC0415 - as above
+
+    subjects = tuple(_subject(name) for name in tried)
+    providers = (_provider(provider),) if provider else ()
+    examined = examine(_policy(policy), providers, audience, subjects)
+    console = Console(data_only=as_json)
+    if as_json:
+        console.data(canonical_json(examined))
+    else:
+        console.say(printable(as_text(examined)))
+    return WIDER if examined.is_wider else 0
+
+
+def _subject(name: str) -> str:
+    from eksaminer.trust import parts, subject_of  # noqa: PLC0415 - `--help` does without it
+
+    subject = subject_of(*name.split("/")) if name.count("/") == 1 else ""
+    if parts(subject) is None:
+        raise click.BadParameter(f"{name!r} is no service account: write NAMESPACE/NAME.", param_hint="--try")
+    return subject
+
+
+def _provider(arn: str) -> str:
+    if not arn.startswith("arn:") or ":oidc-provider/" not in arn:
+        raise click.BadParameter(
+            f"{arn!r} is no ARN of an identity provider (arn:aws:iam::ACCOUNT:oidc-provider/ISSUER).",
+            param_hint="--provider",
+        )
+    return arn
+
+
+def _policy(path: str) -> "TrustPolicy":
+    from eksaminer.trust import TrustPolicy, TrustPolicyError  # noqa: PLC0415 - `--help` does without it
+
+    name = "stdin" if path == STDIN else path
+    try:
+        return TrustPolicy.from_document(_unwrapped(_text(path)))
+    except TrustPolicyError as error:
+        raise InputError(f"{name} cannot be read as a trust policy. {error}") from error
+
+
+def _text(path: str) -> str:
+    try:
+        if path == STDIN:
+            data = sys.stdin.buffer.read(MOST_BYTES + 1)
+        else:
+            with Path(path).open("rb") as file:
+                data = file.read(MOST_BYTES + 1)
+        if len(data) > MOST_BYTES:
+            raise InputError(f"{path} is larger than {MOST_BYTES:,} bytes: that is not one trust policy.")
+        return data.decode("utf-8-sig")
+    except FileNotFoundError as error:
+        raise InputError(f"There is no file {path}.", SAVE_IT if path.startswith("arn:") else "") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path} is not text in UTF-8.") from error
+    except (OSError, ValueError) as error:
+        raise InputError(f"{path} cannot be read: {getattr(error, 'strerror', None) or error}.") from error
+
+
+def _unwrapped(text: str) -> str:
+    """Return the policy, out of what `aws iam get-role` prints around it."""
+    try:
+        data: Any = json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+    role = data.get("Role", data) if isinstance(data, dict) else data
+    if isinstance(role, dict) and "AssumeRolePolicyDocument" in role:
+        return json.dumps(role["AssumeRolePolicyDocument"])
+    return text
