@@ -31,8 +31,8 @@ TEXTS = MappingProxyType(
         "rule.none_asked": "No matching event among the {events} events searched, from {since} to {until}. The query "
         "asked for matching events alone: that such a request would have been logged is assumed from the guide's "
         "audit policy.",
-        "rule.allowed": "Matching requests by expected actors alone ({count}) in the {events} events read, from {since} "
-        "to {until}.",
+        "rule.allowed": "Matching requests by expected actors alone ({count}) in the {events} events read, from "
+        "{since} to {until}.",
     }
 )
 
