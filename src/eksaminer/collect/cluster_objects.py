@@ -1,10 +1,11 @@
 """Which way leads to the objects of a cluster: a dump that was given, a kubeconfig context, or EKS itself."""
 
+import base64
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 from eksaminer.collect.aws.clusters import describe
 from eksaminer.collect.aws.reader import Reader
@@ -14,6 +15,7 @@ from eksaminer.collect.kubernetes_connect import (
     Connection,
     Kubeconfig,
     connect_eks,
+    connect_in_cluster,
     connect_kubeconfig,
     eks_token,
     match_contexts,
@@ -28,6 +30,9 @@ from eksaminer.evidence.cluster import Cluster
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.model import Section, Target
 from eksaminer.gap import Cause, Gap
+
+TOKEN = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
+"""Where a pod finds the token of its service account."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,10 +91,25 @@ class Ways:
         if self.kubeconfig is not None and target in self.contexts:
             context = self.contexts[target]
             return connect_kubeconfig(self.kubeconfig, context, cluster.endpoint, user_agent=agent)
-        answer: Mapping[str, Any] = describe(Reader(aws, target.region), target.cluster)
+        if cluster.issuer and cluster.issuer == own_issuer():
+            return connect_in_cluster(user_agent=agent)
+        answer = describe(Reader(aws, target.region), target.cluster)
         authority = str((answer.get("certificateAuthority") or {}).get("data") or "")
-        token = eks_token(aws.session(), target.region, target.cluster)
+        token = aws.signed(lambda session: eks_token(session, target.region, target.cluster))
         return connect_eks(cluster.endpoint, authority, token, user_agent=agent)
+
+
+def own_issuer(token: Path = TOKEN) -> str:
+    """Return the issuer of the service account of the pod that this runs in, without `https://`; empty: in none.
+
+    It says which cluster that is: inside, the API server has another address than EKS gives.
+    """
+    try:
+        payload = token.read_text().split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims["iss"]).removeprefix("https://")
+    except (OSError, IndexError, ValueError, KeyError, TypeError):
+        return ""
 
 
 def _one_folder(target: Target, paths: Sequence[Path]) -> Path:

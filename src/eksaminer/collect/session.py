@@ -6,7 +6,7 @@ and when it came from. An error leaves it as `CallFailed`; `eksaminer.collect.ga
 
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -186,9 +186,13 @@ class Aws:
             left = min(left, max(0.0, self.settings.deadline - (self.clock.monotonic() - self._started)))
         self._stopped.wait(left)
 
-    def session(self) -> Any:
-        """Return the boto3 session, for what is signed without being sent (the EKS token)."""
-        return self._session
+    def signed(self, sign: Callable[[Any], str]) -> str:
+        """Return what *sign* makes of the boto3 session: a signature that is not sent (the EKS token).
+
+        A session makes its clients one at a time, whoever asks.
+        """
+        with self._lock:
+            return sign(self._session)
 
     def knows(self, service: str, shape: str, member: str, region: str) -> bool:
         """Say whether the installed botocore reads *member* of *shape*: an older one drops it silently."""
