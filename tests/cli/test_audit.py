@@ -13,11 +13,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner
 from tests.cli.conftest import JSON, QUICK, REGION, Run
 
 from eksaminer.cli import cli, formats
-from eksaminer.demo.account import clean_account, logging_of, with_changed_cluster
+from eksaminer.cli.conclude import cures
+from eksaminer.demo.account import clean_account, demo_account, logging_of, with_changed_cluster
 from eksaminer.demo.emulator import Emulator, pointed_at
 from eksaminer.evidence import bundle
 from eksaminer.record import sha256
@@ -334,6 +336,8 @@ def test_options_that_were_given_are_in_the_report(run: Run, emulator: Emulator,
         pytest.param(["--config", "nowhere.toml"], 2, "nowhere.toml", id="no configuration file"),
         pytest.param(["--rules", "nowhere"], 2, "is not a folder", id="no rules"),
         pytest.param(["--max-scan-gb", "-1"], 2, "max-scan-gb", id="negative limit"),
+        pytest.param(["--max-scan-gb", "nan"], 2, "max-scan-gb", id="no limit"),
+        pytest.param(["--context", "x"], 2, "Leave one out", id="context without Kubernetes"),
         pytest.param(["--period", "1h"], 2, "shorter than a day", id="short period"),
         pytest.param(["--logs", "x", "--no-live-logs"], 2, "Leave one out", id="contradiction"),
     ],
@@ -347,6 +351,35 @@ def test_wrong_input_is_one_clear_sentence(
     assert said in result.stderr
     assert "Traceback" not in result.stderr
     assert list(folder.iterdir()) == []
+
+
+def test_logs_of_several_clusters_need_a_name(run: Run, emulator: Emulator, folder: Path) -> None:
+    emulator.load(demo_account(emulator.world.now))
+    (folder / "audit.log").write_text("")
+    result = run("audit", "--no-kubernetes", *JSON, "-o", "out", "--logs", "audit.log")
+
+    assert result.exit_code == 2
+    assert "CLUSTER=PATH" in result.stderr
+    assert [path.name for path in folder.iterdir()] == ["audit.log"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code", "said"),
+    [
+        pytest.param(None, 2, "no-such.log", id="missing"),
+        pytest.param(b"10.0.0.1 - - GET / 200\n", 4, "another kind", id="another kind"),
+    ],
+)
+def test_logs_that_cannot_be_used_are_said(
+    run: Run, emulator: Emulator, folder: Path, *, content: bytes | None, code: int, said: str
+) -> None:
+    if content is not None:
+        (folder / "no-such.log").write_bytes(content)
+    result = run("audit", "--no-kubernetes", *JSON, "-o", "out", "--logs", "no-such.log", "--gate", "all")
+
+    assert result.exit_code == code, result.output
+    assert said in result.output
+    assert "Traceback" not in result.output
 
 
 def test_without_credentials_nothing_can_be_done(
@@ -398,8 +431,10 @@ def test_what_is_no_assessment_cannot_be_rendered(run: Run, folder: Path, data: 
 # Interruptions -------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", ["audit", "collect"])
-def test_ctrl_c_leaves_what_was_collected_as_a_valid_bundle(emulator: Emulator, folder: Path, command: str) -> None:
+@pytest.mark.parametrize(("command", "number"), [("audit", signal.SIGINT), ("collect", signal.SIGTERM)])
+def test_a_run_that_is_stopped_leaves_what_was_collected_as_a_valid_bundle(
+    emulator: Emulator, folder: Path, command: str, number: signal.Signals
+) -> None:
     emulator.hang("logs:DescribeLogGroups")
     output = folder / ("out" if command == "audit" else "out.zip")
     arguments = [sys.executable, "-m", "eksaminer", command, *QUICK, "-o", str(output)]
@@ -407,7 +442,7 @@ def test_ctrl_c_leaves_what_was_collected_as_a_valid_bundle(emulator: Emulator, 
     deadline = time.monotonic() + 30
     while "logs:DescribeLogGroups" not in emulator.actions and time.monotonic() < deadline:
         time.sleep(0.05)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     _, stderr = process.communicate(timeout=30)
 
     found = bundle.load(output)
@@ -416,3 +451,24 @@ def test_ctrl_c_leaves_what_was_collected_as_a_valid_bundle(emulator: Emulator, 
     assert b"Traceback" not in stderr
     assert found.info.interrupted
     assert list(folder.iterdir()) == [output]
+
+
+# Denials -------------------------------------------------------------------------------------------
+
+
+def test_rbac_rules_allow_exactly_what_was_denied() -> None:
+    text = "\n".join(
+        cures(["list pods", "get configmaps/aws-auth in kube-system", "list roles.rbac.authorization.k8s.io"])
+    )
+
+    documents = list(yaml.safe_load_all(text.partition("\n")[2]))
+    assert [item["kind"] for item in documents] == ["ClusterRole", "ClusterRoleBinding", "Role", "RoleBinding"]
+    assert [(rule["resources"], rule["verbs"]) for rule in documents[0]["rules"]] == [
+        (["pods"], ["list"]),
+        (["roles"], ["list"]),
+    ]
+    assert documents[2]["rules"][0]["resourceNames"] == ["aws-auth"]
+
+
+def test_nothing_is_to_be_cured_where_nothing_was_denied() -> None:
+    assert list(cures(["", ""])) == []

@@ -125,7 +125,7 @@ def test_a_failed_save_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monkey
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(Path, "rename", full)
-    with pytest.raises(UsageError, match="No space left"):
+    with pytest.raises(BundleError, match="No space left"):
         save(sample(), tmp_path / "bundle.zip")
 
     assert list(tmp_path.iterdir()) == []

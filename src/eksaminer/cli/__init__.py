@@ -4,6 +4,7 @@ Commands are modules of this package, imported when they run: `--help` loads not
 """
 
 import os
+import signal
 import sys
 import traceback
 from collections.abc import Mapping, Sequence
@@ -102,5 +103,6 @@ def cli() -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line."""
+    """Run the command line; being told to end (SIGTERM) is the same as Ctrl-C."""
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     cli.main()

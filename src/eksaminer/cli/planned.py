@@ -18,7 +18,8 @@ def print_plan(request: CollectRequest, clock: Clock, console: Console) -> int:
         found = plan(request, clock=clock, progress=progress)
     if console.data_only:
         console.data(canonical_json(found))
-    console.say(printable("\n".join(_lines(found))))
+    else:
+        Console().say(printable("\n".join(_lines(found))))
     return 0
 
 

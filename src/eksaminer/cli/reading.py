@@ -2,6 +2,7 @@
 
 from dataclasses import fields
 from datetime import datetime, timedelta
+from math import isfinite
 
 import click
 from click.core import ParameterSource
@@ -24,6 +25,10 @@ def request_of(given: Collecting, scope: ScopeTable, now: datetime) -> CollectRe
         raise UsageError("--logs and --no-live-logs: with --logs nothing is read from CloudWatch.", "Leave one out.")
     if given.period < DAY:
         raise UsageError("--period is shorter than a day.", "Write 90d, say.")
+    if not isfinite(given.max_scan_gb):
+        raise UsageError(f"--max-scan-gb {given.max_scan_gb} is no limit.", "Write a number of gigabytes.")
+    if (given.no_kubernetes or given.kubernetes == "off") and (given.context or given.kubernetes_dump):
+        raise UsageError("--no-kubernetes leaves nothing to read for --context or --kubernetes-dump.", "Leave one out.")
     return CollectRequest(
         clusters=given.cluster or scope.clusters,
         regions=given.region or scope.regions,

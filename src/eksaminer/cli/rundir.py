@@ -12,7 +12,7 @@ from typing import Literal, Self
 import msgspec
 
 from eksaminer import __version__
-from eksaminer.errors import UsageError
+from eksaminer.errors import EksaminerError, UsageError
 from eksaminer.record import Record, canonical_json, sha256
 
 SCHEMA: Literal["eksaminer.run/1"] = "eksaminer.run/1"
@@ -93,6 +93,9 @@ class RunDirectory:
             command: The command that writes.
             run: Id of the assessment; may be empty.
             suffix: What a default name ends with.
+
+        Raises:
+            EksaminerError: the disk is full, or something has come in the way meanwhile.
         """
         final = self._given if self._given is not None else Path.cwd() / f"{self._default}-{suffix}"
         try:
@@ -101,7 +104,7 @@ class RunDirectory:
             self._write(MANIFEST, canonical_json(self._manifest(command, run)) + b"\n")
             self._rename(final)
         except OSError as error:
-            raise _unwritable(final, error) from error
+            raise EksaminerError(f"Cannot write to {final}: {error.strerror}.", "Nothing was left there.") from error
         return final
 
     def _write(self, name: str, data: bytes) -> None:

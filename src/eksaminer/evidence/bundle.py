@@ -54,7 +54,7 @@ _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
 class BundleError(InputError):
-    """A bundle that cannot be read, or not be trusted."""
+    """A bundle that cannot be read, trusted, or written."""
 
 
 class FileEntry(Record, frozen=True, kw_only=True):
@@ -102,7 +102,8 @@ def save(collection: Collection, path: Path) -> None:
     It is written aside and renamed, so that *path* is a whole bundle or is not there.
 
     Raises:
-        UsageError: *path* is there already, or cannot be written.
+        UsageError: *path* is there already, or its folder cannot be written.
+        BundleError: writing failed: the disk is full, say.
     """
     check_place(path)
     aside = _aside(path)
@@ -113,7 +114,7 @@ def save(collection: Collection, path: Path) -> None:
             path.rmdir()
         aside.rename(path)
     except OSError as error:
-        raise _unwritable(path, error) from error
+        raise BundleError(f"Cannot write {path}: {error.strerror}.", "Nothing was left there.") from error
     finally:
         _discard(aside)
 
