@@ -290,3 +290,28 @@ def test_the_same_log_gives_the_same_bytes(tmp_path: Path) -> None:
     assert json.dumps(str(first.rules)) == json.dumps(str(second.rules))
     assert first.levels == second.levels
     assert Options().threads >= 1
+
+
+def test_text_without_a_known_form_belongs_to_the_stream_of_its_file(tmp_path: Path) -> None:
+    klog = b"I1123 06:53:27.585844      10 trace.go:236] x"
+    stamp = b"2026-11-23T06:53:27.585Z "
+    (tmp_path / "scheduler").write_bytes(stamp + klog + b"\n" + stamp + b"goroutine 1 [running]:\n" + b"garbage\n")
+    (tmp_path / "audit").write_bytes(stamp + GOOD + b"\n" + stamp + b"goroutine 1 [running]:\n" + stamp + klog + b"\n")
+    with scan([tmp_path / "audit", tmp_path / "scheduler"], rules()) as outcome:
+        audit, scheduler = outcome.accounting.files
+
+    assert (audit.good, audit.other, audit.bad) == (2, 1, 1)
+    assert (scheduler.good, scheduler.other, scheduler.bad) == (2, 2, 1)
+
+
+def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(LogError, match="loop") as caught, scan([tmp_path / "loop"], rules()):
+        pass
+
+    assert caught.value.problem in {Problem.UNREADABLE, Problem.MISSING}
+
+
+def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
+    with pytest.raises(LogError, match="The log engine could not go on"):
+        scanned(b"\n".join(sample()) + b"\n", tmp_path, memory_limit="10MB")

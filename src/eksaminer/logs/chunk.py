@@ -31,6 +31,13 @@ class Ledger:
     truncated: int = 0
     bad: int = 0
     bad_lines: list[BadLine] = field(default_factory=list[BadLine])
+    fed: int = 0
+    """Records that were handed on as events; the engine may find some of them bad."""
+
+    @property
+    def foreign(self) -> bool:
+        """Whether the file is, so far, that of another stream: any text is a record of that."""
+        return self.other > 0 and self.fed == 0
 
     def refuse(self, line: int, reason: str) -> None:
         """Count a bad line."""

@@ -62,7 +62,8 @@ FROM (
     annotations."authorization.k8s.io/decision" AS decision,
     annotations."authorization.k8s.io/reason" AS reason,
     coalesce("eksaminer:cut", false) OR coalesce(annotations."audit.k8s.io/truncated" = 'true', false) AS truncated,
-    coalesce(regexp_matches(requestURI, '[?&]dryRun=All(&|$)'), false)
+    (CASE WHEN contains(requestURI, 'dryRun=All') THEN regexp_matches(requestURI, '[?&]dryRun=All(&|$)')
+          ELSE false END)
       OR (CASE WHEN verb IN ('delete', 'deletecollection')
           THEN coalesce(list_contains(try_cast(requestObject->'$.dryRun' AS VARCHAR[]), 'All'), false)
           ELSE false END) AS dry_run,

@@ -15,7 +15,7 @@ MAX_LINE = 64 << 20
 """Longer lines are treated like lines that CloudWatch cut there."""
 LONG = 12 << 20
 """A block larger than this holds a line that the engine does not read; it is judged here."""
-MAX_DOCUMENT = 128 << 20
+MAX_DOCUMENT = 256 << 20
 
 BOM = b"\xef\xbb\xbf"
 BLANK = re.compile(rb"\n[ \t\r]*\n")
@@ -122,13 +122,17 @@ class Feed:
         if foreign or len(text) > LONG or text[:1] != b"{" or text[-1:] != b"}":
             self._judged(text, ledger, log_group, time, stream)
         else:
+            ledger.fed += 1
             self._room().add(text, ledger, ledger.lines, log_group, time)
 
     def _judged(self, text: bytes, ledger: Ledger, log_group: str, time: int, stream: str) -> None:
         match judge(text, from_milliseconds(time), stream):
             case Event() as event:
+                ledger.fed += 1
                 self._room().add(event.encode(), ledger, ledger.lines, log_group, time)
             case Other():
+                ledger.other += 1
+            case Bad() if ledger.foreign:
                 ledger.other += 1
             case Bad(reason=reason):
                 ledger.refuse(ledger.lines, reason)

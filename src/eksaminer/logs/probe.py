@@ -49,6 +49,8 @@ def probe(head: bytes) -> Form:
     text = head.removeprefix(b"\xef\xbb\xbf")
     if not text.strip():
         return Form.UNKNOWN if text.strip(b" \t\r\n") else Form.EMPTY
+    if ARRAY.match(text):
+        return _document(text)
     lines = text.split(b"\n")
     for line in lines[:LOOK]:
         form = _line(line.strip(), whole=line is not lines[-1] or len(head) < HEAD)
@@ -79,8 +81,6 @@ def _object(line: bytes) -> Form | None:
 
 def _document(text: bytes) -> Form:
     """Judge a document that goes over several lines, or whose first line is longer than the head."""
-    if b'"audit.k8s.io/' in text[:200] and b'"auditID"' in text[:2_000] and b'"items"' not in text[:200]:
-        return Form.EVENTS if b"\n" in text.strip() or ARRAY.match(text) else Form.LINES
     if ARRAY.match(text):
         return Form.EVENTS if b'"auditID"' in text else Form.UNKNOWN
     found = [(match.start(), form) for pattern, form in WITHIN if (match := pattern.search(text))]

@@ -9,6 +9,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Literal
 
+import duckdb
+
 from eksaminer.detection.observe import observable
 from eksaminer.detection.rule import Rule
 from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, Hit, LevelCount, RuleResult
@@ -125,12 +127,22 @@ def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, 
         memory_limit=options.memory_limit, threads=options.threads,
     )  # fmt: skip
     try:
+        yield _read(engine, files, options)
+    finally:
+        engine.close()
+
+
+def _read(engine: Engine, files: Sequence[LogFile], options: Options) -> ScanOutcome:
+    try:
         reading = _Reading(engine, options, sum(file.path.stat().st_size for file in files))
         for file in files:
             reading.read(file)
-        yield _outcome(engine, reading.finish(), tuple(reading.skipped), options)
-    finally:
-        engine.close()
+        return _outcome(engine, reading.finish(), tuple(reading.skipped), options)
+    except OSError as error:
+        raise LogError(Problem.UNREADABLE, f"Cannot read the log: {error.filename or ''} {error.strerror}.") from error
+    except duckdb.Error as error:
+        told = str(error).partition("\n")[0]
+        raise LogError(Problem.UNREADABLE, f"The log engine could not go on: {told}") from error
 
 
 class _Reading:

@@ -30,8 +30,11 @@ def discover(paths: Sequence[str | Path], private: Path, stdin: BinaryIO | None 
     """Return the files of *paths*, each once; pipes are first copied into the folder *private*."""
     found: dict[Path, LogFile] = {}
     for path in paths:
-        for file in _files(str(path), private, stdin):
-            found.setdefault(file.path.resolve(), file)
+        try:
+            for file in _files(str(path), private, stdin):
+                found.setdefault(file.path.resolve(), file)
+        except OSError as error:
+            raise LogError(Problem.UNREADABLE, f"Cannot read {path}: {error.strerror}.") from None
     return tuple(found.values())
 
 

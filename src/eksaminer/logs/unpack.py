@@ -11,7 +11,8 @@ from eksaminer.logs import zstd
 from eksaminer.logs.errors import LogError, Problem
 
 READ = 256 << 10
-BLOCK = 8 << 20
+BLOCK = 256 << 10
+"""Small enough for the cache of a processor: each block is looked at several times."""
 GZIP = b"\x1f\x8b"
 
 
