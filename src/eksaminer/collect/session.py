@@ -11,7 +11,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import boto3
 import botocore
@@ -40,6 +40,8 @@ from eksaminer.collect.redact import redacted
 from eksaminer.evidence.collection import CallCount
 from eksaminer.evidence.model import Source
 from eksaminer.record import canonical_json, sha256
+
+T = TypeVar("T")
 
 _ID_DIGITS = 16
 
@@ -131,6 +133,7 @@ class Aws:
         self._started = clock.monotonic()
         self._stopped = threading.Event()
         self._lock = threading.Lock()
+        self._derived: dict[str, Any] = {}
         self._memo: dict[str, Future[Answer]] = {}
         self._sources: dict[str, Source] = {}
         self._answers: dict[str, bytes] = {}
@@ -178,6 +181,13 @@ class Aws:
     def stopped(self) -> bool:
         """Whether the user stopped the run, or its deadline has passed."""
         return self._stopped.is_set() or self._late()
+
+    def derived(self, key: str, make: Callable[[], T]) -> T:
+        """Return what *make* computes from answers, computed once for *key*; an error is not remembered."""
+        if key not in self._derived:
+            self._derived[key] = make()
+        found: T = self._derived[key]
+        return found
 
     def pause(self, seconds: float) -> None:
         """Wait, but no longer than the run goes on."""

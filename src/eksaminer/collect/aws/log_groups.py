@@ -40,8 +40,16 @@ def find_group(reader: Reader, cluster: str) -> Mapping[str, Any] | None:
     All groups below `/aws/eks/` are listed once per region, and compared by their whole name: the name of
     the cluster `prod` is a prefix of that of `prod-2`.
     """
+    key = f"log groups of {reader.region}"
+    groups, sources = reader.aws.derived(key, lambda: _groups_by_name(Reader(reader.aws, reader.region)))
+    for source in sources:
+        reader.note(source)
+    return groups.get(group_name(cluster))
+
+
+def _groups_by_name(reader: Reader) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:
     groups = reader.items("logs:DescribeLogGroups", "logGroups", {"logGroupNamePrefix": PREFIX})
-    return next((group for group in groups if group.get("logGroupName") == group_name(cluster)), None)
+    return {str(group["logGroupName"]): group for group in groups}, reader.sources
 
 
 def read_group(reader: Reader, target: Target) -> AuditLogGroup:
