@@ -70,6 +70,7 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
     data = _parsed(document) if isinstance(document, str) else _checked(document)
     if not isinstance(data, Mapping):
         _refuse("A trust policy is a JSON object, and this is " + _kind(data) + ".")
+    _check_text(data)
     unknown = sorted(str(name) for name in data if name not in _ELEMENTS)
     if unknown:
         _refuse(f"A trust policy has no element {_quoted(unknown[0])}.")
@@ -96,6 +97,14 @@ def _parsed(text: str) -> Any:
         raise TrustPolicyError(
             "This JSON cannot be read: it is nested too deeply or holds an endless number."
         ) from error
+
+
+def _check_text(data: Any) -> None:
+    """Half of a surrogate pair is no text: nothing could print or store it."""
+    try:
+        json.dumps(data, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise TrustPolicyError("The policy holds characters that are no text (half of a surrogate pair).") from error
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from eksaminer.trust.automaton import Automaton, Effort, decide
 from eksaminer.trust.formula import Formula, atoms, holds, matching, without_words
 from eksaminer.trust.subject import Subjects
 
-STEPS = 500_000
-"""What one question may cost: half a second or so."""
-_LOOK_UPS = 1_000_000
+STEPS = 150_000
+"""What one question may cost: a fifth of a second or so."""
+_LOOK_UPS = 500_000
 """Words times patterns that are compared one by one."""
 _GUESSES = 50
 _STEPS_OF_A_GUESS = 5_000

@@ -36,6 +36,8 @@ ANY_PROVIDER = "any identity provider"
 """Stands for a provider where a policy names none but may admit all of them."""
 
 _VARIABLES_SINCE = "2012-10-17"
+_WHOLE = -1
+"""Instead of the number of a statement: the policy."""
 
 
 class Clause(Record, frozen=True, kw_only=True):
@@ -72,6 +74,7 @@ class TrustPolicy:
         self.statements = statements
         self._known: dict[Request, tuple[Bounds, ...]] = {}
         self._total: dict[Request, Bounds] = {}
+        self._reaches: dict[tuple[Request, int, Subjects], Reach] = {}
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any] | str) -> "TrustPolicy":
@@ -123,14 +126,11 @@ class TrustPolicy:
             audience: The audience of the token.
             subjects: What subjects there can be. Default: service accounts, unless the provider serves others.
         """
-        request = Request(provider=provider_arn, audience=audience)
-        return self._reach(request, self._bounds(request), subjects, STEPS)
+        return self._reach(Request(provider=provider_arn, audience=audience), _WHOLE, subjects)
 
     def reach_of_statement(self, index: int, provider_arn: str, audience: str = AUDIENCE) -> Reach:
         """Return the subjects that one statement speaks of, as if it stood alone (a Deny: the ones it denies)."""
-        request = Request(provider=provider_arn, audience=audience)
-        steps = STEPS // len(self.statements)
-        return self._reach(request, self._of_statements(request)[index], None, steps)
+        return self._reach(Request(provider=provider_arn, audience=audience), index, None)
 
     def why(self, provider_arn: str, subject: str, audience: str = AUDIENCE) -> tuple[Reason, ...]:
         """Say of every statement whether it applies to a subject, and which of its elements decide that."""
@@ -206,20 +206,25 @@ class TrustPolicy:
             self._total[request] = all_of((allowed, denied.negated()))
         return self._total[request]
 
-    def _reach(self, request: Request, bounds: Bounds, subjects: Subjects | None, steps: int) -> Reach:
-        doubts = {
-            text
-            for statement in self.statements
-            if self.concerns(statement, request)
-            for text in _doubts(self.judged(statement, request))
-        }
-        return Reach(
-            bounds,
-            issuer=issuer_of(request.provider),
-            subjects=subjects or self.subjects_for(request.provider),
-            depends_on=tuple(sorted(doubts)),
-            steps=steps,
-        )
+    def _reach(self, request: Request, index: int, subjects: Subjects | None) -> Reach:
+        language = subjects or self.subjects_for(request.provider)
+        key = (request, index, language)
+        if key not in self._reaches:
+            one = index != _WHOLE
+            statements = (self.statements[index],) if one else self.statements
+            self._reaches[key] = Reach(
+                self._of_statements(request)[index] if one else self._bounds(request),
+                issuer=issuer_of(request.provider),
+                subjects=language,
+                depends_on=self._doubts(statements, request),
+                steps=STEPS // len(self.statements) if one else STEPS,
+            )
+        return self._reaches[key]
+
+    def _doubts(self, statements: tuple[Statement, ...], request: Request) -> tuple[str, ...]:
+        concerned = (statement for statement in statements if self.concerns(statement, request))
+        elements = (pair for statement in concerned for pair in self.judged(statement, request))
+        return tuple(sorted({element for element, judged in elements if judged.doubt}))
 
     def _reason(self, statement: Statement, request: Request, subject: str) -> Reason:
         clauses = tuple(
@@ -235,10 +240,6 @@ def _answer(bounds: Bounds, subject: str) -> Answer:
     if holds(bounds.surely, subject):
         return "yes"
     return "depends" if holds(bounds.possibly, subject) else "no"
-
-
-def _doubts(elements: list[tuple[str, Judged]]) -> list[str]:
-    return [element for element, judged in elements if judged.doubt]
 
 
 def _written(condition: Condition, *, variables: bool) -> list[str]:

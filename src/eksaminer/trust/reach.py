@@ -15,7 +15,7 @@ SMALL = 256
 """So many subjects are listed one by one."""
 _NAMESPACES = 16
 _NAMED_IN_SENTENCE = 5
-_STEPS_FOR_DETAIL = 50_000
+_STEPS_FOR_DETAIL = 20_000
 
 
 class Width(StrEnum):
@@ -163,7 +163,7 @@ class Reach:
             count = f"Exactly {number}" if number else f"More than {SMALL}"
             return f"{count} {self._noun(number)} of {self._issuer}"
         if self.width is Width.NAMESPACES:
-            where = "in namespaces that are not named" if self._subjects is SERVICE_ACCOUNTS else "without a list"
+            where = "in namespaces that are not named" if self._subjects is SERVICE_ACCOUNTS else "beyond a fixed list"
             return f"{self._noun(2).capitalize()} of {self._issuer} {where}"
         return self._of_namespaces()
 
@@ -172,7 +172,9 @@ class Reach:
         where = f"the namespace{'s' if len(names) > 1 else ''} {', '.join(names)} of {self._issuer}"
         inside = matching(read_value(f"{PREFIX}{name}:*", wildcards=True).glob for name in names)
         rest = Language(without(inside, self._bounds.possibly), self._subjects, _STEPS_FOR_DETAIL)
-        return f"Every service account in {where}" if rest.is_empty else f"Service accounts without a list in {where}"
+        return (
+            f"Every service account in {where}" if rest.is_empty else f"Service accounts beyond a fixed list in {where}"
+        )
 
     def _can(self) -> str:
         if self.is_certain:

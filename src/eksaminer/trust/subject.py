@@ -4,7 +4,6 @@ Both languages are read from left to right by a handful of states. Their length 
 one part each, so that the shortest way to a state is always the best one: they need no states of their own.
 """
 
-import re
 import string
 from dataclasses import dataclass
 
@@ -16,10 +15,6 @@ LONGEST_SUBJECT = 255
 
 ALPHANUMERIC = string.ascii_lowercase + string.digits
 _PRINTABLE = "".join(sorted((chr(code) for code in range(0x20, 0x7F)), key=lambda char: (not char.isalnum(), char)))
-
-_LABEL = r"[a-z0-9](?:[-a-z0-9]*[a-z0-9])?"
-_NAMESPACE = re.compile(_LABEL)
-_NAME = re.compile(rf"{_LABEL}(?:\.{_LABEL})*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,9 +44,16 @@ class Subjects:
 
     def has(self, subject: str) -> bool:
         """Return whether *subject* is a word of the language."""
-        if self is SERVICE_ACCOUNTS:
-            return parts(subject) is not None
-        return 0 < len(subject) <= self.last_limit and subject.isascii() and subject.isprintable()
+        place, length = self.places[0], 0
+        for char in subject.removeprefix(self.prefix):
+            target = next((self.places[number] for chars, number in place.moves if char in chars), None)
+            if target is None:
+                return False
+            length = length + 1 if target.first_part == place.first_part else 0
+            if length > (self.first_limit if target.first_part else self.last_limit):
+                return False
+            place = target
+        return subject.startswith(self.prefix) and place.ends
 
 
 SERVICE_ACCOUNTS = Subjects(
@@ -85,16 +87,10 @@ def subject_of(namespace: str, name: str) -> str:
 
 def parts(subject: str) -> tuple[str, str] | None:
     """Return namespace and name of a service account's subject; None if no service account can have it."""
-    namespace, colon, name = subject.removeprefix(PREFIX).partition(":")
-    legal = (
-        subject.startswith(PREFIX)
-        and colon
-        and len(namespace) <= LONGEST_NAMESPACE
-        and len(name) <= LONGEST_NAME
-        and _NAMESPACE.fullmatch(namespace)
-        and _NAME.fullmatch(name)
-    )
-    return (namespace, name) if legal else None
+    if not SERVICE_ACCOUNTS.has(subject):
+        return None
+    namespace, _, name = subject.removeprefix(PREFIX).partition(":")
+    return namespace, name
 
 
 def shown(subject: str) -> str:
