@@ -10,6 +10,7 @@ from tests.render.sample import FINDINGS, assessment, large
 
 from eksaminer.check import Check
 from eksaminer.render import FORMATS, catalogue
+from eksaminer.render.json import load_assessment
 from eksaminer.render.markdown import escaped
 from eksaminer.render.safe import cell, https, visible
 
@@ -17,6 +18,13 @@ from eksaminer.render.safe import cell, https, visible
 @pytest.mark.parametrize("name", FORMATS)
 def test_equal_assessments_give_equal_bytes(name: str) -> None:
     assert FORMATS[name].render(assessment()) == FORMATS[name].render(assessment())
+
+
+@pytest.mark.parametrize("name", [name for name in FORMATS if name != "pdf"])
+def test_a_stored_assessment_gives_the_same_bytes(name: str) -> None:
+    stored = load_assessment(FORMATS["json"].render(assessment()))
+
+    assert FORMATS[name].render(stored) == FORMATS[name].render(assessment())
 
 
 def test_a_format_is_loaded_when_it_is_asked_for() -> None:

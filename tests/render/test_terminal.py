@@ -1,9 +1,11 @@
 from __future__ import annotations
 
+import msgspec
 import pytest
-from tests.render.sample import assessment, large, poisoned
+from tests.render.sample import PROD, assessment, finding, large, poisoned
 from wcwidth import wcswidth
 
+from eksaminer.outcome import Status
 from eksaminer.render import terminal
 
 ESC = "\x1b"
@@ -42,8 +44,20 @@ def test_says_which_permission_would_cure_what_was_not_assessed() -> None:
     )
 
 
-def test_many_exceptions_are_counted() -> None:
-    assert "1,975 more are in the report." in terminal.render(large(4_000))
+def test_exceptions_of_one_check_are_one_row() -> None:
+    shown = " ".join(terminal.render(large(4_000), width=200).split())
+
+    assert "findings more.)" in shown
+    assert len(shown) < 12_000
+
+
+def test_rows_that_are_left_out_are_counted() -> None:
+    many = [
+        msgspec.structs.replace(finding("LOG-01", Status.FAIL, PROD, "Off."), check=f"X-{place:02}")
+        for place in range(40)
+    ]
+
+    assert "15 more are in the report." in terminal.render(assessment(many))
 
 
 def test_nothing_found_is_said() -> None:

@@ -74,7 +74,7 @@ def crowded(plain: Assessment) -> Assessment:
         coverage=msgspec.structs.replace(
             plain.coverage, matrix=tuple(msgspec.structs.replace(row, findings=2) for row in plain.coverage.matrix)
         ),
-        activity=type(ACTIVITY)(clusters=(msgspec.structs.replace(log, rules=(rule,)),) * 20),
+        activity=type(ACTIVITY)(clusters=(msgspec.structs.replace(log, rules=(rule,), origin="cloudwatch"),) * 20),
     )
 
 

@@ -87,19 +87,22 @@ class _Builder:
         yield Fact(texts("activity.origin"), texts(f"activity.origin_{item.origin}"))
         yield Fact(texts("activity.window"), show.period(item.window, texts))
         span = texts("word.from_to", since=show.when(item.first_event), until=show.when(item.last_event))
-        yield Fact(texts("activity.seen"), span if item.first_event else texts("activity.no_event"))
+        yield Fact(texts(f"activity.seen_{item.origin}"), span if item.first_event else texts("activity.no_event"))
         yield Fact(texts("activity.events"), f"{item.events_read:,}")
         if account.lines:
             names = ("lines", "good", "bad", "blank", "truncated", "other", "requests")
             yield Fact(
-                texts("activity.lines"),
+                texts(f"activity.lines_{item.origin}"),
                 texts("activity.accounting", **{name: f"{getattr(account, name):,}" for name in names}),
             )
         levels: Counter[str] = Counter()
         for level in item.levels:
             levels[level.level] += level.count
         if levels:
-            yield Fact(texts("activity.levels"), ", ".join(f"{name} {n:,}" for name, n in sorted(levels.items())))
+            yield Fact(
+                texts(f"activity.levels_{item.origin}"),
+                ", ".join(f"{name} {n:,}" for name, n in sorted(levels.items())),
+            )
 
     def _unread(self, item: ClusterActivity) -> str:
         if item.unread is None:
@@ -143,14 +146,14 @@ class _Builder:
         return Table(
             caption=self.texts.several("activity.hits", rule.hits - rule.allowed, rule=rule.rule),
             columns=(
-                Column(self.texts("column.time"), 4),
-                Column(self.texts("column.actor"), 5),
+                Column(self.texts("column.time"), 5),
+                Column(self.texts("column.actor"), 7),
                 Column(self.texts("column.source"), 3),
-                Column(self.texts("column.request"), 5),
+                Column(self.texts("column.request"), 6),
                 Column(self.texts("column.answer"), 3),
-                Column(self.texts("column.reason"), 4),
             ),
             rows=tuple(self._hit(hit) for hit in shown),
+            details=tuple(self._detail(hit) for hit in shown),
             note=self.texts.several("activity.more_hits", left) if left > 0 else "",
         )
 
@@ -160,15 +163,18 @@ class _Builder:
         details = [texts("activity.dry_run")] if hit.dry_run else []
         if hit.truncated:
             details.append(texts("activity.truncated"))
-        extra = ", ".join(f"{name}={value}" for name, value in sorted(hit.evidence.items()))
         return (
-            Cell(show.when(hit.time), under=hit.audit_id),
+            Cell(show.when(hit.time)),
             Cell(hit.actor or texts("activity.no_user"), under=hit.user if hit.user != hit.actor else ""),
             Cell(", ".join(hit.source_ips) or texts("word.none")),
-            Cell(show.request(hit.verb, hit.resource), "code", under=extra),
+            Cell(show.request(hit.verb, hit.resource), "code"),
             Cell(" ".join(part for part in (answer, hit.decision) if part), under=", ".join(details)),
-            Cell(hit.reason or texts("word.none")),
         )
+
+    def _detail(self, hit: Hit) -> str:
+        reason = [self.texts("activity.reason", reason=hit.reason)] if hit.reason else []
+        fields = [f"{name}={value}" for name, value in sorted(hit.evidence.items())]
+        return "; ".join((*reason, *fields, self.texts("activity.audit_id", id=hit.audit_id)))
 
     def _files(self, item: ClusterActivity) -> Table | None:
         files = item.accounting.files

@@ -40,6 +40,8 @@ class Table:
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
     note: str = ""
+    details: tuple[str, ...] = ()
+    """A line below each row, over the whole width; empty: there are none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from eksaminer.render import show
 from eksaminer.render.results import MARKS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
-from eksaminer.render.unseen import missing, permissions
+from eksaminer.render.unseen import curing, missing
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]#!|<>&~@$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 """Characters that can begin markup, a link, a mention or a formula."""
@@ -85,7 +85,7 @@ def _unseen(assessment: Assessment, t: Texts) -> Iterator[str]:
     if len(groups) > _REASONS:
         yield t.several("terminal.more", len(groups) - _REASONS)
         yield ""
-    missed = permissions(assessment)
+    missed = curing(assessment)
     if missed:
         yield escaped(t("terminal.cure", permissions=show.first(missed, _REASONS, t)))
 

@@ -105,7 +105,9 @@ class Headline:
     check: str
     where: str
     condition: str
-    """Of the only failure; the title of the check where there are several."""
+    """Of the gravest failure."""
+    more: str
+    """How many failures more the check has; empty: none."""
 
 
 class Results:
@@ -142,7 +144,8 @@ class Results:
             severity=gravest.severity.value,
             check=gravest.check,
             where=show.first(_names(findings), _NAMES_IN_A_HEADLINE, self._texts),
-            condition=gravest.text if len(findings) == 1 else gravest.title,
+            condition=gravest.text,
+            more=self._texts.several("word.others", len(findings) - 1) if len(findings) > 1 else "",
         )
 
     def _recommendation(self, item: Conclusion) -> RecommendationView:

@@ -1,23 +1,23 @@
 """The summary on the terminal: conclusions, exceptions, and what could not be assessed."""
 
 import textwrap
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from tabulate import tabulate
 
-from eksaminer.findings import Assessment
-from eksaminer.outcome import Status
+from eksaminer.findings import Assessment, Finding
 from eksaminer.render import show
 from eksaminer.render.markdown import row
 from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
-from eksaminer.render.unseen import missing, permissions
+from eksaminer.render.unseen import curing, missing
 
 _ROWS = 25
 _NAMES = 4
 _NARROWEST = 60
-_LONGEST = 400
+_LONGEST = 200
 """Characters of one cell."""
 
 _COLOURS = {
@@ -70,15 +70,21 @@ class _Screen:
             yield t("terminal.no_exceptions")
             yield ""
             return
+        groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
+        for finding in found:
+            groups[*row(finding, t)[:3], finding.status.value].append(finding)
         head = tuple(t(f"column.{name}") for name in ("status", "severity", "check", "where", "condition"))
-        rows = [self._row(finding.status, row(finding, t)) for finding in found[:_ROWS]]
-        yield from self._table(head, rows, (12, 13, 18, 22))
-        yield from self._more(len(found) - _ROWS)
+        rows = [self._row(key, group) for key, group in list(groups.items())[:_ROWS]]
+        yield from self._table(head, rows, (12, 13, 20, 22))
+        yield from self._more(sum(len(group) for group in list(groups.values())[_ROWS:]))
         yield ""
 
-    def _row(self, status: Status, words: tuple[str, ...]) -> tuple[str | tuple[str, str], ...]:
-        first, *rest = words
-        return (status.value, first), *rest
+    def _row(self, key: tuple[str, ...], group: list[Finding]) -> tuple[str | tuple[str, str], ...]:
+        words, severity, check, status = key
+        where = show.first(dict.fromkeys(show.short(finding.target) for finding in group), _NAMES, self._t)
+        text = visible(group[0].text, _LONGEST)
+        several = self._t.several("word.others", len(group) - 1) if len(group) > 1 else ""
+        return (status, words), severity, check, where, " ".join(part for part in (text, several) if part)
 
     def _unseen(self, assessment: Assessment) -> Iterator[str]:
         t, groups = self._t, missing(assessment.findings)
@@ -96,7 +102,7 @@ class _Screen:
         ]
         yield from self._table(head, rows, (16, 14, 20))
         yield from self._more(len(groups) - _ROWS)
-        missed = permissions(assessment)
+        missed = curing(assessment)
         if missed:
             yield from self._text(t("terminal.cure", permissions=show.first(missed, _ROWS, t)))
         yield ""
@@ -134,7 +140,7 @@ class _Screen:
 
     def _cell(self, value: str | tuple[str, str]) -> str:
         if isinstance(value, str):
-            return visible(value, _LONGEST)
+            return visible(value, 2 * _LONGEST)
         mark, words = value
         return self._painted(mark, visible(words))
 

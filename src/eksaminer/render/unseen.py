@@ -29,6 +29,8 @@ class UnseenView:
     """Everything that was not assessed."""
 
     lead: str
+    curing: tuple[str, ...]
+    """Permissions without which a finding could not be made."""
     permissions: tuple[str, ...]
     causes: tuple[CauseView, ...]
     gaps: Table | None
@@ -66,12 +68,17 @@ def cure(reason: NotAssessed, texts: Texts) -> str:
     return texts("unseen.cure", permission=reason.permission) if reason.permission else ""
 
 
-def permissions(assessment: Assessment) -> tuple[str, ...]:
-    """Return every permission that was missing: for findings, for parts of the evidence, for the population."""
+def curing(assessment: Assessment) -> tuple[str, ...]:
+    """Return the permissions that kept a finding from being made, or the population from being known."""
     of_findings = {finding.cause.permission for finding in assessment.findings if finding.cause is not None}
-    of_gaps = {gap.permission for gap in assessment.coverage.gaps}
     of_population = {reason.permission for reason in assessment.population.incomplete}
-    return tuple(sorted((of_findings | of_gaps | of_population) - {""}))
+    return tuple(sorted((of_findings | of_population) - {""}))
+
+
+def permissions(assessment: Assessment) -> tuple[str, ...]:
+    """Return every permission that was missing, also where no finding depended on it."""
+    of_gaps = {gap.permission for gap in assessment.coverage.gaps}
+    return tuple(sorted((of_gaps | set(curing(assessment))) - {""}))
 
 
 def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
@@ -81,6 +88,7 @@ def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
     count = sum(group.findings for group in groups)
     return UnseenView(
         lead=_lead(assessment, count, texts),
+        curing=curing(assessment)[: limits.table],
         permissions=permissions(assessment)[: limits.table],
         causes=tuple(_cause(cause, groups, limits, texts) for cause in causes),
         gaps=_gaps(assessment, limits, texts),

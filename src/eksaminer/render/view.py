@@ -129,20 +129,22 @@ def _lead(assessment: Assessment, texts: Texts) -> Iterator[str]:
 
 
 def _conclusions(assessment: Assessment, texts: Texts) -> Table:
-    shown = (Status.FAIL, Status.REVIEW, Status.NOT_ASSESSED, Status.PASS)
+    shown = {Status.FAIL: 2, Status.REVIEW: 2, Status.NOT_ASSESSED: 3, Status.PASS: 2}
     return Table(
         caption=texts("summary.conclusions"),
         columns=(
-            Column(texts("column.recommendation"), 6),
-            Column(texts("column.conclusion"), 5),
-            Column(texts("column.why"), 5),
-            *(Column(texts(f"short.{status.value}"), 2, "number") for status in shown),
+            Column(texts("column.recommendation"), 7),
+            Column(texts("column.conclusion"), 8),
+            *(Column(texts(f"status.{status.value}"), width, "number") for status, width in shown.items()),
         ),
         rows=tuple(
             (
                 Cell(item.title, href=recommendation_anchor(item)),
-                Cell(texts(f"conclusion.{MARKS[item.conclusion]}"), mark=MARKS[item.conclusion]),
-                Cell(_reasons(item, texts)),
+                Cell(
+                    texts(f"conclusion.{MARKS[item.conclusion]}"),
+                    mark=MARKS[item.conclusion],
+                    under=_reasons(item, texts),
+                ),
                 *(number(item.counts.get(status.value, 0)) for status in shown),
             )
             for item in assessment.conclusions
@@ -218,7 +220,7 @@ def _clusters(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
     rows = tuple(
         (
             Cell(show.target(item), under=item.facts.get("ARN", "")),
-            Cell("; ".join(f"{name}: {value}" for name, value in item.facts.items() if name != "ARN")),
+            Cell("; ".join(f"{name}: {value}" for name, value in sorted(item.facts.items()) if name != "ARN")),
             Cell(show.when(item.collected_at), under=item.evidence_sha256[: show.DIGEST]),
         )
         for item in found[: limits.table]
