@@ -306,6 +306,9 @@ def test_an_sso_session_that_is_not_there_names_profile_and_login(
 
     with pytest.raises(CredentialsError, match="aws sso login --profile audit"):
         collected(profile="audit")
+    monkeypatch.setenv("AWS_PROFILE", "audit")
+    with pytest.raises(CredentialsError, match="aws sso login --profile audit"):
+        collected()
 
 
 def test_a_deadline_that_has_passed_leaves_timeouts_instead_of_waiting(stale: Emulator) -> None:

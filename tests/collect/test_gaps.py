@@ -31,8 +31,9 @@ from eksaminer.errors import EksaminerError, InputError
 from eksaminer.gap import Cause, Gap
 
 
-def failed(error: Exception, key: str = "eks:DescribeCluster", about: str = "prod") -> CallFailed:
-    return CallFailed(OPERATIONS[key], "eu-west-1", about, "0123456789abcdef", error)
+def failed(error: Exception, key: str = "eks:DescribeCluster", **given: str) -> CallFailed:
+    known = {"about": "prod", "source": "0123456789abcdef", **given}
+    return CallFailed(OPERATIONS[key], "eu-west-1", error=error, **known)
 
 
 def answered(code: str, message: str = "", **metadata: Any) -> ClientError:
@@ -150,7 +151,7 @@ def test_an_action_of_another_service_in_a_message_is_not_believed() -> None:
 
 
 def test_an_expired_session_names_the_profile_and_the_login_command() -> None:
-    gap = gap_of(failed(UnauthorizedSSOTokenError()), "audit")
+    gap = gap_of(failed(UnauthorizedSSOTokenError(), profile="audit"))
 
     assert "of the profile audit" in gap.detail
     assert "aws sso login --profile audit" in gap.detail
@@ -161,9 +162,7 @@ def test_a_gap_points_to_the_call_that_met_it() -> None:
 
 
 def test_a_call_that_was_never_sent_is_no_source() -> None:
-    error = CallFailed(OPERATIONS["eks:DescribeCluster"], "eu-west-1", "prod", "", DeadlineError())
-
-    assert gap_of(error).sources == ()
+    assert gap_of(failed(DeadlineError(), source="")).sources == ()
 
 
 def test_attempt_returns_what_was_read() -> None:
@@ -222,7 +221,7 @@ FATAL = [
 def test_the_first_call_that_fails_ends_the_run_with_a_sentence(
     error: Exception, kind: type[EksaminerError], said: str
 ) -> None:
-    raised = fatal(failed(error, "sts:GetCallerIdentity", ""), "audit")
+    raised = fatal(failed(error, "sts:GetCallerIdentity", about="", profile="audit"))
 
     assert type(raised) is kind
     assert raised.exit_code == 4

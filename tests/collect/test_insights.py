@@ -169,6 +169,23 @@ def test_a_query_that_fails_is_stopped_and_said(many: Emulator) -> None:
     assert many.actions[-1] == "logs:StopQuery"
 
 
+def test_a_query_that_reaches_the_limit_is_stopped_and_what_it_found_is_kept(many: Emulator) -> None:
+    row = (
+        b'[{"field":"@timestamp","value":"2026-11-23 11:59:00.000"},{"field":"@message","value":"{}"},'
+        b'{"field":"@log","value":"111122223333:/aws/eks/many/cluster"}]'
+    )
+    body = b'{"status":"Running","results":[' + row + b'],"statistics":{"bytesScanned":1000.0,"recordsScanned":7.0}}'
+    many.garble("logs:GetQueryResults", body)
+    taken = Taken(budget=999)
+
+    outcome = taken.read()
+
+    assert outcome.unread is not None
+    assert outcome.unread.cause == "capped"
+    assert (outcome.scanned, len(taken.rows)) == (7, 1)
+    assert many.actions[-1] == "logs:StopQuery"
+
+
 def test_results_that_may_not_be_read_stop_the_query(many: Emulator) -> None:
     many.deny("logs:GetQueryResults")
 

@@ -222,6 +222,19 @@ def test_without_metrics_each_group_has_its_own_query_until_the_limit_is_reached
     assert any("3 of unknown size, up to 20 GB in all" in note for note in notes.notes)
 
 
+def test_groups_of_unknown_size_are_searched_until_the_limit_is_used_up(
+    emulator: Emulator, one_rule: tuple[Rule, ...]
+) -> None:
+    emulator.load(many(3))
+    emulator.deny("cloudwatch:GetMetricData")
+
+    found = scans(collected(one_rule, max_scan_gb=0.0000001))
+
+    assert found["c0"].rules[0].hits == 1
+    assert [found[name].cause for name in ("c1", "c2")] == ["capped", "capped"]
+    assert emulator.actions.count("logs:StartQuery") == 1
+
+
 def test_the_limit_counts_what_came_in(emulator: Emulator, one_rule: tuple[Rule, ...]) -> None:
     emulator.load(many(3))
 

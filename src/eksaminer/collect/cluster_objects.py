@@ -69,7 +69,7 @@ class Ways:
         if self.mode == "off":
             return Gap(cause=Cause.NOT_REQUESTED, detail="The Kubernetes API was not read: --no-kubernetes.")
         what = f"the objects of the cluster {target.cluster}"
-        return attempt(partial(self._live, aws, store, target, cluster), what, profile=aws.settings.profile)
+        return attempt(partial(self._live, aws, store, target, cluster), what)
 
     def _live(self, aws: Aws, store: Store, target: Target, cluster: Section | Gap) -> KubernetesObjects | Gap:
         if isinstance(cluster, Gap):

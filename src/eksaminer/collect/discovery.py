@@ -69,7 +69,7 @@ class Discovery:
         region = self.aws.region or next(iter(self.request.regions), "") or (named[0].region if named else "")
         sources = self._identify(region or DEFAULT_REGION)
         reader = Reader(self.aws, region or DEFAULT_REGION)
-        enabled = attempt(lambda: read_regions(reader), "the regions", profile=self.request.profile)
+        enabled = attempt(lambda: read_regions(reader), "the regions")
         self.regions = choose_regions(self.request, enabled, self.aws.known_regions(self.identity.partition))
         self._read_regions(sections, guessed=isinstance(enabled, Gap) and not self.request.regions)
         self.account_regions = AccountRegions(
@@ -86,7 +86,7 @@ class Discovery:
         try:
             self.identity, source = read_identity(self.aws, region)
         except CallFailed as failed:
-            raise fatal(failed, self.request.profile) from failed
+            raise fatal(failed) from failed
         self.aws.account = self.identity.account
         self.account = Target(account=self.identity.account, partition=self.identity.partition)
         return (source,)

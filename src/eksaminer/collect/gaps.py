@@ -78,7 +78,7 @@ class MissingError(Exception):
         self.gap = gap
 
 
-def attempt(read: Callable[[], T], what: str, *, profile: str = "") -> T | Gap:
+def attempt(read: Callable[[], T], what: str) -> T | Gap:
     """Return what *read* gives, or the gap that its error makes; *what* names it for the reader.
 
     Raises:
@@ -91,15 +91,15 @@ def attempt(read: Callable[[], T], what: str, *, profile: str = "") -> T | Gap:
     except MissingError as missing:
         return missing.gap
     except CallFailed as failed:
-        return gap_of(failed, profile)
+        return gap_of(failed)
     except Exception as error:  # noqa: BLE001 - collectors turn every error into a gap, here alone
         kind = type(error).__name__
         return Gap(cause=Cause.ERROR, detail=f"The answer about {what} could not be understood ({kind}: {error}).")
 
 
-def gap_of(failed: CallFailed, profile: str = "") -> Gap:
+def gap_of(failed: CallFailed) -> Gap:
     """Return the gap that a failed call leaves."""
-    cause, detail = _classified(failed, profile)
+    cause, detail = _classified(failed)
     permission = _denied_action(failed) if cause is Cause.DENIED else ""
     return Gap(
         cause=cause,
@@ -109,19 +109,19 @@ def gap_of(failed: CallFailed, profile: str = "") -> Gap:
     )
 
 
-def fatal(failed: CallFailed, profile: str = "") -> EksaminerError:
+def fatal(failed: CallFailed) -> EksaminerError:
     """Return the error that ends the run, if its very first call fails for the reason of *failed*."""
     error = failed.error
     if isinstance(error, NoCredentialsError | PartialCredentialsError):
         return CredentialsError("There are no AWS credentials.", NO_CREDENTIALS)
-    cause, detail = _classified(failed, profile)
+    cause, detail = _classified(failed)
     if cause is Cause.EXPIRED:
         return CredentialsError(detail)
     if cause in {Cause.UNREACHABLE, Cause.TIMEOUT} and failed.code not in UNKNOWN_HERE and failed.source:
         return UnreachableError(detail, "Check the network, the proxy and AWS_ENDPOINT_URL.")
     if failed.code in UNKNOWN_HERE | CLOCK:
         return CredentialsError(
-            f"AWS does not accept the credentials{_of_profile(profile)} ({failed.code}).",
+            f"AWS does not accept the credentials{_of_profile(failed.profile)} ({failed.code}).",
             "Check that they are active, and that the clock of this machine is right.",
         )
     if cause is Cause.DENIED:
@@ -135,19 +135,19 @@ def login_advice(profile: str) -> str:
     return f"Sign in again: aws sso login{name} (or renew the credentials), then repeat the run."
 
 
-def _classified(failed: CallFailed, profile: str) -> tuple[Cause, str]:
+def _classified(failed: CallFailed) -> tuple[Cause, str]:
     if isinstance(failed.error, ClientError):
         for codes, describe in _ANSWERS:
             if failed.code in codes:
-                return describe(failed, profile)
+                return describe(failed)
         return _other_answer(failed)
     known = (item[1:] for item in _ERRORS if isinstance(failed.error, item[0]))
     cause, sentence = next(known, (Cause.ERROR, "{key}{where} could not be called: {error}."))
     words = {"key": failed.operation.key, "where": _where(failed), "error": _short(failed.error)}
-    return cause, sentence.format(**words, whose=_of_profile(profile), login=login_advice(profile))
+    return cause, sentence.format(**words, whose=_of_profile(failed.profile), login=login_advice(failed.profile))
 
 
-def _denied(failed: CallFailed, _: str) -> tuple[Cause, str]:
+def _denied(failed: CallFailed) -> tuple[Cause, str]:
     message = _message(failed).lower()
     action, where = _denied_action(failed), _where(failed)
     policy = next((text for words, text in _POLICIES if words in message), "")
@@ -158,30 +158,30 @@ def _denied(failed: CallFailed, _: str) -> tuple[Cause, str]:
     return Cause.DENIED, f"{action} was denied{where}: no statement allows it in {policy}."
 
 
-def _expired(_: CallFailed, profile: str) -> tuple[Cause, str]:
-    return Cause.EXPIRED, f"The credentials{_of_profile(profile)} have expired. {login_advice(profile)}"
+def _expired(failed: CallFailed) -> tuple[Cause, str]:
+    return Cause.EXPIRED, f"The credentials{_of_profile(failed.profile)} have expired. {login_advice(failed.profile)}"
 
 
-def _throttled(failed: CallFailed, _: str) -> tuple[Cause, str]:
+def _throttled(failed: CallFailed) -> tuple[Cause, str]:
     metadata = failed.response.get("ResponseMetadata", {})
     times = metadata.get("RetryAttempts", 0) + 1
     said = f"AWS throttled {failed.operation.key}{_where(failed)}, {times} times."
     return Cause.THROTTLED, f"{said} Run again later."
 
 
-def _not_enabled(failed: CallFailed, _: str) -> tuple[Cause, str]:
+def _not_enabled(failed: CallFailed) -> tuple[Cause, str]:
     said = f"{failed.region} does not accept the credentials ({failed.code} from {failed.operation.key})"
     return Cause.UNREACHABLE, f"{said}: the region, or the service there, is not enabled for this account."
 
 
-def _gone(failed: CallFailed, _: str) -> tuple[Cause, str]:
+def _gone(failed: CallFailed) -> tuple[Cause, str]:
     if failed.operation.key.startswith("eks:Describe"):
         said = f"The cluster {failed.about} in {failed.region} does not exist (any more)"
         return Cause.GONE, f"{said}: it may have been deleted during the run."
     return Cause.GONE, f"{failed.operation.key}{_where(failed)}: it does not exist (any more)."
 
 
-def _clock(failed: CallFailed, _: str) -> tuple[Cause, str]:
+def _clock(failed: CallFailed) -> tuple[Cause, str]:
     said = f"AWS refused the signature of {failed.operation.key}{_where(failed)} ({failed.code})"
     return Cause.ERROR, f"{said}: check the clock of this machine and the secret key."
 
@@ -191,7 +191,7 @@ def _other_answer(failed: CallFailed) -> tuple[Cause, str]:
     return Cause.ERROR, said.rstrip(": .") + "."
 
 
-_ANSWERS: tuple[tuple[frozenset[str], Callable[[CallFailed, str], tuple[Cause, str]]], ...] = (
+_ANSWERS: tuple[tuple[frozenset[str], Callable[[CallFailed], tuple[Cause, str]]], ...] = (
     (DENIED, _denied),
     (EXPIRED, _expired),
     (THROTTLED, _throttled),
@@ -236,7 +236,7 @@ def _of_profile(profile: str) -> str:
 
 
 def _message(failed: CallFailed) -> str:
-    return str(failed.response.get("Error", {}).get("Message", ""))
+    return str(failed.response.get("Error", {}).get("Message", ""))[:1000]
 
 
 def _short(error: Exception) -> str:

@@ -84,19 +84,15 @@ class Insights:
             "limit": self.max_rows,
         }
         run = _Run(self.reader, self.reader.call("logs:StartQuery", params))
-        unread = attempt(lambda: self._wait(run), "the query results", profile=self._profile)
+        unread = attempt(lambda: self._wait(run), "the query results")
         if unread is not None:
             run.stop()
         elif run.status == "Timeout" or run.count("recordsMatched") > self.max_rows:
             unread = self._one_reading(run, start, end)
             if unread is None:
                 return self._halves(groups, query, start, end)
-        taken = attempt(lambda: self._take_rows(run), "the query results", profile=self._profile)
+        taken = attempt(lambda: self._take_rows(run), "the query results")
         return Outcome(scanned=run.count("recordsScanned"), unread=unread or taken)
-
-    @property
-    def _profile(self) -> str:
-        return self.reader.aws.settings.profile
 
     def _wait(self, run: "_Run") -> Gap | None:
         """Wait for the end of a query; the gap says why it has none."""
@@ -137,7 +133,7 @@ class Insights:
         try:
             return self.read(groups, query, start, end)
         except CallFailed as failed:
-            return Outcome(scanned=0, unread=gap_of(failed, self._profile))
+            return Outcome(scanned=0, unread=gap_of(failed))
 
     def _take_rows(self, run: "_Run") -> Gap | None:
         """Take the rows of a query; the gap says why they are not all."""

@@ -178,14 +178,19 @@ class _Live:
         insights.max_rows = self.max_rows
         names = [item.group for item in groups]
         start, end = int(self.window.since.timestamp()), -int(-self.window.until.timestamp() // 1)
+        if not self.budget.has_room(1):
+            return [self._not_asked(item) for item in groups]
         try:
             outcome = insights.read(names, query_text(self.rules), start, end)
         except CallFailed as failed:
             if len(groups) > 1 and not self.found.aws.stopped:
                 # One group that may not be read refuses the query for all of them.
                 return [reading for item in groups for reading in self._query(region, [item], spool)]
-            outcome = Outcome(scanned=0, unread=gap_of(failed, self.found.request.profile))
+            outcome = Outcome(scanned=0, unread=gap_of(failed))
         return [_reading(item, outcome, reader.sources, alone=len(groups) == 1) for item in groups]
+
+    def _not_asked(self, item: Candidate) -> Reading:
+        return Reading(candidate=item, events=0, unread=self._capped(item), sources=())
 
     def _scan(self, reading: Reading, spool: SpoolWriter) -> AuditLogScan | Gap:
         target = reading.candidate.target

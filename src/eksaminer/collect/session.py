@@ -99,7 +99,9 @@ class SameTokenError(NotSentError):
 class CallFailed(Exception):  # noqa: N818 - what happened, not a kind of error: `error` holds that
     """A call did not give an answer."""
 
-    def __init__(self, operation: Operation, region: str, about: str, source: str, error: Exception) -> None:
+    def __init__(
+        self, operation: Operation, region: str, *, about: str, source: str, error: Exception, profile: str = ""
+    ) -> None:
         super().__init__(f"{operation.key} in {region}: {error}")
         self.operation = operation
         self.region = region
@@ -108,6 +110,8 @@ class CallFailed(Exception):  # noqa: N818 - what happened, not a kind of error:
         self.source = source
         """Empty: the call was not sent."""
         self.error = error
+        self.profile = profile
+        """The profile of the AWS configuration that gave the credentials; empty: none, or the default one."""
 
     @property
     def response(self) -> Mapping[str, Any]:
@@ -269,7 +273,7 @@ class Aws:
             if not token:
                 return
             if token in seen:
-                raise CallFailed(operation, region, _about(wanted), answer.source.id, SameTokenError())
+                raise self._failed(operation, region, wanted, answer.source.id, SameTokenError())
             seen.add(token)
             wanted[operation.next_page] = token
 
@@ -314,8 +318,15 @@ class Aws:
             if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
                 self._unreachable[endpoint] = error
             met = self._record_failure(operation, region, parameters, identifier, error)
-            raise CallFailed(operation, region, _about(params), met, error) from error
+            raise self._failed(operation, region, params, met, error) from error
         return self._record(operation, region, parameters, identifier, data)
+
+    def _failed(
+        self, operation: Operation, region: str, params: Mapping[str, Any], source: str, error: Exception
+    ) -> CallFailed:
+        about, profile = _about(params), self._session.profile_name
+        named = profile if profile != "default" or self.settings.profile else ""
+        return CallFailed(operation, region, about=about, source=source, error=error, profile=named)
 
     def _permit(self, operation: Operation, endpoint: tuple[str, str]) -> None:
         if self._stopped.is_set() and not operation.closes:
