@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from tests.logs.made import Make, event, filter_pages, insights, line, lines, rules, sample, scanned, zstd
 
 from eksaminer.logs import LogError, Options, Problem, ScanOutcome, scan
+from eksaminer.logs.unpack import BLOCK
 
 ID = b"11111111-1111-4111-8111-111111111111"
 GOOD = line(event())
@@ -119,6 +120,14 @@ def test_truncation_by_the_api_server_is_counted(tmp_path: Path) -> None:
 
     assert found.accounting.truncated == 1
     assert found.rules[1].first_hits[0].truncated
+
+
+@pytest.mark.parametrize("extra", [-1, 0, 1])
+def test_a_line_that_ends_where_a_block_does_adds_none(extra: int, tmp_path: Path) -> None:
+    padding = "x" * (BLOCK - len(lines(event(userAgent=""))) + extra)
+    found = scanned(gzip.compress(lines(event(userAgent=padding))), tmp_path)
+
+    assert (found.accounting.lines, found.accounting.good) == (1, 1)
 
 
 def test_a_byte_order_mark_hides_no_line(tmp_path: Path) -> None:

@@ -121,7 +121,26 @@ class Engine:
         self._worker = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
         self._chunks = 0
-        self._prepare(memory_limit, threads)
+        self._settings = (f"SET memory_limit = {literal(memory_limit)}", f"SET threads = {threads}")
+
+    def prepare(self) -> None:
+        """Set the limits and make the tables; needed once, before the first chunk."""
+        for statement in (
+            *self._settings,
+            "SET TimeZone = 'UTC'",
+            f"SET temp_directory = {literal(str(self._folder / 'spill'))}",
+            "SET autoinstall_known_extensions = false",
+            "SET autoload_known_extensions = false",
+            "SET enable_progress_bar = false",
+            'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
+            "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
+            "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+        ):
+            self.connection.execute(statement)
+        nothing = self._folder / "nothing.jsonl"
+        nothing.touch()
+        self._load(nothing, 0)
+        self.connection.execute("CREATE TABLE hits AS SELECT 0 AS rule, rowid AS row, * FROM chunk")
 
     def new_chunk(self) -> Chunk:
         """Return an empty chunk to fill."""
@@ -147,25 +166,6 @@ class Engine:
     def rows(self, sql: str) -> list[tuple[Any, ...]]:
         """Return the rows of a query."""
         return self.connection.execute(sql).fetchall()
-
-    def _prepare(self, memory_limit: str, threads: int) -> None:
-        for statement in (
-            "SET TimeZone = 'UTC'",
-            f"SET memory_limit = {literal(memory_limit)}",
-            f"SET threads = {threads}",
-            f"SET temp_directory = {literal(str(self._folder / 'spill'))}",
-            "SET autoinstall_known_extensions = false",
-            "SET autoload_known_extensions = false",
-            "SET enable_progress_bar = false",
-            'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
-            "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
-            "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
-        ):
-            self.connection.execute(statement)
-        nothing = self._folder / "nothing.jsonl"
-        nothing.touch()
-        self._load(nothing, 0)
-        self.connection.execute("CREATE TABLE hits AS SELECT 0 AS rule, rowid AS row, * FROM chunk")
 
     def _take(self, chunk: Chunk) -> None:
         places = chunk.places

@@ -266,7 +266,7 @@ def _complete(blocks: Iterable[bytes]) -> Iterator[bytes]:
         cut = block.rfind(b"\n") + 1
         if not cut:
             size += len(block)
-            if size <= MAX_LINE:
+            if block and size <= MAX_LINE:
                 tail.append(block)
             continue
         yield _joined(tail, block[:cut], size)

@@ -134,6 +134,7 @@ def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, 
 
 def _read(engine: Engine, files: Sequence[LogFile], options: Options) -> ScanOutcome:
     try:
+        engine.prepare()
         reading = _Reading(engine, options, sum(file.path.stat().st_size for file in files))
         for file in files:
             reading.read(file)
