@@ -155,8 +155,14 @@ def test_after_denials_a_statement_allows_exactly_what_was_denied(run: Run, emul
 # The run directory ---------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [["audit", *QUICK], ["assess", "bundle.zip"], ["report", "assessment.json"]])
-@pytest.mark.parametrize("kind", ["full", "file", "link", "dangling link", "below a file"])
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        *((["audit", *QUICK], kind) for kind in ("full", "file", "link", "dangling link", "below a file")),
+        (["assess", "bundle.zip"], "full"),
+        (["report", "assessment.json"], "full"),
+    ],
+)
 def test_what_is_in_the_way_is_found_before_anything_is_read(
     run: Run, emulator: Emulator, folder: Path, samples: Path, *, command: list[str], kind: str
 ) -> None:
@@ -447,10 +453,30 @@ def test_a_run_that_is_stopped_leaves_what_was_collected_as_a_valid_bundle(
 
     found = bundle.load(output)
     assert process.returncode == 130
-    assert b"Interrupted." in stderr
+    assert b"nterrupted" in stderr
     assert b"Traceback" not in stderr
     assert found.info.interrupted
     assert list(folder.iterdir()) == [output]
+
+
+@pytest.mark.parametrize(
+    ("problem", "code"),
+    [pytest.param(KeyboardInterrupt(), 130, id="stopped"), pytest.param(ValueError(), 4, id="broken")],
+)
+def test_evidence_is_kept_when_the_report_cannot_be_finished(
+    run: Run, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, *, problem: BaseException, code: int
+) -> None:
+    def fail(_: object) -> bytes:
+        raise problem
+
+    monkeypatch.setattr("eksaminer.render.html.render", fail)
+    result = run("audit", *QUICK, "--format", "json,html", "-o", "out")
+    names = sorted(path.name for path in (folder / "out").iterdir())
+    again = run("assess", "out", *JSON, "-o", "again")
+
+    assert (result.exit_code, again.exit_code) == (code, 0)
+    assert names == ["evidence.zip", "manifest.json"]
+    assert "eksaminer assess out" in result.stderr
 
 
 # Denials -------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from tests.cli.conftest import Run
 
 from eksaminer import __version__
 from eksaminer.cli import COMMANDS, checks, cli
+from eksaminer.render import FORMATS
 
 HEAVY = ("boto3", "botocore", "kubernetes", "weasyprint", "duckdb", "rich", "jinja2", "yaml")
 IMPORTED = f"""
@@ -64,6 +65,12 @@ def test_the_list_of_commands_names_every_command(run: Run) -> None:
     result = run("--help")
 
     assert all(f"\n  {name} " in result.stdout for name in COMMANDS)
+
+
+def test_every_format_is_in_the_help(run: Run) -> None:
+    said = run("audit", "--help").stdout.partition("--format")[2]
+
+    assert f"list of {', '.join(FORMATS)}." in " ".join(said.split())
 
 
 def test_every_exit_code_is_in_the_help(run: Run) -> None:

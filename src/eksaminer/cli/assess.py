@@ -30,7 +30,7 @@ def command(bundle: Path, configured: Configured, judging: Judging, output: Outp
     Exit codes: 0 nothing at or above --fail-on failed, 1 something did, 2 wrong usage, 3 nothing failed but
     something could not be assessed, 4 the bundle cannot be read.
     """
-    from eksaminer.cli.conclude import conclude  # noqa: PLC0415 - `--help` does without it
+    from eksaminer.cli.conclude import ASSESS, conclude  # noqa: PLC0415 - `--help` does without it
     from eksaminer.cli.formats import chosen  # noqa: PLC0415 - as above
     from eksaminer.cli.rundir import RunDirectory, default_name  # noqa: PLC0415 - as above
     from eksaminer.cli.setup import bench, ready  # noqa: PLC0415 - as above
@@ -42,4 +42,4 @@ def command(bundle: Path, configured: Configured, judging: Judging, output: Outp
     formats = chosen(output, setup.config, console)
     collection = load(bundle)
     with RunDirectory(output.output, default_name(SystemClock().now())) as directory:
-        return conclude(collection, setup, formats, directory, console, command="assess", as_json=as_json)
+        return conclude(collection, setup, formats, directory, console, command=ASSESS, as_json=as_json)

@@ -2,12 +2,14 @@
 
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from eksaminer.assessment import assess
 from eksaminer.cli.console import Console, printable
 from eksaminer.cli.rundir import EVIDENCE, RunDirectory
 from eksaminer.cli.setup import Bench
+from eksaminer.errors import EksaminerError
 from eksaminer.evidence import bundle
 from eksaminer.evidence.collection import Collection
 from eksaminer.findings import Assessment
@@ -17,6 +19,7 @@ from eksaminer.record import canonical_json
 from eksaminer.render import Format
 
 RUN_DIGITS = 6
+ASSESS = "assess"
 DEMO = "demo"
 """The command whose own exit code says that the reports exist, whatever they say."""
 
@@ -34,22 +37,26 @@ def conclude(
     """Judge *collection*, write everything, print the result, and return the exit code.
 
     Of a collection that was interrupted the evidence alone is written: a report on half of it would mislead.
+    Evidence that was collected is kept, too, if anything stops what comes after.
     """
-    if collection.info.interrupted and command != "assess":
-        return _interrupted(collection, directory, console, command)
-    assessment = assess(
-        collection,
-        bench.loaded.checks,
-        bench.config.criteria,
-        packs=bench.loaded.packs,
-        selection=bench.selection,
-    )
-    for name in _without_effect(assessment):
-        console.warn(
-            f"{bench.config.file}: [criteria.levels] {name} changed nothing: {name.partition('.')[0]} has no such part."
+    with ExitStack() as rescue:
+        if command != ASSESS:
+            rescue.callback(_keep_evidence, collection, directory, console, command)
+        if collection.info.interrupted and command != ASSESS:
+            return INTERRUPTED
+        assessment = assess(
+            collection,
+            bench.loaded.checks,
+            bench.config.criteria,
+            packs=bench.loaded.packs,
+            selection=bench.selection,
         )
-    bundle.save(collection, directory.evidence)
-    where = write(assessment, formats, directory, command)
+        bundle.save(collection, directory.evidence)
+        where = write(assessment, formats, directory, command)
+        rescue.pop_all()
+    for name in _without_effect(assessment):
+        check = name.partition(".")[0]
+        console.warn(f"{bench.config.file}: [criteria.levels] {name} changed nothing: {check} has no such part.")
     if as_json:
         console.data(canonical_json(assessment))
     decision = decide(assessment, bench.gate)
@@ -80,16 +87,19 @@ def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirec
     return directory.finish(files, command=command, run=assessment.run.id, suffix=assessment.run.id[:RUN_DIGITS])
 
 
-def _interrupted(collection: Collection, directory: RunDirectory, console: Console, command: str) -> int:
-    """Keep what was collected before the user stopped the run."""
-    bundle.save(collection, directory.evidence)
-    where = directory.finish({}, command=command, run="", suffix=collection.info.id[:RUN_DIGITS])
-    console.warn(
-        f"Interrupted. What was collected until then is in {where / EVIDENCE}.\n"
-        f"Judge it with: eksaminer assess {where / EVIDENCE}\n"
-        f"Exit code {INTERRUPTED}: interrupted."
-    )
-    return INTERRUPTED
+def _keep_evidence(collection: Collection, directory: RunDirectory, console: Console, command: str) -> None:
+    """Write the evidence and nothing else, when the run ends before its reports."""
+    if not directory.pending:
+        return
+    directory.clear()
+    try:
+        bundle.save(collection, directory.evidence)
+        where = directory.finish({}, command=command, run="", suffix=collection.info.id[:RUN_DIGITS])
+    except EksaminerError as error:
+        console.warn(f"What was collected is lost: {error.what}")
+        return
+    begin = "Interrupted. " if collection.info.interrupted else ""
+    console.warn(f"{begin}What was collected is in {where / EVIDENCE}: eksaminer assess {where}")
 
 
 def summarise(assessment: Assessment, console: Console) -> None:

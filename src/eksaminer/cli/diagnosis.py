@@ -130,7 +130,7 @@ def _identity(profile: str) -> Result:
         aws = Aws(Settings(run_id=RUN_ID, profile=profile, attempts=2), SystemClock())
         identity, _ = read_identity(aws, aws.region or FALLBACK_REGION)
     except CallFailed as failed:
-        return _refused(fatal(failed, profile))
+        return _refused(fatal(failed))
     except EksaminerError as error:
         return _refused(error)
     return Result("ok", "AWS credentials", f"AWS knows them as {identity.arn}")

@@ -96,6 +96,7 @@ COLLECTING = (
     click.option("--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch."),
     click.option(
         "--max-scan-gb",
+        metavar="GB",
         type=click.FloatRange(min=0),
         default=20.0,
         show_default=True,
@@ -188,7 +189,7 @@ OUTPUT = (
         type=LIST,
         default=(),
         metavar="LIST",
-        help="Comma list of FORMATS. Default: html,pdf,json.",
+        help="Comma list of html, pdf, json, csv, md. Default: html,pdf,json.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but data and what went wrong."),
 )

@@ -85,6 +85,16 @@ class RunDirectory:
         """Where the bundle of the run is written."""
         return self._aside / EVIDENCE
 
+    @property
+    def pending(self) -> bool:
+        """Whether the directory has not been put in its place."""
+        return self._aside.is_dir()
+
+    def clear(self) -> None:
+        """Forget what was written so far."""
+        for path in self._aside.iterdir():
+            path.unlink()
+
     def finish(self, files: Mapping[str, bytes], *, command: str, run: str, suffix: str) -> Path:
         """Write *files* and the manifest, put the directory in its place, and return that.
 
@@ -97,7 +107,7 @@ class RunDirectory:
         Raises:
             EksaminerError: the disk is full, or something has come in the way meanwhile.
         """
-        final = self._given if self._given is not None else Path.cwd() / f"{self._default}-{suffix}"
+        final = self._given if self._given is not None else Path(f"{self._default}-{suffix}")
         try:
             for name, data in files.items():
                 self._write(name, data)
