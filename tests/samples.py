@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -42,7 +42,10 @@ DENIED = Gap(cause=Cause.DENIED, detail="Access was denied.", permission="x:Y")
 WINDOW = Period(since=NOW - timedelta(hours=24), until=NOW)
 
 
-def changed(section: Any, **fields: object) -> Any:
+R = TypeVar("R", bound=msgspec.Struct)
+
+
+def changed(section: R, **fields: Any) -> R:
     """Return *section* with other fields."""
     return msgspec.structs.replace(section, **fields)
 

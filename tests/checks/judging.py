@@ -36,4 +36,4 @@ def findings(
 
 def statuses(*arguments: object, **keywords: object) -> list[str]:
     """Return the statuses of `findings`, in order."""
-    return [finding.status.value for finding in findings(*arguments, **keywords)]  # type: ignore[arg-type] - passed on as they are
+    return [finding.status.value for finding in findings(*arguments, **keywords)]  # type: ignore[arg-type]  # - passed on as they are

@@ -13,7 +13,7 @@ def policy(**fields: object) -> RetentionPolicy:
     usual: dict[str, object] = {
         "name": "short", "days": 30, "selection": "", "retroactive": True, "updated_at": NOW - timedelta(hours=1),
     }  # fmt: skip
-    return RetentionPolicy(**(usual | fields))  # type: ignore[arg-type] - fields by name
+    return RetentionPolicy(**(usual | fields))  # type: ignore[arg-type]  # - fields by name
 
 
 @pytest.mark.parametrize(

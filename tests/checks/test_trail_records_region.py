@@ -9,7 +9,7 @@ from eksaminer_checks.audit_cloudtrail_logs.trail_records_region import trail_re
 
 
 def advanced(*fields: tuple[str, str, str]) -> Selectors:
-    conditions = tuple(FieldSelector(field=name, operator=how, values=(value,)) for name, how, value in fields)  # type: ignore[arg-type] - operators by name
+    conditions = tuple(FieldSelector(field=name, operator=how, values=(value,)) for name, how, value in fields)  # type: ignore[arg-type]  # - operators by name
     management = ("eventCategory", "Equals", "Management") in fields
     return Selectors(
         items=(

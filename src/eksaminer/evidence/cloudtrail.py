@@ -8,9 +8,9 @@ from eksaminer.gap import Gap
 from eksaminer.outcome import Resource, Scope
 from eksaminer.record import Record
 
-
 Extent = Literal["none", "some", "all"]
 """How much of a kind of events is recorded; `all` may leave out what CloudTrail offers to leave out."""
+EXTENTS: tuple[Extent, ...] = ("none", "some", "all")
 
 
 class TrailStatus(Record, frozen=True, kw_only=True, tag="trail_status", tag_field="is"):
@@ -62,7 +62,7 @@ class Selector(Record, frozen=True, kw_only=True):
 
 
 NOISE = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
-"""The two sources that CloudTrail itself offers to leave out for their volume (user guide, logging management events)."""
+"""The sources that CloudTrail itself offers to leave out for their volume (user guide, management events)."""
 
 
 def _admits(field: FieldSelector, value: str) -> bool:
@@ -82,8 +82,8 @@ class Selectors(Record, frozen=True, kw_only=True, tag="selectors", tag_field="i
     @property
     def management_writes(self) -> Extent:
         """How much of the write management events the trail records."""
-        extents = [selector.management_writes for selector in self.items]
-        return max(extents, key=("none", "some", "all").index, default="none")
+        extents: list[Extent] = [selector.management_writes for selector in self.items]
+        return max(extents, key=EXTENTS.index, default="none")
 
 
 class InsightSelector(Record, frozen=True, kw_only=True):
