@@ -60,14 +60,16 @@ def assess(
     selection: Selection | None = None,
 ) -> Assessment:
     """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
-    info = collection.info
+    info, selection = collection.info, selection or Selection()
     findings = judge(collection, checks, criteria, selection)
     manifest = manifest_digest(collection)
     as_of = as_of or info.finished
     return Assessment(
         tool=Tool(version=__version__, packs=packs),
         run=Run(
-            id=digest([manifest, criteria, as_of, [check.id for check in checks]])[:12],
+            id=digest(
+                [manifest, criteria, as_of, packs, [check.id for check in checks], selection.only, selection.skip]
+            )[:12],
             as_of=as_of,
             identity=info.identity,
             started=info.started,

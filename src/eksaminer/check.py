@@ -48,7 +48,7 @@ class Check:
     references: tuple[str, ...]
     level: Level
     levels: Mapping[str, Level]
-    """Levels of aspects that differ from `level`."""
+    """The aspects of the check and their levels; empty: it has none."""
     prerequisites: tuple[str, ...]
     """Checks of the same target: if one of them is FAIL, or not assessed, this one is not assessed either."""
     texts: Mapping[str, str]

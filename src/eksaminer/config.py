@@ -154,17 +154,15 @@ def gate(
 def check_names(config: Config, checks: Iterable[str], rules: Iterable[str]) -> None:
     """Refuse levels of checks, and allow-lists of rules, that are not installed.
 
-    The aspect of a level (`LOG-02.api`) is not looked at: only findings tell which aspects a check has.
-
     Args:
         config: The configuration.
-        checks: The ids of the checks.
+        checks: The ids of the checks, and of their aspects (`LOG-02.api`).
         rules: The ids of the rules.
 
     Raises:
         ConfigError: a name is unknown.
     """
-    _all_known(config, "criteria.levels", (name.partition(".")[0] for name in config.criteria.levels), checks)
+    _all_known(config, "criteria.levels", config.criteria.levels, checks)
     _all_known(config, "allow", config.criteria.allow, rules)
 
 

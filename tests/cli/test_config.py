@@ -155,7 +155,9 @@ def test_a_file_that_cannot_be_read_is_said(tmp_path: Path, data: bytes | None, 
     ("text", "said"),
     [
         ('[criteria.levels]\n"LOG-9" = "off"', 'unknown name "LOG-9" in [criteria.levels]'),
-        ('[criteria.levels]\n"LOG-22.api" = "off"', "Did you mean LOG-02?"),
+        ('[criteria.levels]\n"LOG-22" = "off"', "Did you mean LOG-02?"),
+        ('[criteria.levels]\n"LOG-02.apii" = "off"', "Did you mean LOG-02.api?"),
+        ('[criteria.levels]\n"LOG-01.audit" = "off"', 'unknown name "LOG-01.audit" in [criteria.levels]'),
         ('[allow]\n"EKS-AWS-AUHT" = ["x"]', "Did you mean EKS-AWS-AUTH?"),
         ('[report]\nformats = ["htlm"]', "Did you mean html?"),
     ],
@@ -176,13 +178,3 @@ def test_the_file_of_the_folder_is_used_and_said(run: Run, folder: Path, samples
     assert result.exit_code == 1
     assert "Configuration: eksaminer.toml of this folder." in result.stderr
     assert "LOG-04" in result.stdout.splitlines()[-1]
-
-
-def test_a_level_that_changed_nothing_is_said(run: Run, folder: Path, samples: Path) -> None:
-    (folder / "mine.toml").write_text(
-        '[criteria.levels]\n"LOG-02.apii" = "required"\n"LOG-02.scheduler" = "required"\n'
-    )
-    result = run("assess", samples / "bundle.zip", *JSON, "-o", "out", "--config", "mine.toml")
-
-    assert "LOG-02.apii changed nothing" in result.stderr
-    assert "LOG-02.scheduler" not in result.stderr

@@ -30,7 +30,12 @@ from eksaminer.api import (
     """--logging '{{"clusterLogging":[{{"types":["authenticator"],"enabled":true}}]}}'""",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
     level=Level.OFF,
-    levels={"authenticator": Level.ADVISED},
+    levels={
+        "api": Level.OFF,
+        "authenticator": Level.ADVISED,
+        "controllerManager": Level.OFF,
+        "scheduler": Level.OFF,
+    },
     texts={
         "LOG-02.on": "The log type {type} is delivered to CloudWatch Logs.",
         "LOG-02.off": "The log type {type} is off.",

@@ -37,7 +37,7 @@ CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
     references=(
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html",
     ),
-    levels={"error-rate": Level.ADVISED},
+    levels={"call-rate": Level.REQUIRED, "error-rate": Level.ADVISED},
     texts={
         "INS-01.call_rate": "Insights analyses the call rate of write management events on {trails}.",
         "INS-01.no_call_rate": "No trail of the region has Insights on the call rate of write management events; "

@@ -54,9 +54,6 @@ def conclude(
         bundle.save(collection, directory.evidence)
         where = write(assessment, formats, directory, command)
         rescue.pop_all()
-    for name in _without_effect(assessment):
-        check = name.partition(".")[0]
-        console.warn(f"{bench.config.file}: [criteria.levels] {name} changed nothing: {check} has no such part.")
     if as_json:
         console.data(canonical_json(assessment))
     decision = decide(assessment, bench.gate)
@@ -67,18 +64,6 @@ def conclude(
     if console.quiet and decision.code and command != DEMO:
         console.warn(said)
     return decision.code
-
-
-def _without_effect(assessment: Assessment) -> Iterator[str]:
-    """Give the levels of aspects that no finding has, where the check has told of its aspects."""
-    seen: dict[str, set[str]] = {}
-    for finding in assessment.findings:
-        if finding.aspect:
-            seen.setdefault(finding.check, set()).add(finding.aspect)
-    for name in assessment.criteria.levels:
-        check, _, aspect = name.partition(".")
-        if aspect and check in seen and aspect not in seen[check]:
-            yield name
 
 
 def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirectory, command: str) -> Path:

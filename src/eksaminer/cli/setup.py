@@ -37,7 +37,8 @@ def ready(given: Configured, console: Console) -> Setup:
     if path is not None and given.config is None:
         console.note(f"Configuration: {path.name} of this folder.")
     loaded = loaded_checks(given.rules, console)
-    configuration.check_names(config, (check.id for check in loaded.checks), (rule.id for rule in loaded.rules))
+    names = [name for check in loaded.checks for name in (check.id, *(f"{check.id}.{part}" for part in check.levels))]
+    configuration.check_names(config, names, (rule.id for rule in loaded.rules))
     return Setup(config=config, loaded=loaded)
 
 
