@@ -11,7 +11,7 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # - it ships
 from tests.render.sample import assessment, large, objects
 from weasyprint.urls import FatalURLFetchingError
 
-from eksaminer.render import pdf, templates
+from eksaminer.render import pdf
 from eksaminer.render.fetch import fetch
 from eksaminer.render.fonts import FONTS, characters, font
 from eksaminer.render.limits import PAGES
@@ -58,13 +58,19 @@ def test_is_tagged_dated_and_has_one_attachment(document: bytes) -> None:
 
 
 def test_any_number_of_findings_gives_a_bounded_document() -> None:
-    small, big = (
-        templates.render("report.pdf.j2", large(number), PAGES, medium="pages", visible=pdf.printable, own={})
-        for number in (1_000, 5_000)
-    )
+    small, big = (pdf.page_of(large(number)) for number in (1_000, 5_000))
 
     assert small.count("<article") == big.count("<article") <= PAGES.exceptions
     assert abs(big.count("<tr") - small.count("<tr")) < 10
+
+
+def test_a_very_large_assessment_is_not_attached_and_the_document_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf, "LARGEST_ATTACHMENT", 10)
+
+    inside = objects(pdf.render(assessment(())))
+
+    assert b"/EmbeddedFile" not in inside
+    assert "too large to be attached" in pdf.page_of(assessment(()), attached=False)
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,7 @@ from eksaminer.check import Check
 from eksaminer.findings import Assessment, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
-from eksaminer.render import catalogue, html, markdown, pdf, templates, terminal
-from eksaminer.render.limits import PAGES
+from eksaminer.render import catalogue, html, markdown, pdf, terminal
 from eksaminer.render.texts import ENGLISH, texts
 
 
@@ -74,7 +73,7 @@ def crowded(plain: Assessment) -> Assessment:
         coverage=msgspec.structs.replace(
             plain.coverage, matrix=tuple(msgspec.structs.replace(row, findings=2) for row in plain.coverage.matrix)
         ),
-        activity=type(ACTIVITY)(clusters=(msgspec.structs.replace(log, rules=(rule,), origin="cloudwatch"),) * 20),
+        activity=type(ACTIVITY)(clusters=(msgspec.structs.replace(log, rules=(rule,) * 9, origin="cloudwatch"),) * 20),
     )
 
 
@@ -90,7 +89,8 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists(
 
     for shown in samples():
         html.render(shown)
-        templates.render("report.pdf.j2", shown, PAGES, medium="pages", visible=pdf.printable, own={})
+        pdf.page_of(shown)
+        pdf.page_of(shown, attached=False)
         markdown.render(shown)
         terminal.render(shown)
     catalogue.render(checks.values())

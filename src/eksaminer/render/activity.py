@@ -1,14 +1,14 @@
 """Activity: what the audit log of each cluster was read for, and what the detection rules matched."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from eksaminer.evidence.scan import Hit
 from eksaminer.findings import Assessment, ClusterActivity, RuleActivity
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
-from eksaminer.render.limits import Limits
+from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
 from eksaminer.render.unseen import cure
 
@@ -32,6 +32,8 @@ class ClusterView:
     rules: Table | None
     """None: no rule ran."""
     hits: tuple[Table, ...]
+    note: str
+    """How many rules matched whose hits are not shown; empty: none."""
     files: Table | None
 
 
@@ -40,12 +42,13 @@ def activity(assessment: Assessment, limits: Limits, texts: Texts) -> ActivityVi
     every = assessment.activity.clusters
     if len(every) > limits.clusters:
         every = tuple(sorted(every, key=_open_hits, reverse=True)[: limits.clusters])
-    matched = sum(bool(rule.first_hits) for cluster in every for rule in cluster.rules)
+    matched = [sum(bool(rule.first_hits) for rule in cluster.rules) for cluster in every]
+    tables = fair(matched, limits.hit_tables)
     builder = _Builder(
         assessment=assessment,
         texts=texts,
-        hits=max(1, limits.hits // max(1, matched)),
-        tables=max(1, limits.hits // max(1, len(every))),
+        hits=fair(_shown(every, tables), limits.hits),
+        tables=tables,
         rules=max(6, limits.rules // max(1, len(every))),
         files=max(1, limits.table // max(1, len(every))),
     )
@@ -54,6 +57,12 @@ def activity(assessment: Assessment, limits: Limits, texts: Texts) -> ActivityVi
         clusters=tuple(builder.cluster(cluster) for cluster in every),
         note=texts.several("activity.more_clusters", left) if left else "",
     )
+
+
+def _shown(clusters: Iterable[ClusterActivity], tables: int) -> Iterator[int]:
+    """Give the number of hits of every rule whose hits are shown."""
+    for cluster in clusters:
+        yield from [len(rule.first_hits) for rule in cluster.rules if rule.first_hits][:tables]
 
 
 def _open_hits(cluster: ClusterActivity) -> int:
@@ -72,13 +81,15 @@ class _Builder:
     files: int
 
     def cluster(self, item: ClusterActivity) -> ClusterView:
-        matched = [rule for rule in item.rules if rule.first_hits][: self.tables]
+        matched = [rule for rule in item.rules if rule.first_hits]
+        left = len(matched) - self.tables
         return ClusterView(
             name=show.target(item.target),
             facts=tuple(self._facts(item)),
             unread=self._unread(item),
             rules=self._rules(item) if item.rules else None,
-            hits=tuple(self._hits(rule) for rule in matched),
+            hits=tuple(self._hits(rule) for rule in matched[: self.tables]),
+            note=self.texts.several("activity.more_rules", left) if left > 0 else "",
             files=self._files(item),
         )
 

@@ -31,8 +31,12 @@ class Limits:
     """Clusters whose audit log has a section of its own: those with the most hits."""
     rules: int
     """Rows of rules, in the whole report: those that matched first."""
+    hit_tables: int
+    """Tables of hits, one for each rule and cluster, in the whole report."""
     hits: int
     """Hits of detection rules, in the whole report."""
+    unseen: int
+    """Rows of what was not assessed, over all causes."""
     table: int
     """Rows of every other table."""
     sources: int
@@ -48,7 +52,9 @@ SCREEN = Limits(
     rows=100_000,
     clusters=1_000,
     rules=20_000,
+    hit_tables=1_000,
     hits=5_000,
+    unseen=5_000,
     table=5_000,
     sources=20,
     values=200,
@@ -59,7 +65,9 @@ PAGES = Limits(
     rows=160,
     clusters=12,
     rules=120,
+    hit_tables=18,
     hits=100,
+    unseen=80,
     table=40,
     sources=5,
     values=12,

@@ -21,6 +21,9 @@ INSTALL = "apt-get install --no-install-recommends libpango-1.0-0 libpangoft2-1.
 LONGEST = 1_000
 """Characters of one string on paper."""
 
+LARGEST_ATTACHMENT = 48 * 1024 * 1024
+"""Bytes of assessment.json (20,000 findings take about 33 MB): more would cost too much memory."""
+
 _LIBRARIES = {
     "linux": (
         "libgobject-2.0.so.0",
@@ -58,11 +61,20 @@ def render(assessment: Assessment) -> bytes:
     problem = pdf_problem()
     if problem:
         raise PdfUnavailableError(f"No PDF can be made: {problem}.", f"Install them: {INSTALL}")
-    page = templates.render("report.pdf.j2", assessment, PAGES, medium="pages", visible=printable, own={})
-    return _paged(page, assessment)
+    data = json.render(assessment)
+    attached = len(data) <= LARGEST_ATTACHMENT
+    return _paged(page_of(assessment, attached=attached), assessment, data if attached else None)
 
 
-def _paged(page: str, assessment: Assessment) -> bytes:
+def page_of(assessment: Assessment, *, attached: bool = True) -> str:
+    """Return the HTML that becomes the PDF."""
+    extra = "attached" if attached else "beside"
+    return templates.render(
+        "report.pdf.j2", assessment, PAGES, medium="pages", visible=printable, own={}, remarks=(extra,)
+    )
+
+
+def _paged(page: str, assessment: Assessment, data: bytes | None) -> bytes:
     import weasyprint  # noqa: PLC0415 - takes more than a second to import
     from weasyprint.text.fonts import FontConfiguration  # noqa: PLC0415 - as above
 
@@ -73,8 +85,8 @@ def _paged(page: str, assessment: Assessment) -> bytes:
         weasyprint.CSS(string=templates.asset(name), url_fetcher=fetch, font_config=fonts)
         for name in ("marks.css", "pages.css")
     ]
-    attachment = weasyprint.Attachment(
-        string=json.render(assessment),
+    attachment = data and weasyprint.Attachment(
+        string=data,
         name="assessment.json",
         description="The assessment that this report shows",
         created=moment,
@@ -88,7 +100,7 @@ def _paged(page: str, assessment: Assessment) -> bytes:
             target,
             stylesheets=sheets,
             font_config=fonts,
-            attachments=[attachment],
+            attachments=[attachment] if attachment else [],
             pdf_identifier=sha256(assessment.run.id.encode()).digest()[:16],
             pdf_tags=True,
         )

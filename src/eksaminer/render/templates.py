@@ -24,9 +24,13 @@ def render(
     medium: str,
     visible: Callable[[str], str],
     own: Mapping[str, str],
+    remarks: tuple[str, ...] = (),
     language: str = ENGLISH,
 ) -> str:
-    """Render *template*. *visible* sees every value that is printed; *own* is text of this package, not escaped."""
+    """Render *template*. *visible* sees every value that is printed; *own* is text of this package, not escaped.
+
+    *remarks* name sentences about the document itself.
+    """
     environment = _environment(visible)
     sentences = texts(language)
     shown: View = view(assessment, limits, sentences)
@@ -35,6 +39,7 @@ def render(
         t=sentences,
         limits=limits,
         medium=medium,
+        remarks=remarks,
         language=language,
         sections=SECTIONS,
         **{name: _trusted(text) for name, text in own.items()},

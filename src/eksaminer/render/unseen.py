@@ -8,7 +8,7 @@ from eksaminer.findings import Assessment, Finding, NotAssessed
 from eksaminer.gap import Cause
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
-from eksaminer.render.limits import Limits
+from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
 
 _NAMES = 12
@@ -86,11 +86,12 @@ def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
     groups = missing(assessment.findings)
     causes = list(dict.fromkeys(group.reason.cause for group in groups))
     count = sum(group.findings for group in groups)
+    rows = fair((sum(group.reason.cause is cause for group in groups) for cause in causes), limits.unseen)
     return UnseenView(
         lead=_lead(assessment, count, texts),
         curing=curing(assessment)[: limits.table],
         permissions=permissions(assessment)[: limits.table],
-        causes=tuple(_cause(cause, groups, limits, texts) for cause in causes),
+        causes=tuple(_cause(cause, groups, rows, texts) for cause in causes),
         gaps=_gaps(assessment, limits, texts),
     )
 
@@ -105,7 +106,7 @@ def _rank(reason: NotAssessed) -> tuple[bool, int, str, str]:
     return not reason.cause.gates, list(Cause).index(reason.cause), reason.permission, reason.detail
 
 
-def _cause(cause: Cause, groups: Sequence[Missing], limits: Limits, texts: Texts) -> CauseView:
+def _cause(cause: Cause, groups: Sequence[Missing], limit: int, texts: Texts) -> CauseView:
     own = [group for group in groups if group.reason.cause is cause]
     rows = tuple(
         (
@@ -114,7 +115,7 @@ def _cause(cause: Cause, groups: Sequence[Missing], limits: Limits, texts: Texts
             Cell(group.reason.detail),
             Cell(group.reason.permission or texts("word.none"), "code" if group.reason.permission else ""),
         )
-        for group in own[: limits.table]
+        for group in own[:limit]
     )
     table = Table(
         caption=texts.several("unseen.findings", sum(group.findings for group in own)),
