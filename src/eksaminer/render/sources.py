@@ -4,7 +4,11 @@ from eksaminer.findings import Assessment
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table, number
 from eksaminer.render.limits import Limits
+from eksaminer.render.safe import visible
 from eksaminer.render.texts import Texts
+
+_LONGEST = 240
+"""Characters of the parameters of one call: a query can be long."""
 
 
 def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
@@ -45,4 +49,4 @@ def calls(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
 
 
 def _parameters(parameters: dict[str, str]) -> str:
-    return ", ".join(f"{name}={value}" for name, value in sorted(parameters.items()))
+    return visible(", ".join(f"{name}={value}" for name, value in sorted(parameters.items())), _LONGEST)
