@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-PRICES_READ = "2026-11-23"
-"""When the table was last checked against a published price."""
+PRICES_READ = "2025-10-28"
+"""When the oldest entry of the table was read."""
 GB = 2**30
 
 SCAN_USD_PER_GB: Mapping[str, float] = MappingProxyType(
     {
-        "us-east-1": 0.005,  # AWS Price List, effective 2025-09-01
-        "ap-northeast-1": 0.0076,  # AWS price page, 2026-11-23
+        "us-east-1": 0.005,  # AWS Price List API, effective 2025-09-01, read 2025-10-28
+        "ap-northeast-1": 0.0076,  # an independent price overview, read 2026-11-23
     }
 )
 
