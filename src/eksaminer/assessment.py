@@ -193,8 +193,7 @@ def _facts(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 def _conclude(recommendation: Recommendation, findings: Sequence[Finding], checks: Sequence[Check]) -> Conclusion:
     own = [finding for finding in findings if finding.recommendation == recommendation.slug]
-    rules = {check.id for check in checks if check.rule_class}
-    verdict, reasons = _verdict(recommendation, own, {check.id for check in checks}, rules)
+    verdict, reasons = _verdict(recommendation, own, checks)
     return Conclusion(
         recommendation=recommendation.slug,
         title=recommendation.title,
@@ -205,7 +204,7 @@ def _conclude(recommendation: Recommendation, findings: Sequence[Finding], check
 
 
 def _verdict(
-    recommendation: Recommendation, own: Sequence[Finding], installed: set[str], rules: set[str]
+    recommendation: Recommendation, own: Sequence[Finding], checks: Sequence[Check]
 ) -> tuple[Verdict, tuple[str, ...]]:
     failed = [finding for finding in own if finding.status is Status.FAIL and finding.waiver is None]
     open_items = _open_items(own)
@@ -214,9 +213,12 @@ def _verdict(
         return "exception noted", (f"Exceptions: {len(failed)}, in {names}.", *open_items)
     if own and all(_left_out(finding) for finding in own):
         return "not in scope", ("No check of this recommendation was selected.",)
-    missing = (*_missing(recommendation, own, installed), *_unanswered(own, rules))
+    rules = {check.id for check in checks if check.rule_class}
+    missing = (*_missing(recommendation, own, {check.id for check in checks}), *_unanswered(own, rules))
     if missing:
         return "not concluded", (*missing, *open_items)
+    if not any(check.recommendation == recommendation.slug for check in checks):
+        return "not concluded", ("No check of this recommendation is part of this version.",)
     if not any(finding.status in (Status.PASS, Status.REVIEW) for finding in own):
         return "not concluded", ("Nothing of this recommendation could be assessed.",)
     return "no exception noted", open_items

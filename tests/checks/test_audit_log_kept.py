@@ -51,6 +51,7 @@ def test_a_long_retention_is_not_assessed_if_a_policy_might_cut_it() -> None:
         pytest.param((policy(updated_at=NOW - timedelta(days=3)),), "pass", id="in force already, and does not match"),
         pytest.param((policy(), policy(name="long", days=400)), "pass", id="the longest policy wins"),
         pytest.param((policy(days=90),), "pass", id="long enough"),
+        pytest.param((policy(), policy(name="ever", days=None)), "pass", id="another policy never expires"),
     ],
 )
 def test_looks_ahead_to_policies_that_take_effect(items: tuple[RetentionPolicy, ...], status: str) -> None:

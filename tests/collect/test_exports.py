@@ -127,7 +127,6 @@ def test_a_file_that_is_cut_is_used_and_said_to_be(emulator: Emulator, rules: tu
 
 UNUSABLE = [
     pytest.param(None, UsageError, 2, "There is no file", id="missing"),
-    pytest.param(b"", InputError, 4, "The log is empty", id="empty"),
     pytest.param(b"I1123 klog line\n", InputError, 4, "log of another kind", id="another kind"),
 ]
 
@@ -153,3 +152,34 @@ def test_a_log_that_says_nothing_ends_the_run_before_clusters_are_read(
     assert raised.value.exit_code == code
     assert said in raised.value.what
     assert "eks:DescribeCluster" not in emulator.actions
+
+
+@pytest.mark.parametrize(
+    ("content", "said"),
+    [
+        pytest.param(b"", "The log is empty", id="empty"),
+        pytest.param(event(1), "no audit event between --since and --until", id="nothing in the window"),
+    ],
+)
+def test_a_log_without_events_of_the_window_is_a_gap(
+    content: bytes, said: str, emulator: Emulator, rules: tuple[Rule, ...], tmp_path: Path
+) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(content)
+
+    gap = section(
+        collected(rules, logs=(str(path),), since=NOW + timedelta(days=3000)), cluster("prod-good"), AuditLogScan
+    )
+
+    assert isinstance(gap, Gap)
+    assert gap.cause == "error"
+    assert said in gap.detail
+
+
+def test_a_bad_line_leaves_no_absence_to_be_found(emulator: Emulator, rules: tuple[Rule, ...], tmp_path: Path) -> None:
+    path = tmp_path / "audit.jsonl"
+    path.write_bytes(event(1) + b"{broken\n" + event(2))
+
+    scan = section(collected(rules, logs=(str(path),)), cluster("prod-good"), AuditLogScan)
+
+    assert "1 of 3 lines" in scan.unread.detail

@@ -63,7 +63,7 @@ def audit_log_kept(group: AuditLogGroup, policies: RetentionPolicies | Gap, crit
             kept=kept or "ever",
             policy=policy.name,
             changed=policy.updated_at,
-            days=timedelta(days=policy.days),
+            days=timedelta(days=policy.days or 0),
             asked=asked,
         )
         yield deviates(group.resource, text, level=Level.ADVISED)
@@ -85,7 +85,8 @@ def _shortens(group: AuditLogGroup, policies: RetentionPolicies, criteria: Crite
         for policy in policies.policies
         if policy.retroactive is not False or group.created_at > policy.updated_at
     ]
-    longest = max(matching, key=lambda policy: (policy.days, policy.name), default=None)
-    if longest is None or longest.days >= criteria.minimum_retention_days:
+    limited = [policy for policy in matching if policy.days is not None]
+    longest = max(limited, key=lambda policy: (policy.days or 0, policy.name), default=None)
+    if longest is None or len(limited) < len(matching) or (longest.days or 0) >= criteria.minimum_retention_days:
         return None
     return longest if policies.read_at - longest.updated_at < SETTLES else None

@@ -20,9 +20,10 @@ from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.model import Evidence, Section, Target
 from eksaminer.evidence.scan import Accounting, AuditLogScan, Hit
 from eksaminer.findings import Assessment
-from eksaminer.gap import Cause, Gap
+from eksaminer.gap import Gap
 from eksaminer.gate import Decision, Gate, decide
 from eksaminer.logs import LogError, Options, Problem, ScanOutcome, scan
+from eksaminer.logs.missing import missing
 from eksaminer.outcome import Period, Status
 from eksaminer.record import canonical_json
 from eksaminer.registry import Loaded
@@ -57,7 +58,7 @@ def judged(paths: Sequence[str], loaded: Loaded, config: Config, gate: Gate, opt
     try:
         with scan(paths, loaded.rules, options) as outcome:
             _refuse_other_kinds(outcome)
-            gaps = tuple(_gaps(outcome))
+            gaps = missing(outcome)
             assessment = _assessed(outcome, gaps, loaded, config.criteria)
             rules = tuple(_rules(outcome, loaded.rules, assessment, config.criteria))
             yield Judged(outcome, gaps, assessment, decide(assessment, gate), rules)
@@ -135,19 +136,6 @@ def _refuse_other_kinds(outcome: ScanOutcome) -> None:
             f"None of the {accounting.lines:,} lines is a Kubernetes audit event: this is a log of another kind.",
             "Export the streams kube-apiserver-audit-* of the log group /aws/eks/CLUSTER/cluster.",
         )
-
-
-def _gaps(outcome: ScanOutcome) -> Iterator[Gap]:
-    accounting = outcome.accounting
-    if outcome.events_read == 0:
-        within = " between --since and --until" if outcome.since or outcome.until else ""
-        yield Gap(cause=Cause.ERROR, detail=f"The log holds no audit event{within}, so nothing can be said.")
-    for file in accounting.files:
-        if file.incomplete:
-            yield Gap(cause=Cause.ERROR, detail=f"The end of {file.path} could not be read: {file.incomplete}.")
-    if accounting.bad:
-        detail = f"{accounting.bad:,} of {accounting.lines:,} lines could not be read as records of a log."
-        yield Gap(cause=Cause.ERROR, detail=detail)
 
 
 def _assessed(outcome: ScanOutcome, gaps: Sequence[Gap], loaded: Loaded, criteria: Criteria) -> Assessment:

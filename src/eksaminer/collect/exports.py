@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from eksaminer.collect.store import Store
 from eksaminer.detection import Rule
 from eksaminer.errors import EksaminerError, InputError, UsageError
@@ -11,6 +13,7 @@ from eksaminer.evidence.model import Source, Target
 from eksaminer.evidence.scan import AuditLogScan, FileAccount
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import LogError, Options, Problem, scan
+from eksaminer.logs.missing import missing
 from eksaminer.record import digest
 
 
@@ -41,20 +44,19 @@ def _scanned(
     rules: Sequence[Rule],
     options: Options,
     keep: Callable[[FileAccount, Target], str],
-) -> AuditLogScan:
+) -> AuditLogScan | Gap:
     try:
         with scan([str(path) for path in paths], rules, options) as outcome:
             sources = tuple(keep(file, target) for file in outcome.accounting.files)
-            return outcome.section(origin="files", sources=sources, unread=_unread(outcome.accounting.files, sources))
+            gaps = missing(outcome)
+            if outcome.events_read == 0:
+                return replace(gaps[0], sources=sources)
+            unread = replace(gaps[0], sources=sources) if gaps else None
+            return outcome.section(origin="files", sources=sources, unread=unread)
     except LogError as error:
+        if error.problem is Problem.EMPTY:
+            return Gap(cause=Cause.ERROR, detail=str(error))
         raise _error(error) from error
-
-
-def _unread(files: Sequence[FileAccount], sources: tuple[str, ...]) -> Gap | None:
-    cut = [f"{file.path} ({file.incomplete})" for file in files if file.incomplete]
-    if not cut:
-        return None
-    return Gap(cause=Cause.ERROR, detail=f"Not read to the end: {', '.join(cut)}.", sources=sources)
 
 
 def keep_file(store: Store, now: datetime, file: FileAccount, target: Target) -> str:

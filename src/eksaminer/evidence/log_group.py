@@ -113,14 +113,15 @@ class AuditLogKey(Section, frozen=True, kw_only=True):
     manager: str
     """`CUSTOMER` or `AWS`; empty as above."""
     state: str
-    """`Enabled`, `Disabled`, `PendingDeletion`, …; empty as above."""
+    """`Enabled`, `Disabled`, `PendingDeletion`, …; `NotFound` where KMS knows no such key; empty as above."""
 
 
 class RetentionPolicy(Record, frozen=True, kw_only=True):
     """An account-level retention policy of CloudWatch Logs (`PutAccountPolicy`, since 2026)."""
 
     name: str
-    days: int
+    days: int | None
+    """None: `NEVER_EXPIRE`."""
     selection: str
     """`selectionCriteria`; empty: every group."""
     retroactive: bool | Gap

@@ -150,9 +150,12 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
     window: Period
     """The time that was asked for; from files without `--since` and `--until`: first to last event."""
     first_event: datetime | None
+    """Of the events that came to the local engine: from CloudWatch those that the query returned."""
     last_event: datetime | None
     events_read: int
-    """Audit events examined: by the query in CloudWatch Logs, or read from the files."""
+    """From files: audit events read. From CloudWatch: log events of the group that the query examined, those of
+    other streams among them (the query's `recordsScanned`; of a query over several groups at most what the metric
+    IncomingLogEvents counts)."""
     accounting: Accounting
     levels: tuple[LevelCount, ...]
     rules: tuple[RuleResult, ...]

@@ -24,8 +24,6 @@ from eksaminer.gap import Cause, Gap
 PREFIX = "/aws/eks/"
 SEARCHED = timedelta(hours=24)
 """An audit log whose newest event is older has stopped: how much older is not searched for."""
-NEVER_EXPIRES_DAYS = 36_500
-"""Stands for `NEVER_EXPIRE` of a retention policy: no policy in days is longer than 3,653."""
 
 
 def group_arn(target: Target) -> str:
@@ -176,7 +174,7 @@ def _policy(policy: Mapping[str, Any]) -> RetentionPolicy:
     days = document["retentionInDays"]
     return RetentionPolicy(
         name=str(policy["policyName"]),
-        days=NEVER_EXPIRES_DAYS if days == "NEVER_EXPIRE" else int(days),
+        days=None if days == "NEVER_EXPIRE" else int(days),
         selection=text(policy.get("selectionCriteria")),
         retroactive=_retroactive(policy, document.get("enforcementMode")),
         updated_at=from_milliseconds(policy["lastUpdatedTime"]),
