@@ -43,6 +43,8 @@ class OutOfScope(Record, frozen=True, kw_only=True):
 class ScopeTable(Record, frozen=True, kw_only=True):
     """`[scope]`: what there is to assess."""
 
+    accounts: tuple[str, ...] = ()
+    """The accounts that may be read: credentials of another one end the run. Empty: any."""
     regions: tuple[str, ...] = ()
     """Empty: all that the account has enabled."""
     clusters: tuple[str, ...] = ()

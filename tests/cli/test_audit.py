@@ -498,3 +498,15 @@ def test_rbac_rules_allow_exactly_what_was_denied() -> None:
 
 def test_nothing_is_to_be_cured_where_nothing_was_denied() -> None:
     assert list(cures(["", ""])) == []
+
+
+@pytest.mark.parametrize(("accounts", "code"), [(["111122223333"], 0), (["444455556666"], 2)])
+def test_credentials_of_an_account_out_of_scope_end_the_run(
+    run: Run, emulator: Emulator, folder: Path, accounts: list[str], code: int
+) -> None:
+    (folder / "mine.toml").write_text(f"[scope]\naccounts = {json.dumps(accounts)}\n")
+    result = run("audit", *QUICK, *JSON, "-o", "out", "--config", "mine.toml")
+
+    assert result.exit_code == code, result.stderr
+    assert ("belong to the account 111122223333, which is not in scope" in result.stderr) is (code == 2)
+    assert (folder / "out").exists() is (code == 0)

@@ -31,6 +31,7 @@ def request_of(given: Collecting, scope: ScopeTable, now: datetime) -> CollectRe
         raise UsageError("--no-kubernetes leaves nothing to read for --context or --kubernetes-dump.", "Leave one out.")
     return CollectRequest(
         clusters=given.cluster or scope.clusters,
+        accounts=scope.accounts,
         regions=given.region or scope.regions,
         profile=given.profile,
         role_arn=given.role_arn,

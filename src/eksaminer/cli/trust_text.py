@@ -28,11 +28,8 @@ def _provider(item: ExaminedProvider) -> Iterator[str]:
         yield f"  Surely, whatever the rest of the request is: {item.admitted.surely.value}."
     for statement in item.statements:
         sid = f" ({statement.sid})" if statement.sid else ""
-        effect = "Allow" if statement.allows else "Deny"
-        said = statement.admitted.sentence if statement.concerned else "Does not speak of this provider."
-        if statement.concerned and not statement.allows:
-            said = f"Takes back: {said}"
-        yield f"  Statement {statement.index + 1}{sid}, {effect}: {said}"
+        effect = "Allow" if statement.allows else "Deny, which takes back"
+        yield f"  Statement {statement.index + 1}{sid}, {effect}: {statement.admitted.sentence}"
     if item.flaws:
         yield "  What is wrong or worth knowing:"
         yield from (f"  - {_flaw(flaw)}" for flaw in item.flaws)

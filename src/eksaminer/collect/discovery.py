@@ -9,6 +9,7 @@ from eksaminer.collect.areas import REGION_SECTIONS, Sections
 from eksaminer.collect.aws.account import read_identity, read_regions
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.clock import Clock
+from eksaminer.collect.errors import SelectionError
 from eksaminer.collect.gaps import attempt, fatal
 from eksaminer.collect.pool import Pool
 from eksaminer.collect.progress import Progress
@@ -87,6 +88,11 @@ class Discovery:
             self.identity, source = read_identity(self.aws, region)
         except CallFailed as failed:
             raise fatal(failed) from failed
+        if self.request.accounts and self.identity.account not in self.request.accounts:
+            raise SelectionError(
+                f"The credentials belong to the account {self.identity.account}, which is not in scope.",
+                f"In scope: {', '.join(self.request.accounts)}. Name other credentials with --profile or --role-arn.",
+            )
         self.aws.account = self.identity.account
         self.account = Target(account=self.identity.account, partition=self.identity.partition)
         return (source,)

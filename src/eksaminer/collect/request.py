@@ -66,6 +66,8 @@ class CollectRequest:
 
     clusters: tuple[str, ...] = ()
     """`NAME`, `REGION/NAME` or ARN; empty: all."""
+    accounts: tuple[str, ...] = ()
+    """The accounts that may be read; empty: that of the credentials, whichever it is."""
     regions: tuple[str, ...] = ()
     """Empty: all that are enabled."""
     profile: str = ""
