@@ -143,7 +143,7 @@ def condition_matches(  # noqa: PLR0911 - one line for each rule of the referenc
     if not known or prefix not in ("", "foranyvalue", "forallvalues"):
         return request.guess()
     key = key.lower()
-    of_a_token = "." in key.split(":")[0] or key.startswith("saml:")
+    of_a_token = "." in key.split(":")[0] or key.startswith(("saml:", "https:"))
     if not of_a_token:
         return request.guess()
     present = key in request.claims

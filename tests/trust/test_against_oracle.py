@@ -38,8 +38,8 @@ def documents(chunk: int) -> list[dict[str, object]]:
 
 def confirm(document: dict[str, object], reach: Reach, verdicts: dict[str, str], names: tuple[str, ...]) -> None:
     """Compare a reach with the evaluator: every subject, every witness, emptiness by sampling."""
-    words = list(islice(reach._language.words(), 6))
-    sure = list(islice(reach.surely._language.words(), 2))
+    words = reach.some(6)
+    sure = reach.surely.some(2)
 
     assert {subject: subject in reach for subject in verdicts} == {s: v != "no" for s, v in verdicts.items()}
     assert {subject: subject in reach.surely for subject in verdicts} == {s: v == "yes" for s, v in verdicts.items()}

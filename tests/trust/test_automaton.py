@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from itertools import product
-from operator import itemgetter
 
 import pytest
 from hypothesis import given, settings
@@ -52,19 +51,26 @@ atoms = st.lists(globs, max_size=3).map(
 Pair = tuple[Formula, frozenset[str]]
 """A formula and, found without automata, its words."""
 ALL = frozenset(WORDS)
-pairs: st.SearchStrategy[Pair] = st.recursive(
-    atoms,
-    lambda inner: st.one_of(
-        inner.map(lambda pair: (negated(pair[0]), ALL - pair[1])),
-        st.lists(inner, max_size=3).map(
-            lambda items: (either(map(itemgetter(0), items)), frozenset().union(*map(itemgetter(1), items)))
-        ),
-        st.lists(inner, max_size=3).map(
-            lambda items: (both(map(itemgetter(0), items)), ALL.intersection(*map(itemgetter(1), items)))
-        ),
-    ),
-    max_leaves=6,
-)
+
+
+def _not(pair: Pair) -> Pair:
+    return negated(pair[0]), ALL - pair[1]
+
+
+def _or(items: list[Pair]) -> Pair:
+    return either(item[0] for item in items), ALL - ALL.intersection(*(ALL - item[1] for item in items))
+
+
+def _and(items: list[Pair]) -> Pair:
+    return both(item[0] for item in items), ALL.intersection(*(item[1] for item in items))
+
+
+def _larger(inner: st.SearchStrategy[Pair]) -> st.SearchStrategy[Pair]:
+    lists = st.lists(inner, max_size=3)
+    return st.one_of(inner.map(_not), lists.map(_or), lists.map(_and))
+
+
+pairs: st.SearchStrategy[Pair] = st.recursive(atoms, _larger, max_leaves=6)
 
 
 def words_of(formula: Formula) -> list[str]:

@@ -54,7 +54,7 @@ def _is_loose(policy: TrustPolicy, statement: Statement, request: Request) -> bo
     if not statement.allows or not policy.concerns(statement, request):
         return False
     reach = policy.reach_of_statement(statement.index, request.provider, request.audience)
-    names = policy.named_by(statement, request)
+    names = policy.named(request.provider)
     if not reach.is_decided or reach.is_empty or reach.beyond(names) is not None:
         return True
     return not policy.reach_of_statement(statement.index, request.provider, _PINNED_ELSEWHERE).is_empty
@@ -66,11 +66,11 @@ def _exact(policy: TrustPolicy, statement: Statement, entry: Mapping[str, Any], 
         reach = policy.reach_of_statement(statement.index, request.provider, request.audience)
         if judge_principal(statement, request).doubt:
             continue
-        names = sorted(
+        names = [
             name
-            for name in policy.named_by(statement, request)
+            for name in policy.named(request.provider)
             if name in reach and policy.may_assume(request.provider, name, request.audience) != "no"
-        )
+        ]
         if names:
             written.append(_statement(statement, entry, request, names))
     return written

@@ -95,7 +95,7 @@ def _parsed(text: str) -> Any:
         if isinstance(error, TrustPolicyError):
             raise
         raise TrustPolicyError(
-            "This JSON cannot be read: it is nested too deeply or holds an endless number."
+            "This JSON cannot be read: it is nested too deeply, or a number in it is too long."
         ) from error
 
 

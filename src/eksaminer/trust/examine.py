@@ -27,13 +27,11 @@ class Admitted(Record, frozen=True, kw_only=True):
 
 
 class ExaminedStatement(Record, frozen=True, kw_only=True):
-    """One statement as seen from a provider."""
+    """A statement that may speak of web identities of a provider, as seen from there."""
 
     index: int
     sid: str
     allows: bool
-    concerned: bool
-    """Whether it may speak of web identities of the provider."""
     admitted: Admitted
     """Of a Deny: who is denied."""
 
@@ -53,7 +51,7 @@ class ExaminedProvider(Record, frozen=True, kw_only=True):
     issuer: str
     admitted: Admitted
     named: tuple[str, ...]
-    """The legal subjects that its Allow statements write out."""
+    """The legal subjects that the policy means by name."""
     beyond: str
     """The shortest subject that is admitted besides the named ones; empty: none, or undecided."""
     is_wider: bool
@@ -103,6 +101,7 @@ def examine(
 
 
 def _from(policy: TrustPolicy, provider: str, audience: str, subjects: tuple[str, ...]) -> ExaminedProvider:
+    request = Request(provider=provider, audience=audience)
     reach = policy.reach(provider, audience)
     named = policy.named(provider)
     beyond = reach.beyond(named)
@@ -114,7 +113,11 @@ def _from(policy: TrustPolicy, provider: str, audience: str, subjects: tuple[str
         beyond=beyond or "",
         is_wider=beyond is not None or not reach.is_decided,
         subjects=reach.subjects or (),
-        statements=tuple(_statement(policy, index, provider, audience) for index in range(len(policy.statements))),
+        statements=tuple(
+            _statement(policy, statement.index, provider, audience)
+            for statement in policy.statements
+            if policy.concerns(statement, request)
+        ),
         flaws=find_flaws(policy, provider, audience),
         tried=tuple(_tried(policy, provider, audience, subject) for subject in subjects),
     )
@@ -136,7 +139,6 @@ def _statement(policy: TrustPolicy, index: int, provider: str, audience: str) ->
         index=index,
         sid=statement.sid,
         allows=statement.allows,
-        concerned=policy.concerns(statement, Request(provider=provider, audience=audience)),
         admitted=_admitted(policy.reach_of_statement(index, provider, audience)),
     )
 

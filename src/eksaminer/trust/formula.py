@@ -54,12 +54,6 @@ def matching(globs: Iterable[Glob]) -> Formula:
     return Matches(frozenset(words), tuple(others)) if words or others else NONE
 
 
-def one_of(words: Iterable[str]) -> Formula:
-    """Return the set of these words."""
-    known = frozenset(words)
-    return Matches(known) if known else NONE
-
-
 def either(parts: Iterable[Formula]) -> Formula:
     """Return the union."""
     words: set[str] = set()

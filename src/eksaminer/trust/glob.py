@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 Segment = str | tuple[str, ...]
 """Tokens without `*`. A string: its characters. A tuple: for each place the characters that fit, "" for all."""
@@ -52,14 +53,21 @@ class Value:
 def _fits(text: str, at: int, segment: Segment) -> bool:
     if isinstance(segment, str):
         return text.startswith(segment, at)
-    return all(not fitting or text[at + index] in fitting for index, fitting in enumerate(segment))
+    return _compiled(segment).match(text, at) is not None
 
 
 def _find(text: str, at: int, end: int, segment: Segment) -> int:
     if isinstance(segment, str):
         return text.find(segment, at, end)
-    places = range(at, end - len(segment) + 1)
-    return next((place for place in places if _fits(text, place, segment)), -1)
+    found = _compiled(segment).search(text, at, end)
+    return found.start() if found else -1
+
+
+@lru_cache(maxsize=8192)
+def _compiled(segment: tuple[str, ...]) -> re.Pattern[str]:
+    """A pattern of fixed length: it cannot backtrack."""
+    places = ("." if not fitting else f"[{re.escape(fitting)}]" for fitting in segment)
+    return re.compile("".join(places), re.DOTALL)
 
 
 def read_value(text: str, *, wildcards: bool, fold: bool = False, variables: bool = False) -> Value:

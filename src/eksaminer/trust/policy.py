@@ -1,6 +1,7 @@
 """A trust policy, and the questions one can put to it."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, Literal
 
 from eksaminer.record import Record
@@ -74,6 +75,7 @@ class TrustPolicy:
         self.statements = statements
         self._known: dict[Request, tuple[Bounds, ...]] = {}
         self._total: dict[Request, Bounds] = {}
+        self._concerned: dict[Request, frozenset[int]] = {}
         self._reaches: dict[tuple[Request, int, Subjects], Reach] = {}
 
     @classmethod
@@ -85,10 +87,10 @@ class TrustPolicy:
         """
         return cls(*read_document(document))
 
-    @property
+    @cached_property
     def providers(self) -> tuple[str, ...]:
         """The web identity providers that the policy names, sorted; `ANY_PROVIDER` where it may admit others."""
-        allows = [statement for statement in self.statements if statement.allows and judge_action(statement)]
+        allows = [statement for statement in self._speaking if statement.allows]
         named = {
             principal.name
             for statement in allows
@@ -138,27 +140,33 @@ class TrustPolicy:
         return tuple(self._reason(statement, request, subject) for statement in self.statements)
 
     def named(self, provider_arn: str) -> tuple[str, ...]:
-        """Return the legal subjects that the Allow statements for a provider write out in full, sorted."""
-        request = Request(provider=provider_arn)
-        names = {name for statement in self.statements for name in self.named_by(statement, request)}
-        return tuple(sorted(names))
+        """Return the legal subjects that the policy means by name, sorted.
 
-    def named_by(self, statement: Statement, request: Request) -> set[str]:
-        """Return the legal subjects that an Allow statement writes out in full."""
-        if not statement.allows or not self.concerns(statement, request):
-            return set()
-        language = self.subjects_for(request.provider)
+        They are written out in full: in a condition of an Allow, or as what a Deny leaves out.
+        """
+        request = Request(provider=provider_arn)
+        language = self.subjects_for(provider_arn)
         written = (
             name
+            for statement in self.statements
+            if self.concerns(statement, request)
             for condition in statement.conditions
             if kind_of_key(condition.key, request) is KeyKind.SUBJECT
-            for name in _written(condition, variables=self.variables)
+            for name in _written(condition, negated=not statement.allows, variables=self.variables)
         )
-        return {name for name in written if language.has(name)}
+        return tuple(sorted({name for name in written if language.has(name)}))
 
     def concerns(self, statement: Statement, request: Request) -> bool:
         """Return whether a statement may speak of web identities of the provider."""
-        return judge_action(statement) and judge_principal(statement, request).bounds != NOBODY
+        if request not in self._concerned:
+            self._concerned[request] = frozenset(
+                item.index for item in self._speaking if judge_principal(item, request).bounds != NOBODY
+            )
+        return statement.index in self._concerned[request]
+
+    @cached_property
+    def _speaking(self) -> tuple[Statement, ...]:
+        return tuple(statement for statement in self.statements if judge_action(statement))
 
     def subjects_for(self, provider_arn: str) -> Subjects:
         """Return the language of the subjects that a provider issues, as far as that is known."""
@@ -242,9 +250,9 @@ def _answer(bounds: Bounds, subject: str) -> Answer:
     return "depends" if holds(bounds.possibly, subject) else "no"
 
 
-def _written(condition: Condition, *, variables: bool) -> list[str]:
+def _written(condition: Condition, *, negated: bool, variables: bool) -> list[str]:
     operator = operator_of(condition.operator)
-    if operator is None or operator.negated or operator.family in (Family.OTHER, Family.NULL):
+    if operator is None or operator.negated != negated or operator.family in (Family.OTHER, Family.NULL):
         return []
     wildcards = operator.family in (Family.LIKE, Family.ARN)
     texts = [text.lower() if operator.family is Family.FOLDED else text for text in condition.values]

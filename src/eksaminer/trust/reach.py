@@ -110,6 +110,10 @@ class Reach:
         """Return the shortest subject that is admitted; None: there is none, or it is not decided."""
         return next(self._language.words(), None)
 
+    def some(self, most: int) -> tuple[str, ...]:
+        """Return up to *most* subjects that are admitted, the shortest first."""
+        return tuple(islice(self._language.words(), most))
+
     def beyond(self, names: Iterable[str]) -> str | None:
         """Return the shortest legal subject that is admitted besides *names*.
 
