@@ -66,11 +66,8 @@ def _exact(policy: TrustPolicy, statement: Statement, entry: Mapping[str, Any], 
         reach = policy.reach_of_statement(statement.index, request.provider, request.audience)
         if judge_principal(statement, request).doubt:
             continue
-        names = [
-            name
-            for name in policy.named(request.provider)
-            if name in reach and policy.may_assume(request.provider, name, request.audience) != "no"
-        ]
+        whole = policy.reach(request.provider, request.audience)
+        names = [name for name in policy.named(request.provider) if name in reach and name in whole]
         if names:
             written.append(_statement(statement, entry, request, names))
     return written
