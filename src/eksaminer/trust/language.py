@@ -64,7 +64,7 @@ class Language:
 
     def _guessed(self) -> Iterator[str]:
         globs = list(dict.fromkeys(glob for atom in atoms(self._formula) for glob in atom.globs))[:_GUESSES]
-        guesses: set[str] = set(islice(self._written, _GUESSES))
+        guesses: set[str] = set(islice(self._written, _GUESSES)) | set(_plain(self._subjects))
         for glob in globs:
             found = decide(matching([glob]), self._subjects, Effort(_STEPS_OF_A_GUESS))
             guesses |= set(islice(found.words(), 2)) if found else set()
@@ -90,6 +90,13 @@ class Language:
             return None
         found = {word[prefix:].partition(":")[0] for word in self._written} | set(islice(patterns, most + 1))
         return tuple(sorted(found)) if len(found) <= most else None
+
+
+def _plain(subjects: Subjects) -> Iterator[str]:
+    """Give a few words of the language, short and long ones: patterns that remember much often take one of them."""
+    for last in (1, 60, subjects.last_limit):
+        first = f"{'a' * min(last, subjects.first_limit)}:" if subjects.first_limit else ""
+        yield f"{subjects.prefix}{first}{'a' * last}"
 
 
 def _order(word: str) -> tuple[int, str]:

@@ -107,7 +107,7 @@ class Reach:
         return self._language.has(subject)
 
     def witness(self) -> str | None:
-        """Return the shortest subject that is admitted; None: there is none, or it is not decided."""
+        """Return the shortest subject that is admitted; None as for `beyond`."""
         return next(self._language.words(), None)
 
     def some(self, most: int) -> tuple[str, ...]:
@@ -117,7 +117,7 @@ class Reach:
     def beyond(self, names: Iterable[str]) -> str | None:
         """Return the shortest legal subject that is admitted besides *names*.
 
-        None where `is_decided` is False means only that none was found.
+        Where `is_decided` is False: one that is known to be admitted; None means only that none was found.
         """
         known = frozenset(names)
         return next((word for word in self._language.words() if word not in known), None)
