@@ -13,7 +13,7 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def running() -> Iterator[Emulator]:
-    with start_emulator(clean_account(NOW), NOW) as emulator, pointed_at(emulator.url):
+    with start_emulator(clean_account(NOW), NOW) as emulator:
         yield emulator
 
 
@@ -21,5 +21,5 @@ def running() -> Iterator[Emulator]:
 def emulator(running: Emulator) -> Iterator[Emulator]:
     running.reset()
     running.load(clean_account(NOW), NOW)
-    yield running
-    running.reset()
+    with pointed_at(running.url):
+        yield running

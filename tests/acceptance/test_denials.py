@@ -12,8 +12,8 @@ from eksaminer.collect.operations import OPERATIONS
 from eksaminer.collect.request import CollectRequest
 from eksaminer.collect.run import collect
 from eksaminer.criteria import Criteria
-from eksaminer.demo.account import demo_account, large_account
-from eksaminer.demo.emulator import Emulator
+from eksaminer.demo.account import clean_account, demo_account, large_account
+from eksaminer.demo.emulator import Emulator, pointed_at
 from eksaminer.errors import EksaminerError
 from eksaminer.findings import Assessment, Finding
 from eksaminer.gap import Cause
@@ -47,7 +47,9 @@ def by_key(assessment: Assessment) -> dict[tuple[str, str, str, str], list[Findi
 @pytest.fixture(scope="module")
 def sound(running: Emulator, loaded: Loaded) -> Assessment:
     running.reset()
-    return audited(loaded)
+    running.load(clean_account(NOW), NOW)
+    with pointed_at(running.url):
+        return audited(loaded)
 
 
 def test_a_clean_account_passes_everything(sound: Assessment) -> None:
@@ -89,11 +91,10 @@ def test_without_an_identity_there_is_no_report(emulator: Emulator, loaded: Load
         audited(loaded)
 
 
-def test_one_denied_cluster_changes_nothing_for_the_others(running: Emulator, loaded: Loaded) -> None:
-    running.reset()
-    running.load(demo_account(NOW), NOW)
+def test_one_denied_cluster_changes_nothing_for_the_others(emulator: Emulator, loaded: Loaded) -> None:
+    emulator.load(demo_account(NOW), NOW)
     whole = {item.id: (item.status, item.text) for item in audited(loaded).findings}
-    running.deny("eks:DescribeCluster", matching="team-neglected")
+    emulator.deny("eks:DescribeCluster", matching="team-neglected")
 
     partial = audited(loaded)
 
@@ -105,31 +106,29 @@ def test_one_denied_cluster_changes_nothing_for_the_others(running: Emulator, lo
     assert {item.check for item in denied if item.status is Status.NOT_ASSESSED} >= {"LOG-01", "LOG-02"}
 
 
-def test_nothing_outside_the_allow_list_is_called(running: Emulator, loaded: Loaded) -> None:
-    running.reset()
-    running.load(demo_account(NOW), NOW)
+def test_nothing_outside_the_allow_list_is_called(emulator: Emulator, loaded: Loaded) -> None:
+    emulator.load(demo_account(NOW), NOW)
 
     audited(loaded)
 
     permitted = {operation.permission for operation in OPERATIONS.values()}
-    assert set(running.actions) <= permitted
-    assert running.calls
+    assert set(emulator.actions) <= permitted
+    assert emulator.calls
 
 
-def test_the_same_account_gives_the_same_assessment(running: Emulator, loaded: Loaded) -> None:
-    running.reset()
-    running.load(demo_account(NOW), NOW)
+def test_the_same_account_gives_the_same_assessment(emulator: Emulator, loaded: Loaded) -> None:
+    emulator.load(demo_account(NOW), NOW)
 
     first = audited(loaded)
-    running.reset()
+    emulator.reset()
 
     assert audited(loaded) == first
 
 
-def test_a_large_account_stays_within_the_budget_of_calls(running: Emulator, loaded: Loaded) -> None:
+def test_a_large_account_stays_within_the_budget_of_calls(emulator: Emulator, loaded: Loaded) -> None:
 
-    running.reset()
-    running.load(large_account(NOW, clusters=20, roles=200), NOW)
+    emulator.reset()
+    emulator.load(large_account(NOW, clusters=20, roles=200), NOW)
 
     collect(
         CollectRequest(kubernetes="off", live_logs=False, regions=("eu-central-1", "us-east-1")),
@@ -137,4 +136,4 @@ def test_a_large_account_stays_within_the_budget_of_calls(running: Emulator, loa
         clock=FixedClock(NOW),
     )
 
-    assert len(running.calls) <= 120
+    assert len(emulator.calls) <= 120

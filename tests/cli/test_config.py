@@ -16,6 +16,7 @@ from eksaminer.outcome import Level, Severity
 
 WHOLE = """
 [scope]
+accounts = ["111122223333"]
 regions = ["eu-central-1"]
 clusters = ["prod", "eu-west-1/other"]
 [[scope.out_of_scope]]

@@ -3,7 +3,8 @@
 import queue
 import threading
 from collections.abc import Callable, Mapping
-from typing import Generic, TypeVar
+from types import TracebackType
+from typing import Generic, Self, TypeVar
 
 from eksaminer.collect.progress import Progress
 from eksaminer.collect.session import Aws
@@ -102,10 +103,26 @@ class _Batch(Generic[K, V]):
                 key, task = self._open.get_nowait()
             except queue.Empty:
                 return
-            try:
+            with _Carried() as carried:
                 self._results[key] = task()
-            except BaseException as error:  # noqa: BLE001 - carried to the thread that waits, and raised there
-                self._errors[key] = error
             with self._changed:
+                if carried.error is not None:
+                    self._errors[key] = carried.error
                 self._done.append(key)
                 self._changed.notify_all()
+
+
+class _Carried:
+    """Keeps an error of a worker for the thread that waits, which raises it."""
+
+    def __init__(self) -> None:
+        self.error: BaseException | None = None
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> bool:
+        self.error = error
+        return True

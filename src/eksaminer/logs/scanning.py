@@ -89,7 +89,7 @@ class ScanOutcome:
         if window is None and (since is None or until is None):
             raise LogError(Problem.EMPTY, "The log holds no event, so it covers no period; state one.")
         return AuditLogScan(
-            sources=sources, origin=origin, window=window or Period(since=since, until=until),  # type: ignore[arg-type]
+            sources=sources, origin=origin, window=window or Period(since=since, until=until),  # type: ignore[arg-type]  # - both are set, as checked above
             first_event=self.first_event, last_event=self.last_event,
             events_read=self.events_read if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self.rules, unread=unread,
