@@ -139,6 +139,15 @@ def test_everyone_as_principal_is_looked_at_from_the_issuers_of_the_conditions_a
     assert read.reach(ANY_PROVIDER).is_empty
 
 
+@pytest.mark.parametrize("name", ["*", f"{ACCOUNT}:oidc-provider/*", "arn:aws:iam::?????????333:oidc-provider/*"])
+def test_a_wildcard_for_the_provider_may_admit_any(name: str) -> None:
+    read = TrustPolicy.from_document(policy(allow(Principal={"Federated": name})))
+
+    assert ANY_PROVIDER in read.providers
+    assert read.reach(ANY_PROVIDER).width is Width.EVERYONE
+    assert read.may_assume(PROVIDER, APP) == "depends"
+
+
 @pytest.mark.parametrize(
     "condition",
     [

@@ -241,8 +241,10 @@ def _judge_name(principal: Principal, provider: str) -> Judged:
         return Judged(ALL)
     if principal.name.lower() == provider.lower():
         return Judged(UNKNOWN, Doubt.SPELLING)
-    wild = read_value(principal.name, wildcards=True).glob
-    return Judged(UNKNOWN, Doubt.EVERYONE) if wild.matches(provider) else Judged(NOBODY)
+    wild = "*" in principal.name or "?" in principal.name
+    unnamed = ":oidc-provider/" not in provider
+    possible = wild and (unnamed or read_value(principal.name, wildcards=True).glob.matches(provider))
+    return Judged(UNKNOWN, Doubt.EVERYONE) if possible else Judged(NOBODY)
 
 
 def all_of(parts: Iterable[Bounds]) -> Bounds:

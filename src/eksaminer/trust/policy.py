@@ -95,7 +95,9 @@ class TrustPolicy:
             principal.name
             for statement in allows
             for principal in statement.principals
-            if principal.kind == "Federated" and "*" not in principal.name and ":saml-provider/" not in principal.name
+            if principal.kind == "Federated"
+            and not {"*", "?"} & set(principal.name)
+            and ":saml-provider/" not in principal.name
         }
         request = Request(provider=ANY_PROVIDER)
         anyone = any(judge_principal(statement, request).doubt is Doubt.EVERYONE for statement in allows)
