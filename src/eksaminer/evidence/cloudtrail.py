@@ -10,7 +10,6 @@ from eksaminer.record import Record
 
 Extent = Literal["none", "some", "all"]
 """How much of a kind of events is recorded; `all` may leave out what CloudTrail offers to leave out."""
-EXTENTS: tuple[Extent, ...] = ("none", "some", "all")
 
 
 class TrailStatus(Record, frozen=True, kw_only=True, tag="trail_status", tag_field="is"):
@@ -82,8 +81,10 @@ class Selectors(Record, frozen=True, kw_only=True, tag="selectors", tag_field="i
     @property
     def management_writes(self) -> Extent:
         """How much of the write management events the trail records."""
-        extents: list[Extent] = [selector.management_writes for selector in self.items]
-        return max(extents, key=EXTENTS.index, default="none")
+        extents = {selector.management_writes for selector in self.items}
+        if "all" in extents:
+            return "all"
+        return "some" if "some" in extents else "none"
 
 
 class InsightSelector(Record, frozen=True, kw_only=True):
