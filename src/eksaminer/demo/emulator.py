@@ -71,6 +71,8 @@ class _Handler(WSGIRequestHandler):
     """Serves without a log line, and without waiting for more to send in one packet."""
 
     disable_nagle_algorithm = True
+    protocol_version = "HTTP/1.1"
+    """Connections stay open, as those of AWS do: a client that has to connect for every call costs more."""
 
     def send_response(self, code: int, message: str | None = None) -> None:
         """Send the status alone: the time in `Date` is the emulator's, not this machine's."""
