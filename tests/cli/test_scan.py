@@ -211,6 +211,18 @@ def test_bad_input_gives_a_sentence_and_an_exit_code(
     assert "Traceback" not in result.output
 
 
+def test_a_file_of_no_bytes_with_a_gzip_name_beside_a_good_one_leaves_no_absence_to_be_found(
+    run: Run, folder: Path
+) -> None:
+    (folder / "logs").mkdir()
+    (folder / "logs" / "a.jsonl").write_bytes(lines(event(1)))
+    (folder / "logs" / "b.gz").write_bytes(b"")
+    result = run("scan", "logs", "--json")
+
+    assert result.exit_code == 3
+    assert {item["status"] for item in report(result.stdout)["rules"]} == {"not_assessed"}
+
+
 def test_a_file_of_no_bytes_with_a_gzip_name_is_an_empty_log(run: Run, folder: Path) -> None:
     (folder / "audit.log.gz").write_bytes(b"")
     result = run("scan", "audit.log.gz", "--json")
