@@ -21,6 +21,8 @@ _NAMES = 4
 _NARROWEST = 60
 _LONGEST = 400
 """Characters of one text."""
+_LONGEST_REASON = 240
+"""Characters of the reasons of a conclusion."""
 _INDENT = "    "
 
 _COLOURS = {
@@ -32,9 +34,9 @@ def _words(cell: str | tuple[str, str]) -> str:
     return visible(cell if isinstance(cell, str) else cell[1], 2 * _LONGEST)
 
 
-def _short(text: str) -> str:
+def _short(text: str, longest: int = _LONGEST) -> str:
     """Return *text*, or as many whole words of it as a screen has room for."""
-    return textwrap.shorten(text, _LONGEST, placeholder=" …") if len(text) > _LONGEST else text
+    return textwrap.shorten(text, longest, placeholder=" …") if len(text) > longest else text
 
 
 def render(assessment: Assessment, *, colour: bool = False, width: int = 100) -> str:
@@ -72,7 +74,7 @@ class _Screen:
             (
                 item.title,
                 (MARKS[item.conclusion], t(f"conclusion.{MARKS[item.conclusion]}")),
-                " ".join(item.reasons) or t(f"reason.{MARKS[item.conclusion]}"),
+                _short(" ".join(item.reasons), _LONGEST_REASON) or t(f"reason.{MARKS[item.conclusion]}"),
             )
             for item in assessment.conclusions
         ]
