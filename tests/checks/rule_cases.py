@@ -9,16 +9,21 @@ import pytest
 from eksaminer.detection import Rule, matches, read_rule
 from eksaminer.logs import scan
 
-FOLDER = Path(__file__).parents[2] / "checks" / "eksaminer_checks" / "analyze_logs_with_log_insights"
+PACK = Path(__file__).parents[2] / "checks" / "eksaminer_checks"
+
+
+def file_of(name: str) -> Path:
+    (path,) = PACK.rglob(name)
+    return path
 
 
 def rule_of(stem: str) -> Rule:
-    return read_rule((FOLDER / f"{stem}.yml").read_text(encoding="utf-8"), f"{stem}.yml")
+    return read_rule(file_of(f"{stem}.yml").read_text(encoding="utf-8"), f"{stem}.yml")
 
 
 def cases_of(stem: str) -> list[tuple[str, bool, dict[str, Any]]]:
     """Return name, expectation and event of each case."""
-    cases = json.loads((FOLDER / f"{stem}.cases.json").read_text(encoding="utf-8"))
+    cases = json.loads(file_of(f"{stem}.cases.json").read_text(encoding="utf-8"))
     return [
         (case["name"], expected, case["event"])
         for key, expected in (("fires", True), ("does_not_fire", False))
