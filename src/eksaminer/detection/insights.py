@@ -15,7 +15,7 @@ has to return a superset of the hits. What it assumes:
 import re
 from collections.abc import Iterable
 
-from eksaminer.detection.fields import FIELDS, Kind
+from eksaminer.detection.fields import Kind, Log, field_of
 from eksaminer.detection.predicate import And, Eq, In, Or, Predicate
 from eksaminer.detection.rule import Rule
 
@@ -26,7 +26,7 @@ PLAIN = re.compile(r"[A-Za-z0-9._:/@-]+")
 
 def insights_filter(rules: Iterable[Rule]) -> str:
     """Return the expression that goes after `filter` in a query for all that *rules* could match."""
-    parts = [_filter(rule.predicate) for rule in rules]
+    parts = [_filter(rule.predicate) for rule in rules if rule.log is Log.AUDIT]
     if not parts:
         return f"{STREAM} and {CUT}"
     if None in parts:
@@ -57,8 +57,8 @@ def _joined(word: str, parts: list[str]) -> str:
 
 
 def _pair(path: str, values: tuple[str, ...]) -> str | None:
-    field = FIELDS[path]
-    if field.kind is Kind.TEXTS or not all(PLAIN.fullmatch(value) for value in values):
+    field = field_of(path)
+    if field.derived or field.kind not in {Kind.TEXT, Kind.NUMBER} or not all(PLAIN.fullmatch(value) for value in values):
         return None
     key = re.escape(field.steps[-1]).replace("/", r"\/")
     found = "|".join(re.escape(value).replace("/", r"\/").replace(r"\-", "-") for value in sorted(values))

@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from eksaminer.detection.fields import Log
 from eksaminer.detection.predicate import Predicate
 from eksaminer.outcome import Basis, Severity
 from eksaminer.record import Record, digest
@@ -34,6 +35,13 @@ class RuleClass(StrEnum):
     OPT_IN = "opt-in"
     IMPOSSIBLE = "impossible"
     """The audit log of EKS cannot show it."""
+
+
+class Listed(StrEnum):
+    """What it means that a list names somebody."""
+
+    EXPECTED = "expected"
+    HITS = "hits"
 
 
 class GuideQuery(Record, frozen=True, kw_only=True):
@@ -78,8 +86,15 @@ class Rule(Record, frozen=True, kw_only=True):
     false_positives: tuple[str, ...]
     severity: Severity
     rule_class: RuleClass
-    feeds: str = ""
-    """The check that a rule of the class `feeds` gives evidence to."""
+    feeds: tuple[str, ...] = ()
+    """The checks that a rule of the class `feeds` gives evidence to."""
+    allow: tuple[str, ...] = ()
+    """Names of allow-lists: hits of the identities on them are counted, and make no finding."""
+    expected: str = ""
+    """The list that a rule of the class `needs-list` compares with, by its key in the configuration."""
+    listed: Listed = Listed.EXPECTED
+    baseline: tuple[str, ...] = ()
+    """The fields whose values have to be new, of a rule of the class `needs-baseline`."""
     basis: Basis
     recommendation: str
     rationale: str
@@ -88,6 +103,7 @@ class Rule(Record, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     """Fields that a hit shows besides the ones that every hit has."""
     predicate: Predicate
+    log: Log = Log.AUDIT
     file: str = ""
 
     @property

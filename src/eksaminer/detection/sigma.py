@@ -10,17 +10,21 @@ from uuid import UUID
 
 from eksaminer.detection.condition import parse_condition
 from eksaminer.detection.document import Document, read_document
-from eksaminer.detection.fields import FIELDS, unknown_field
-from eksaminer.detection.predicate import Predicate
-from eksaminer.detection.rule import Guide, GuideQuery, Rule, RuleClass, RuleError
-from eksaminer.detection.selection import parse_selection
+from eksaminer.detection.fields import Kind, Log, field_of, unknown_field
+from eksaminer.detection.predicate import Predicate, disjunction
+from eksaminer.detection.rule import Guide, GuideQuery, Listed, Rule, RuleClass, RuleError
+from eksaminer.detection.selection import Reading, parse_selection
 from eksaminer.outcome import Basis, Severity
 
 ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
 MAX_FILES = 10_000
-LOGSOURCE = {"product": "kubernetes", "service": "audit"}
+ALLOW_LISTS = "allow_lists.yml"
+"""Holds no rule, but names of identities that rules refer to."""
+LOGSOURCES = {("kubernetes", "audit"): Log.AUDIT, ("aws", "cloudtrail"): Log.TRAIL}
+ARRAYS_SINCE = 3
+"""The version of Sigma that has array blocks."""
 
-E = TypeVar("E", Basis, RuleClass, Severity)
+E = TypeVar("E", Basis, Listed, RuleClass, Severity)
 
 
 def load_rules(folder: Path | Traversable) -> tuple[tuple[Rule, ...], tuple[RuleError, ...]]:
@@ -50,7 +54,8 @@ def rules_from_text(texts: Mapping[str, str]) -> tuple[tuple[Rule, ...], tuple[R
 def read_rule(text: str, file: str = "") -> Rule:
     """Read one rule. Raises `RuleError` with the file and, where it is known, the line."""
     document = read_document(text, file)
-    ours = _mapping(document, "eksaminer")
+    ours = _mapping(document, "eksaminer") if "eksaminer" in document.values else {}
+    reading = _reading(document, strict="eksaminer" in document.values)
     return Rule(
         id=_id(document),
         uuid=_uuid(document),
@@ -64,14 +69,19 @@ def read_rule(text: str, file: str = "") -> Rule:
         false_positives=_strings(document, "falsepositives"),
         severity=_choice(document, Severity, "level", default="medium"),
         rule_class=_choice(document, RuleClass, "eksaminer", "class", default="lead"),
-        feeds=_string(document, "eksaminer", "feeds", default=""),
+        feeds=_names(document, "feeds"),
+        allow=_names(document, "allow"),
+        expected=_string(document, "eksaminer", "list", default=""),
+        listed=_choice(document, Listed, "eksaminer", "listed", default="expected"),
+        baseline=_baseline(document, reading),
         basis=_choice(document, Basis, "eksaminer", "basis", default="beyond"),
         recommendation=_string(document, "eksaminer", "recommendation", default="analyze-logs-with-log-insights"),
         rationale=_string(document, "eksaminer", "rationale", default=""),
         remediation=_string(document, "eksaminer", "remediation", default=""),
         guide=_guide(document) if "guide" in ours else None,
-        evidence=_evidence(document),
-        predicate=_predicate(document),
+        evidence=_evidence(document, reading.log),
+        predicate=_predicate(document, reading),
+        log=reading.log,
         file=file,
     )
 
@@ -80,6 +90,8 @@ def _files(folder: Path | Traversable, prefix: str) -> Iterator[tuple[str, Trave
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     for entry in entries[:MAX_FILES]:
         name = f"{prefix}{entry.name}"
+        if entry.name == ALLOW_LISTS:
+            continue
         if entry.is_dir():
             yield from _files(entry, f"{name}/")
         elif entry.name.endswith((".yml", ".yaml")):
@@ -105,17 +117,22 @@ def _distinct(rules: list[Rule], errors: list[RuleError]) -> tuple[tuple[Rule, .
     return tuple(sorted(kept.values(), key=lambda rule: rule.id)), tuple(errors)
 
 
-def _predicate(document: Document) -> Predicate:
-    _logsource(document)
+def _predicate(document: Document, reading: Reading) -> Predicate:
     detection = _mapping(document, "detection")
     selections: dict[str, Predicate] = {}
     for name, body in detection.items():
-        if name != "condition":
+        if name not in {"condition", "timeframe"}:
             with _placed(document, str(name)):
-                selections[str(name)] = parse_selection(body)
-    condition = _string(document, "detection", "condition")
+                selections[str(name)] = parse_selection(body, reading)
     with _placed(document, "condition"):
-        return parse_condition(condition, selections)
+        return disjunction([parse_condition(text, selections) for text in _conditions(document)])
+
+
+def _conditions(document: Document) -> tuple[str, ...]:
+    """Return the condition, or several, of which one has to hold."""
+    if isinstance(_at(document, ("detection", "condition")), list):
+        return _strings(document, "detection", "condition")
+    return (_string(document, "detection", "condition"),)
 
 
 @contextmanager
@@ -127,14 +144,27 @@ def _placed(document: Document, name: str) -> Generator[None]:
         raise document.error(error.problem, "detection", name) from None
 
 
-def _logsource(document: Document) -> None:
+def _reading(document: Document, *, strict: bool) -> Reading:
     source = _mapping(document, "logsource")
-    for key, wanted in LOGSOURCE.items():
-        if source.get(key) != wanted:
-            raise document.error(f"logsource.{key} has to be {wanted}", "logsource", key)
+    log = LOGSOURCES.get((str(source.get("product")), str(source.get("service"))))
+    if log is None:
+        raise OtherLogError(document.file)
+    version = document.values.get("sigma-version", 2)
+    if not isinstance(version, int):
+        raise document.error("sigma-version is a whole number", "sigma-version")
+    return Reading(log=log, arrays=version >= ARRAYS_SINCE, strict=strict)
+
+
+class OtherLogError(RuleError):
+    """The rule is for a log that is not read here: it is left out, and counted."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__("logsource has to be kubernetes/audit or aws/cloudtrail", file=file)
 
 
 def _id(document: Document) -> str:
+    if "eksaminer" not in document.values:
+        return _uuid(document)
     given = _string(document, "eksaminer", "id")
     if not ID.fullmatch(given):
         raise document.error(f"the id {given!r} is not of the form NAME-PART", "eksaminer", "id")
@@ -149,11 +179,29 @@ def _uuid(document: Document) -> str:
         raise document.error(f"id has to be a UUID, not {given!r}", "id") from None
 
 
-def _evidence(document: Document) -> tuple[str, ...]:
+def _evidence(document: Document, log: Log) -> tuple[str, ...]:
     paths = _strings(document, "eksaminer", "evidence")
     for path in paths:
-        if path not in FIELDS:
-            raise document.error(unknown_field(path), "eksaminer", "evidence")
+        field = field_of(path.replace("[any]", ""), log)
+        if field.kind is Kind.NOTHING:
+            raise document.error(unknown_field(path, log), "eksaminer", "evidence")
+        if not field.shown:
+            raise document.error(f"{path} may hold passwords and is not shown", "eksaminer", "evidence")
+    return paths
+
+
+def _names(document: Document, key: str) -> tuple[str, ...]:
+    """Return the names under *key*, which may be one."""
+    if isinstance(_at(document, ("eksaminer", key)), str):
+        return (_string(document, "eksaminer", key),)
+    return _strings(document, "eksaminer", key)
+
+
+def _baseline(document: Document, reading: Reading) -> tuple[str, ...]:
+    paths = _strings(document, "eksaminer", "baseline")
+    for path in paths:
+        if field_of(path, reading.log).kind is Kind.NOTHING:
+            raise document.error(unknown_field(path, reading.log), "eksaminer", "baseline")
     return paths
 
 

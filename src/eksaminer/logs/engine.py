@@ -8,9 +8,10 @@ from typing import Any
 
 import duckdb
 
-from eksaminer.detection.duck import literal, to_sql
+from eksaminer.detection.duck import MACROS, literal
 from eksaminer.detection.rule import Rule
 from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
+from eksaminer.logs.columns import Columns
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.records import Bad, Event, Other, judge
 
@@ -38,6 +39,7 @@ COLUMNS = {
         '"audit.k8s.io/truncated" VARCHAR)'
     ),
     "requestObject": "JSON",
+    "responseObject": "JSON",
     "requestReceivedTimestamp": "VARCHAR",
     "stageTimestamp": "VARCHAR",
     "eksaminer:judged": "BOOLEAN",
@@ -47,8 +49,10 @@ COLUMNS = {
 
 EVENTS = """
 CREATE OR REPLACE TEMP TABLE chunk AS
-SELECT * REPLACE (CAST(coalesce(stage_time, received_time) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
-                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time)
+SELECT * {trees} FROM (
+SELECT * EXCLUDE (request_json, response_json)
+  REPLACE (CAST(coalesce(stage_time, received_time) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
+                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time){derived}
 FROM (
   SELECT
     auditID AS audit_id, stage, level, verb, requestURI AS uri, userAgent AS agent, sourceIPs AS source_ips,
@@ -70,14 +74,15 @@ FROM (
     coalesce(starts_with(userAgent, 'eksaminer/') AND verb IN ('get', 'list', 'watch')
              AND coalesce(objectRef.resource, '') <> 'secrets'
              AND coalesce("user".username, '') NOT IN ('', 'system:anonymous'), false) AS own,
-    requestReceivedTimestamp AS received_time, stageTimestamp AS stage_time
+    requestReceivedTimestamp AS received_time, stageTimestamp AS stage_time,
+    requestObject AS request_json, {response} AS response_json
   FROM read_json({path}, columns = {columns}, format = 'newline_delimited', compression = 'uncompressed',
                  maximum_object_size = {size})
   WHERE CASE WHEN "eksaminer:judged" THEN true
              WHEN auditID IS NULL OR auditID = '' OR verb IS NULL OR "user" IS NULL
                OR coalesce(stageTimestamp, requestReceivedTimestamp) IS NULL THEN error('not judged')
              ELSE true END
-)
+))
 """
 """A user agent can be forged: ours only excuses requests that eksaminer makes, never a write or a secret."""
 
@@ -94,7 +99,7 @@ FROM chunk WHERE {window} GROUP BY ALL
 
 HITS = """
 INSERT INTO hits
-SELECT unnest(list_filter([{rules}], lambda rule: rule IS NOT NULL)) AS rule, rowid + {base} AS row, *
+SELECT unnest(list_filter([{rules}], lambda rule: rule IS NOT NULL)) AS rule, rowid + {base} AS row, {kept}
 FROM chunk WHERE NOT own AND {window} AND ({any})
 """
 
@@ -114,6 +119,7 @@ class Engine:
     ) -> None:
         self.rules = tuple(rules)
         self.places = Places()
+        self._columns = Columns(self.rules)
         self.connection = duckdb.connect()
         self._folder = folder
         self._window = _window(since, until)
@@ -137,10 +143,12 @@ class Engine:
             "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
         ):
             self.connection.execute(statement)
+        for macro in MACROS:
+            self.connection.execute(macro)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
         self._load(nothing, 0)
-        self.connection.execute("CREATE TABLE hits AS SELECT 0 AS rule, rowid AS row, * FROM chunk")
+        self.connection.execute(f"CREATE TABLE hits AS SELECT 0 AS rule, rowid AS row, {self._columns.kept} FROM chunk")
 
     def new_chunk(self) -> Chunk:
         """Return an empty chunk to fill."""
@@ -185,8 +193,12 @@ class Engine:
 
     def _load(self, path: Path, rows: int) -> bool:
         """Read the events at *path*; False where any line is not exactly what is expected."""
-        columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
-        statement = EVENTS.format(path=literal(str(path)), columns=f"{{{columns}}}", size=MAX_OBJECT)
+        names = {name: kind for name, kind in COLUMNS.items() if name != "responseObject" or self._columns.response}
+        columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in names.items())
+        statement = EVENTS.format(
+            path=literal(str(path)), columns=f"{{{columns}}}", size=MAX_OBJECT, derived=self._columns.derived,
+            trees=self._columns.trees, response="responseObject" if self._columns.response else "CAST(NULL AS JSON)",
+        )  # fmt: skip
         try:
             self.connection.execute(statement)
             return self.rows(SANE) == [(rows, 0)]
@@ -228,8 +240,8 @@ class Engine:
             self._last = (self.places.at(self.places.end - 1).ledger, time)
 
     def _evaluate(self, base: int) -> None:
-        tests = [to_sql(rule.predicate) for rule in self.rules]
-        rules = ", ".join(f"CASE WHEN {test} THEN {index} END" for index, test in enumerate(tests))
+        tests = self._columns.tests
+        rules = ", ".join(f"CASE WHEN {test} THEN {index} END" for index, test in tests.items())
         execute = self.connection.execute
         execute(KINDS.format(window=self._window))
         execute("INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM chunk")
@@ -238,7 +250,7 @@ class Engine:
             f"WHERE NOT own AND {self._window}"
         )
         if tests:
-            execute(HITS.format(rules=rules, base=base, window=self._window, any=" OR ".join(tests)))
+            execute(HITS.format(rules=rules, base=base, kept=self._columns.kept, window=self._window, any=" OR ".join(tests.values())))
 
 
 def _timed(events: list[tuple[Place, Event]], before: tuple[Ledger, datetime] | None) -> list[tuple[Place, Event]]:

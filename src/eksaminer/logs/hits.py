@@ -5,10 +5,11 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from eksaminer.detection.fields import FIELDS, Kind
+from eksaminer.detection.fields import Kind, field_of
 from eksaminer.detection.rule import Rule
 from eksaminer.evidence.scan import FIRST_HITS, Hit, HitGroup, ObjectReference
 from eksaminer.logs.chunk import Place
+from eksaminer.logs.columns import evidence_column
 from eksaminer.logs.engine import Engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -132,7 +133,7 @@ def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
         decision=_short(row["decision"]),
         reason=_short(row["reason"]),
         dry_run=row["dry_run"],
-        evidence={path: shown for path in rule.evidence if (shown := _shown(path, row))},
+        evidence={path: shown for path in rule.evidence if (shown := _shown(rule, path, row))},
         truncated=row["truncated"],
         log_group=place.log_group,
         file=place.ledger.name,
@@ -140,13 +141,15 @@ def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
     )  # fmt: skip
 
 
-def _shown(path: str, row: dict[str, Any]) -> str:
-    field = FIELDS[path]
-    found = row[field.column]
+def _shown(rule: Rule, path: str, row: dict[str, Any]) -> str:
+    field = field_of(path.replace("[any]", ""), rule.log)
+    found = row[evidence_column(path) if field.kind is Kind.BODY else field.column]
     if found is None:
         return ""
     if field.kind is Kind.TEXTS:
         return _short(", ".join(str(item) for item in found))
+    if field.kind is Kind.FLAG:
+        return "true" if found else "false"
     return redact_uri(found) if path == "requestURI" else _short(str(found))
 
 
