@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from eksaminer.evidence.model import Calls, Section
-from eksaminer.gap import Gap
+from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period, Scope
 from eksaminer.record import Record
 
@@ -158,3 +158,11 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
+
+    def result(self, rule: str) -> RuleResult | Gap:
+        """Return what *rule* found; a gap where it was not run."""
+        for found in self.rules:
+            if found.rule == rule:
+                return found
+        detail = f"The rule {rule} was not run over the log; assess with --logs runs it again."
+        return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
