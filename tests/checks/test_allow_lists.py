@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from eksaminer.detection import load_rules
+from eksaminer.detection import Rule, load_rules
 
 CHECKS = Path(__file__).parents[2] / "checks" / "eksaminer_checks"
 LISTS: dict[str, list[str]] = yaml.safe_load((CHECKS / "allow_lists.yml").read_text(encoding="utf-8"))
@@ -14,8 +14,8 @@ PARTS = ("eks-control-plane", "nodes", "eks-addons")
 
 
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.id)
-def test_a_rule_names_lists_that_exist(rule: object) -> None:
-    assert set(getattr(rule, "allow", ())) <= set(LISTS)
+def test_a_rule_names_lists_that_exist(rule: Rule) -> None:
+    assert set(rule.allow) <= set(LISTS)
 
 
 @pytest.mark.parametrize("name", LISTS)
