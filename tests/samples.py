@@ -145,6 +145,14 @@ def hit_group(**fields: object) -> HitGroup:
     return changed(usual, **fields)
 
 
+def rule_result(rule: str, *groups: HitGroup, **fields: object) -> RuleResult:
+    usual = RuleResult(
+        rule=rule, logic="0" * 64, hits=sum(group.count for group in groups), groups=groups, first_hits=(),
+        observable="yes",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
 def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
     usual = AuditLogScan(
         origin="files",
