@@ -49,8 +49,8 @@ VARIES = frozenset({"configmaps", "endpoints", "events", "nodes", "pods", "secre
     "by other means what they look for (admission policies, GuardDuty runtime monitoring, Falco).",
     references=("https://kubernetes.io/docs/tasks/debug/debug-cluster/audit/",),
     texts={
-        "META-04.enough": "Kinds of requests in the {events} events read: {kinds}, all logged at the levels that the rules "
-        "need. Rules that look for requests of which none was seen: {unknown}.",
+        "META-04.enough": "Kinds of requests in the {events} events read: {kinds}, all logged at the levels that the "
+        "rules need. Rules that look for requests of which none was seen: {unknown}.",
         "META-04.blind": "Rules that this log blinds, because the requests they look for are logged with less than "
         "they need: {rules}.",
         "META-04.weaker": "Logged with less than the audit policy of the guide asks for: {kinds}.",
