@@ -70,8 +70,50 @@ class Guide(Record, frozen=True, kw_only=True):
     """Why this rule differs."""
 
 
+class CorrelationKind(StrEnum):
+    """What a correlation asks of the events of its base rules, in a window that ends with one of them."""
+
+    EVENT_COUNT = "event_count"
+    VALUE_COUNT = "value_count"
+    """How many different values one field has."""
+    TEMPORAL = "temporal"
+    """How many of the base rules match."""
+    TEMPORAL_ORDERED = "temporal_ordered"
+    """All base rules match, one after the other in their order."""
+
+
+class Base(Record, frozen=True, kw_only=True):
+    """A rule over single events whose hits are correlated."""
+
+    name: str
+    predicate: Predicate
+
+
+class Bound(Record, frozen=True, kw_only=True):
+    """A condition on a number."""
+
+    operator: str
+    """`lt`, `lte`, `gt`, `gte` or `eq`."""
+    value: int
+
+
+class Correlation(Record, frozen=True, kw_only=True):
+    """A rule over several events: those of the same group within a span of time."""
+
+    kind: CorrelationKind
+    bases: tuple[Base, ...]
+    group_by: tuple[str, ...] = ()
+    """Fields; of a list the first value."""
+    seconds: int
+    """The length of the sliding window; both ends belong to it."""
+    bounds: tuple[Bound, ...]
+    """What the number has to satisfy."""
+    field: str = ""
+    """Whose values are counted, for `value_count`."""
+
+
 class Rule(Record, frozen=True, kw_only=True):
-    """A rule over single audit events."""
+    """A rule over single events, or over several of them."""
 
     id: str
     """In the catalogue; public, never reused."""
@@ -103,13 +145,15 @@ class Rule(Record, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     """Fields that a hit shows besides the ones that every hit has."""
     predicate: Predicate
+    """What an event has to satisfy; of a correlation, to be one of those that are correlated."""
+    correlation: Correlation | None = None
     log: Log = Log.AUDIT
     file: str = ""
 
     @property
     def logic(self) -> str:
         """The digest of what the rule matches; prose does not change it."""
-        return digest(self.predicate)
+        return digest(self.predicate) if self.correlation is None else digest(self.correlation)
 
     @property
     def mitre(self) -> tuple[str, ...]:

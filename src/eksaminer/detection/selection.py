@@ -173,6 +173,8 @@ def _comparison(path: str, modifiers: frozenset[str], value: Scalar) -> Predicat
 def _expression(path: str, flags: frozenset[str], value: Scalar) -> Predicate:
     if flags - FLAGS or not isinstance(value, str):
         raise RuleError(f"{path}|re is a regular expression with at most the modifiers i, m and s")
+    if "i" in flags and not value.isascii():
+        raise RuleError(f"the regular expression of {path} ignores case, and so can hold ASCII characters alone")
     if NOT_SHARED.search(value):
         raise RuleError(f"the regular expression of {path} uses a construct that is not supported")
     try:
