@@ -195,6 +195,7 @@ def _hit(rule: str, hit: Hit) -> ScanHit:
         actor=hit.actor, source_ips=hit.source_ips, user_agent=hit.user_agent, verb=hit.verb,
         resource=hit.resource, code=hit.code, decision=hit.decision, reason=hit.reason, dry_run=hit.dry_run,
         evidence=hit.evidence, truncated=hit.truncated, log_group=hit.log_group, file=hit.file, line=hit.line,
+        aggregate=hit.aggregate,
     )  # fmt: skip
 
 

@@ -1,19 +1,23 @@
 """Detection rules: Sigma files, read, compiled and judged."""
 
+from eksaminer.detection.correlate import Episode, episodes
 from eksaminer.detection.duck import to_sql
 from eksaminer.detection.evaluate import matches
 from eksaminer.detection.explain import explain
 from eksaminer.detection.insights import insights_filter
 from eksaminer.detection.observe import observable
-from eksaminer.detection.rule import Guide, GuideQuery, Rule, RuleClass, RuleError
+from eksaminer.detection.rule import Correlation, Guide, GuideQuery, Rule, RuleClass, RuleError
 from eksaminer.detection.sigma import load_rules, read_rule, rules_from_text
 
 __all__ = [
+    "Correlation",
+    "Episode",
     "Guide",
     "GuideQuery",
     "Rule",
     "RuleClass",
     "RuleError",
+    "episodes",
     "explain",
     "insights_filter",
     "load_rules",

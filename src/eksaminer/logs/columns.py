@@ -25,12 +25,14 @@ class Columns:
         self._log = log
         self._rules = [rule for rule in rules if rule.log is log]
         self.shapes = Shapes((rule.predicate, log) for rule in self._rules)
-        self._evidence = sorted({path for rule in self._rules for path in rule.evidence if self._body(path)})
+        self._evidence = sorted({path for rule in self._rules for path in _told(rule) if self._body(path)})
         self._needed = self._bodies()
         self.tests = {
-            index: to_sql(rule.predicate, self.shapes, log) for index, rule in enumerate(rules) if rule.log is log
+            index: to_sql(predicate, self.shapes, log)
+            for index, rule, predicate in _single(rules)
+            if rule.log is log
         }
-        """The SQL of each rule, by its index among all."""
+        """The SQL of each rule over single events, by its index; base rules come after all rules."""
         self.response = bool(self._needed.keys() - {"request"})
         """Whether any rule reads the response, or what may stand in it."""
 
@@ -69,7 +71,7 @@ class Columns:
     def _paths(self) -> Iterator[str]:
         for rule in self._rules:
             yield from fields(rule.predicate)
-            yield from rule.evidence
+            yield from _told(rule)
 
     def _bodies(self) -> dict[str, str]:
         """Return for each body the SQL of which events it is needed of."""
@@ -80,7 +82,7 @@ class Columns:
         return {name: to_sql(disjunction(_distinct(needs)), log=self._log) for name, needs in sorted(predicates.items())}
 
     def _fields(self, rule: Rule) -> Iterator[Field]:
-        for path in (*fields(rule.predicate), *(path.replace("[any]", "") for path in rule.evidence)):
+        for path in (*fields(rule.predicate), *(path.replace("[any]", "") for path in _told(rule))):
             yield field_of(path, self._log)
 
     def _shown(self, path: str) -> str:
@@ -91,6 +93,35 @@ class Columns:
             lists = [_values("pod_json", (f"{key}[*]", *steps)) for key in LISTS]
             return f"array_to_string(list_concat(list_concat({lists[0]}, {lists[1]}), {lists[2]}), ', ')"
         return f"array_to_string({_values(f'{_source(field)}_json', steps)}, ', ')"
+
+
+def base_indexes(rules: Sequence[Rule]) -> dict[int, tuple[int, ...]]:
+    """Return for each correlation the indexes of its base rules: numbers after those of all rules."""
+    found: dict[int, tuple[int, ...]] = {}
+    following = len(rules)
+    for index, rule in enumerate(rules):
+        if rule.correlation is not None:
+            found[index] = tuple(range(following, following + len(rule.correlation.bases)))
+            following += len(rule.correlation.bases)
+    return found
+
+
+def _single(rules: Sequence[Rule]) -> Iterator[tuple[int, Rule, Predicate]]:
+    """Yield what single events are tested for: rules, and base rules of correlations."""
+    bases = base_indexes(rules)
+    for index, rule in enumerate(rules):
+        if rule.correlation is None:
+            yield index, rule, rule.predicate
+            continue
+        for base, number in zip(rule.correlation.bases, bases[index], strict=True):
+            yield number, rule, base.predicate
+
+
+def _told(rule: Rule) -> tuple[str, ...]:
+    """Return the fields of a hit that are needed later: as evidence, or to correlate by."""
+    if rule.correlation is None:
+        return rule.evidence
+    return (*rule.evidence, *rule.correlation.group_by, *filter(None, [rule.correlation.field]))
 
 
 def _source(field: Field) -> str:

@@ -11,7 +11,7 @@ import duckdb
 from eksaminer.detection.duck import MACROS, literal
 from eksaminer.detection.rule import Rule
 from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
-from eksaminer.logs.columns import Columns
+from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.records import Bad, Event, Other, judge
 
@@ -120,6 +120,8 @@ class Engine:
         self.rules = tuple(rules)
         self.places = Places()
         self._columns = Columns(self.rules)
+        self.bases = base_indexes(self.rules)
+        """The indexes under which the base rules of each correlation run, by its own."""
         self.connection = duckdb.connect()
         self._folder = folder
         self._window = _window(since, until)
