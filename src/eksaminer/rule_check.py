@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from eksaminer.check import Check, Need
 from eksaminer.criteria import Criteria
+from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule, RuleClass
 from eksaminer.evidence.model import Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, RuleResult
@@ -89,6 +90,10 @@ class _Judge:
 
     def __call__(self, scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
         found = next((item for item in scan.rules if item.rule == self.rule.id), None)
+        if found is None and self.rule.log is Log.TRAIL:
+            detail = "The rule looks at CloudTrail, whose files were not given; eksaminer scan reads them."
+            yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=detail))
+            return
         if found is None or found.logic != self.rule.logic:
             detail = (
                 "The rule was not run over the log"

@@ -170,6 +170,8 @@ def _rules(
 ) -> Iterator[ScanRule]:
     results = {result.rule: result for result in outcome.rules}
     for rule in rules:
+        if rule.id not in results:
+            continue
         found = [item.status for item in assessment.findings if item.check == rule.id]
         result = results[rule.id]
         yield ScanRule(

@@ -4,6 +4,7 @@ import operator
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from eksaminer.detection.evaluate import Event, matches, scalars, value
 from eksaminer.detection.fields import Log
@@ -35,13 +36,15 @@ class _Match:
 
 
 def episodes(correlation: Correlation, events: Sequence[Event], log: Log = Log.AUDIT) -> tuple[Episode, ...]:
-    """Return the episodes in *events*, of which each is another request.
+    """Return the episodes in *events*; of a request that was logged at several stages the last counts.
 
     A window ends with each event that a base rule matches, and reaches back for the span of the correlation.
     Windows that satisfy the condition and overlap are one episode.
     """
     groups: dict[tuple[str, ...], list[_Match]] = {}
-    for position, event in enumerate(events):
+    requests = {_request(event, position): position for position, event in enumerate(events)}
+    for position in requests.values():
+        event = events[position]
         for base, rule in enumerate(correlation.bases):
             if matches(rule.predicate, event):
                 key = tuple(_first(event, path, log) or "" for path in correlation.group_by)
@@ -95,6 +98,11 @@ def _ordered(bases: int, within: Sequence[_Match], last: _Match) -> datetime | N
             return None
         time = max(earlier)
     return time
+
+
+def _request(event: Event, position: int) -> tuple[Any, ...]:
+    known = event.get("auditID") or event.get("eventID")
+    return (known, event.get("requestReceivedTimestamp")) if known else (position,)
 
 
 def _first(event: Event, path: str, log: Log) -> str | None:

@@ -33,7 +33,7 @@ class Columns:
             if rule.log is log
         }
         """The SQL of each rule over single events, by its index; base rules come after all rules."""
-        self.response = bool(self._needed.keys() - {"request"})
+        self.response = bool(self._needed.keys() & {"response", "pod", "rbac"})
         """Whether any rule reads the response, or what may stand in it."""
 
     @property
