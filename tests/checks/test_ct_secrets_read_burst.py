@@ -1,13 +1,12 @@
 from pathlib import Path
-from typing import Any
 
-from tests.checks.rule_cases import every_case, expected_of, fires, found_by_engine
+from tests.checks.rule_cases import Case, every_case, expected_of, fires, found_by_engine
 
 RULE = "ct_secrets_read_burst"
 
 
 @every_case(RULE)
-def test_fires_on_what_it_is_about_and_on_no_near_miss(event: dict[str, Any], hit: bool) -> None:
+def test_fires_on_what_it_is_about_and_on_no_near_miss(event: Case, hit: bool) -> None:
     assert fires(RULE, event) is hit
 
 
