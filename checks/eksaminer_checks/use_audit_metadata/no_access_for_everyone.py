@@ -41,8 +41,8 @@ AUTHENTICATED = "META-ALL-AUTHENTICATED"
         "META-02.anonymous": "Requests without credentials that were allowed: {count}, from {sources}: {what}.",
         "META-02.authenticated": "Requests allowed by a binding to everyone who is authenticated: {count}, by "
         "{actors}: {what}. Bindings: {bindings}.",
-        "META-02.none": "No request was allowed by a binding to everyone in the {events} events read, from {since} to "
-        "{until}.",
+        "META-02.none": "No request was allowed by a binding to everyone, but for what every cluster allows, in the "
+        "{events} events read, from {since} to {until}.",
     },
 )
 def no_access_for_everyone(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
