@@ -179,14 +179,14 @@ def _rules(
             rule_class=rule.rule_class,
             severity=rule.severity,
             status=min(found, key=WORST_FIRST.index, default=Status.NOT_APPLICABLE),
-            hits=sum(group.count for group in result.groups if not criteria.expects(rule.id, group.actor)),
+            hits=sum(group.count for group in result.groups if not criteria.expects(rule.id, group.actor, group.user)),
             observable=result.observable,
         )
 
 
 def _kept(outcome: ScanOutcome, criteria: Criteria) -> Iterator[tuple[str, Hit]]:
     for rule, hit in outcome.hits():
-        if not criteria.expects(rule, hit.actor):
+        if not criteria.expects(rule, hit.actor, hit.user):
             yield rule, hit
 
 

@@ -67,7 +67,9 @@ def _condition(document: Document, kind: CorrelationKind, bases: int) -> tuple[t
     given = dict(mapping_at(document, "correlation", "condition"))
     field = given.pop("field", "")
     if not isinstance(field, str) or bool(field) is not (kind is CorrelationKind.VALUE_COUNT):
-        raise document.error("a field to count is needed by value_count, and by nothing else", "correlation", "condition")
+        raise document.error(
+            "a field to count is needed by value_count, and by nothing else", "correlation", "condition"
+        )
     whole = all(isinstance(value, int) and not isinstance(value, bool) for value in given.values())
     if not given or given.keys() - OPERATORS or not whole:
         raise document.error("correlation.condition compares with whole numbers", "correlation", "condition")

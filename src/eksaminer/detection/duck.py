@@ -177,7 +177,9 @@ def _scalar(test: Test, column: str) -> str:
             return f"CASE WHEN {number} THEN CAST({column} AS DOUBLE) {OPERATORS[operator]} {value!r} ELSE false END"
         case Cidr(network=network):
             low, high = network_of(network)
-            return f"(length(eks_address({column})) = {len(low)} AND eks_address({column}) BETWEEN '{low}' AND '{high}')"
+            return (
+                f"(length(eks_address({column})) = {len(low)} AND eks_address({column}) BETWEEN '{low}' AND '{high}')"
+            )
         case Exists() | Ref():
             return "true"
 

@@ -58,7 +58,11 @@ def _joined(word: str, parts: list[str]) -> str:
 
 def _pair(path: str, values: tuple[str, ...]) -> str | None:
     field = field_of(path)
-    if field.derived or field.kind not in {Kind.TEXT, Kind.NUMBER} or not all(PLAIN.fullmatch(value) for value in values):
+    if (
+        field.derived
+        or field.kind not in {Kind.TEXT, Kind.NUMBER}
+        or not all(PLAIN.fullmatch(value) for value in values)
+    ):
         return None
     key = re.escape(field.steps[-1]).replace("/", r"\/")
     found = "|".join(re.escape(value).replace("/", r"\/").replace(r"\-", "-") for value in sorted(values))

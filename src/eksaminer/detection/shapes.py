@@ -18,7 +18,7 @@ from eksaminer.detection.predicate import And, Each, Not, Or, Predicate, Ref
 class Shape:
     """What is read at one place of a body."""
 
-    members: "dict[str, Shape]" = field(default_factory=lambda: {})
+    members: "dict[str, Shape]" = field(default_factory=dict)
     element: "Shape | None" = None
     whole: bool = False
 

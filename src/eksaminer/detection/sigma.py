@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
 from eksaminer.detection.condition import parse_condition
 from eksaminer.detection.correlation import correlation_of
 from eksaminer.detection.document import Document, mapping_at, read_documents, text_at, texts_at, value_at
@@ -19,8 +20,6 @@ from eksaminer.outcome import Basis, Severity
 
 ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
 MAX_FILES = 10_000
-ALLOW_LISTS = "allow_lists.yml"
-"""Holds no rule, but names of identities that rules refer to."""
 LOGSOURCES = {("kubernetes", "audit"): Log.AUDIT, ("aws", "cloudtrail"): Log.TRAIL}
 ARRAYS_SINCE = 3
 """The version of Sigma that has array blocks."""
@@ -117,7 +116,7 @@ def _files(folder: Path | Traversable, prefix: str) -> Iterator[tuple[str, Trave
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     for entry in entries[:MAX_FILES]:
         name = f"{prefix}{entry.name}"
-        if entry.name == ALLOW_LISTS:
+        if name == ALLOW_LISTS:
             continue
         if entry.is_dir():
             yield from _files(entry, f"{name}/")

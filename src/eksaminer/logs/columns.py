@@ -28,9 +28,7 @@ class Columns:
         self._evidence = sorted({path for rule in self._rules for path in _told(rule) if self._body(path)})
         self._needed = self._bodies()
         self.tests = {
-            index: to_sql(predicate, self.shapes, log)
-            for index, rule, predicate in _single(rules)
-            if rule.log is log
+            index: to_sql(predicate, self.shapes, log) for index, rule, predicate in _single(rules) if rule.log is log
         }
         """The SQL of each rule over single events, by its index; base rules come after all rules."""
         self.response = bool(self._needed.keys() & {"response", "pod", "rbac"})
@@ -62,7 +60,7 @@ class Columns:
     def kept(self) -> str:
         """What a hit keeps of an event, for a SELECT."""
         gone = [f"{name}_json" for name in self._needed] + [f"{name}_tree" for name in self.shapes.roots]
-        kept = f"* EXCLUDE ({', '.join(gone)})" if gone else "*"
+        kept = f"chunk.* EXCLUDE ({', '.join(gone)})" if gone else "chunk.*"
         return ", ".join([kept, *(f'{self._shown(path)} AS "{evidence_column(path)}"' for path in self._evidence)])
 
     def _body(self, path: str) -> bool:
@@ -79,7 +77,9 @@ class Columns:
         for rule in self._rules:
             for name in {_source(field) for field in self._fields(rule) if field.kind is Kind.BODY}:
                 predicates.setdefault(name, []).append(guard(rule.predicate))
-        return {name: to_sql(disjunction(_distinct(needs)), log=self._log) for name, needs in sorted(predicates.items())}
+        return {
+            name: to_sql(disjunction(_distinct(needs)), log=self._log) for name, needs in sorted(predicates.items())
+        }
 
     def _fields(self, rule: Rule) -> Iterator[Field]:
         for path in (*fields(rule.predicate), *(path.replace("[any]", "") for path in _told(rule))):

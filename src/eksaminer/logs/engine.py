@@ -102,9 +102,11 @@ FROM chunk WHERE {window} GROUP BY ALL
 
 HITS = """
 INSERT INTO hits BY NAME
-SELECT unnest(list_filter([{rules}], lambda rule: rule IS NOT NULL)) AS rule, rowid + {base} AS row, {kept}
-FROM chunk WHERE NOT own AND {window} AND ({any})
+WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
+found AS (SELECT id, unnest(list_where([{rules}], flags)) AS rule FROM bits WHERE list_contains(flags, true))
+SELECT rule, id + {base} AS row, {kept} FROM found JOIN chunk ON chunk.rowid = found.id
 """
+"""Each test stands there once: the time to plan a statement grows with its length."""
 
 
 class Engine:
@@ -262,7 +264,6 @@ class Engine:
         tests = columns.tests
         if self.places.end > base:
             self.logs.add(log)
-        rules = ", ".join(f"CASE WHEN {test} THEN {index} END" for index, test in tests.items())
         execute = self.connection.execute
         if log is Log.AUDIT:
             execute(KINDS.format(window=self._window))
@@ -272,15 +273,23 @@ class Engine:
             f"WHERE NOT own AND {self._window}"
         )
         if tests:
-            execute(HITS.format(rules=rules, base=base, kept=columns.kept, window=self._window, any=" OR ".join(tests.values())))
+            statement = HITS.format(
+                tests=", ".join(tests.values()), rules=", ".join(map(str, tests)),
+                base=base, kept=columns.kept, window=self._window,
+            )  # fmt: skip
+            execute(statement)
 
 
-def _timed(events: list[tuple[Place, Event | TrailEvent]], before: tuple[Ledger, datetime] | None) -> list[tuple[Place, Event | TrailEvent]]:
+def _timed(
+    events: list[tuple[Place, Event | TrailEvent]], before: tuple[Ledger, datetime] | None
+) -> list[tuple[Place, Event | TrailEvent]]:
     """Give events without a time that of the event before them in the same file, or else of the next."""
     return _filled(_filled(events, before)[::-1], None)[::-1]
 
 
-def _filled(events: list[tuple[Place, Event | TrailEvent]], last: tuple[Ledger, datetime] | None) -> list[tuple[Place, Event | TrailEvent]]:
+def _filled(
+    events: list[tuple[Place, Event | TrailEvent]], last: tuple[Ledger, datetime] | None
+) -> list[tuple[Place, Event | TrailEvent]]:
     filled: list[tuple[Place, Event | TrailEvent]] = []
     for place, event in events:
         if event.time is None and last is not None and last[0] is place.ledger:

@@ -211,7 +211,7 @@ class _Cell(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class _LookedUp(msgspec.Struct, frozen=True, kw_only=True):
-    CloudTrailEvent: str = ""  # noqa: N815 - the key in the document
+    CloudTrailEvent: str = ""
 
 
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
