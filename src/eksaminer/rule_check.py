@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 
 from eksaminer.check import Check, Need
@@ -28,9 +29,9 @@ LEVELS = {
     RuleClass.OPT_IN: Level.ADVISED,
 }
 UNASKED = {
-    RuleClass.NEEDS_LIST: "The rule needs a list that only you have: write it under [allow] {rule} in the configuration.",
+    RuleClass.NEEDS_LIST: "The rule needs a list that only you have: write it under [allow] {rule} (eksaminer.toml).",
     RuleClass.NEEDS_BASELINE: "The rule compares with an earlier period, and none was given.",
-    RuleClass.OPT_IN: "The rule is off: it goes beyond audit logging. A level for {rule} in the configuration turns it on.",
+    RuleClass.OPT_IN: "The rule is off: it goes beyond audit logging. A level for {rule} turns it on.",
 }
 """Why a rule is not judged as long as nobody configured it."""
 
@@ -139,11 +140,23 @@ def _unasked(rule: Rule, criteria: Criteria) -> str:
 
 
 def _expected(rule: Rule, group: HitGroup, criteria: Criteria) -> bool:
+    by_address = rule.rule_class is RuleClass.NEEDS_LIST and _comes_from(group.source, criteria.allow.get(rule.id, ()))
     if rule.listed is Listed.HITS:
         # The list names addresses that are not expected: everything else is.
-        entries = criteria.allow.get(rule.id, ())
-        return not any(group.source == entry or fnmatchcase(group.source, entry) for entry in entries)
-    return criteria.expects(rule.id, group.actor, group.user)
+        return not by_address
+    return by_address or criteria.expects(rule.id, group.actor, group.user)
+
+
+def _comes_from(source: str, entries: Sequence[str]) -> bool:
+    """Tell whether the address *source* is one of *entries*: addresses, patterns with `*`, or networks."""
+    return any(fnmatchcase(source, entry) or _inside(source, entry) for entry in entries)
+
+
+def _inside(source: str, network: str) -> bool:
+    try:
+        return ip_address(source) in ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def _counts(group: HitGroup, rule: Rule) -> bool:

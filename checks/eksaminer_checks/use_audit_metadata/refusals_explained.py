@@ -67,7 +67,7 @@ def refusals_explained(scan: AuditLogScan, criteria: Criteria, target: Target) -
         return
     causes: dict[str, list[HitGroup]] = {}
     for group in found.groups:
-        if criteria.expects(RULE, group.actor):
+        if criteria.expects(RULE, group.actor, group.user):
             continue
         causes.setdefault(_cause(group), []).append(group)
     for name in WHY:
