@@ -1,6 +1,6 @@
 """Internet addresses as texts of fixed width, which compare as the addresses do."""
 
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 
 from eksaminer.detection.rule import RuleError
 
@@ -21,7 +21,7 @@ NOT_PUBLIC = tuple(
 
 
 def fixed(text: str) -> str | None:
-    """Return 8 (version 4) or 32 hexadecimal digits; None where *text* is no address."""
+    """Return the version and 8 or 32 hexadecimal digits; None where *text* is no address."""
     if "%" in text or not text.isascii():
         return None
     try:
@@ -29,12 +29,16 @@ def fixed(text: str) -> str | None:
     except ValueError:
         return None
     mapped = getattr(address, "ipv4_mapped", None)
-    return (mapped or address).packed.hex()
+    return _digits(mapped or address)
 
 
 def bounds(network: IPv4Network | IPv6Network) -> tuple[str, str]:
     """Return the first and the last address of *network*."""
-    return network.network_address.packed.hex(), network.broadcast_address.packed.hex()
+    return _digits(network.network_address), _digits(network.broadcast_address)
+
+
+def _digits(address: IPv4Address | IPv6Address) -> str:
+    return f"{address.version}{address.packed.hex()}"
 
 
 def network_of(text: str) -> tuple[str, str]:
@@ -48,7 +52,7 @@ def network_of(text: str) -> tuple[str, str]:
 def within(text: str, low: str, high: str) -> bool:
     """Tell whether the address *text* lies between *low* and *high*."""
     address = fixed(text)
-    return address is not None and len(address) == len(low) and low <= address <= high
+    return address is not None and low <= address <= high
 
 
 def public(text: str) -> bool:
@@ -87,21 +91,21 @@ _DIGITS = (
     "CASE WHEN len(parts) = 8 AND len(list_filter(parts, lambda part: regexp_full_match(part, '[0-9a-f]{1,4}'))) = 8 "
     "THEN array_to_string(list_transform(parts, lambda part: lpad(part, 4, '0')), '') END"
 )
-_MAPPED = "CASE WHEN starts_with(digits, '00000000000000000000ffff') THEN substr(digits, 25) ELSE digits END"
+_MAPPED = "CASE WHEN starts_with(digits, '00000000000000000000ffff') THEN '4' || substr(digits, 25) ELSE '6' || digits END"
 _SIX = _bound(
     _bound(_bound(_bound("address", "dotted", _UNDOTTED), "whole", "string_split(whole, '::')"), "halves", _GROUPS),
     "parts",
     _bound(_DIGITS, "digits", _MAPPED),
 )
 _RANGES = " OR ".join(
-    f"length(digits) = {len(low)} AND digits BETWEEN '{low}' AND '{high}'" for low, high in map(bounds, NOT_PUBLIC)
+    f"digits BETWEEN '{low}' AND '{high}'" for low, high in map(bounds, NOT_PUBLIC)
 )
 
 MACROS = (
     "CREATE TEMP MACRO eks_four(dotted) AS array_to_string(list_transform(string_split(dotted, '.'), "
     "lambda part: printf('%02x', try_cast(part AS INTEGER))), '')",
     f"CREATE TEMP MACRO eks_six(given) AS {_bound('lower(given)', 'address', _SIX)}",
-    f"CREATE TEMP MACRO eks_address(text) AS CASE WHEN regexp_full_match(text, '{V4}') THEN eks_four(text) "
+    f"CREATE TEMP MACRO eks_address(text) AS CASE WHEN regexp_full_match(text, '{V4}') THEN '4' || eks_four(text) "
     "WHEN contains(text, ':') AND length(text) <= 45 THEN eks_six(text) END",
     f"CREATE TEMP MACRO eks_public(text) AS CASE WHEN regexp_full_match(text, '{V4}') "
     f"THEN NOT regexp_full_match(text, '{PRIVATE4}') WHEN contains(text, ':') AND length(text) <= 45 THEN "

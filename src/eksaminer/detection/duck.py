@@ -98,7 +98,7 @@ class _Compiler:
             case And(parts=parts):
                 return self._guarded(parts)
             case Or(parts=parts):
-                return "(" + " OR ".join(self.sql(part) for part in sorted(parts, key=self._expensive)) + ")"
+                return "(" + " OR ".join(self.sql(part) for part in sorted(parts, key=self._cost)) + ")"
             case Not(part=part):
                 return f"(NOT {self.sql(part)})"
             case Each():
@@ -109,22 +109,28 @@ class _Compiler:
                 return _test(predicate, self._column(predicate.field))
 
     def _guarded(self, parts: tuple[Predicate, ...]) -> str:
-        cheap = [self.sql(part) for part in parts if not self._expensive(part)]
-        costly = [self.sql(part) for part in parts if self._expensive(part)]
-        if not cheap or not costly:
-            return "(" + " AND ".join(cheap or costly) + ")"
-        return f"(CASE WHEN {' AND '.join(cheap)} THEN {' AND '.join(costly)} ELSE false END)"
+        """Join *parts* so that a dear test runs only where the cheaper ones hold."""
+        tiers: dict[int, list[str]] = {}
+        for part in parts:
+            tiers.setdefault(self._cost(part), []).append(self.sql(part))
+        ranked = [" AND ".join(tiers[cost]) for cost in sorted(tiers)]
+        guarded = ranked.pop()
+        while ranked:
+            guarded = f"(CASE WHEN {ranked.pop()} THEN {guarded} ELSE false END)"
+        return f"({guarded})"
 
-    def _expensive(self, predicate: Predicate) -> bool:
+    def _cost(self, predicate: Predicate) -> int:
         match predicate:
             case And(parts=parts) | Or(parts=parts):
-                return any(self._expensive(part) for part in parts)
+                return max((self._cost(part) for part in parts), default=0)
             case Not(part=part):
-                return self._expensive(part)
-            case Like() | Re() | Cidr() | Ref() | Each():
-                return True
+                return self._cost(part)
+            case Cidr() | Ref() | Each():
+                return 2
+            case Like() | Re():
+                return 1
             case _:
-                return self._column(predicate.field).kind in {Kind.TEXTS, Kind.BODY}
+                return int(self._column(predicate.field).kind in {Kind.TEXTS, Kind.BODY})
 
     def _each(self, block: Each) -> str:
         column = self._column(block.field)

@@ -29,7 +29,18 @@ PARAMETER = re.compile(r"([^&=]*)=([^&]*)")
 
 MERGE = """
 CREATE OR REPLACE TABLE merged AS
-SELECT *, substr(coalesce(username, ''), 1, 1000) AS user_text,
+WITH stages AS (
+  SELECT rule, row, audit_id, truncated, stage, stage_time,
+    coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
+  FROM hits),
+chosen AS (
+  SELECT rule, row, request_time FROM stages
+  QUALIFY row_number() OVER (
+    PARTITION BY rule, audit_id, request_time
+    ORDER BY truncated,
+      CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
+      stage_time NULLS LAST, row) = 1)
+SELECT hits.*, chosen.request_time, substr(coalesce(username, ''), 1, 1000) AS user_text,
   substr(CASE WHEN coalesce(canonical_arns[1], '') <> '' THEN canonical_arns[1]
        WHEN coalesce(username, '') IN ('', 'system:anonymous') THEN 'anonymous'
        ELSE username END, 1, 1000) AS actor,
@@ -37,13 +48,7 @@ SELECT *, substr(coalesce(username, ''), 1, 1000) AS user_text,
   substr(coalesce(agent, ''), 1, 1000) AS agent_text,
   coalesce(epoch_us(stage_time), 0) AS time,
   CAST(NULL AS BIGINT) AS episode
-FROM (SELECT *, coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
-      FROM hits)
-QUALIFY row_number() OVER (
-  PARTITION BY rule, audit_id, request_time
-  ORDER BY truncated,
-    CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
-    stage_time NULLS LAST, row) = 1
+FROM hits JOIN chosen ON hits.rule = chosen.rule AND hits.row = chosen.row
 """
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
 and would otherwise hide one request behind another."""
