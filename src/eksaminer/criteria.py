@@ -41,7 +41,7 @@ class Criteria(Record, frozen=True, kw_only=True):
         return self.origins.get(name, TOOL_DEFAULT)
 
     def expects(self, rule: str, actor: str, user: str = "") -> bool:
-        """Whether *actor*, or its *user* name, is on a list of *rule*: equal to an entry, or matched by one with `*`."""
+        """Whether *actor*, or its *user* name, is on a list of *rule*; `*` in an entry stands for anything."""
         entries = (*self.allow.get(rule, ()), *self.expected.get(rule, ()))
         return any(name == entry or fnmatchcase(name, entry) for entry in entries for name in {actor, user or actor})
 

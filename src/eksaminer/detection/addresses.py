@@ -91,22 +91,26 @@ _DIGITS = (
     "CASE WHEN len(parts) = 8 AND len(list_filter(parts, lambda part: regexp_full_match(part, '[0-9a-f]{1,4}'))) = 8 "
     "THEN array_to_string(list_transform(parts, lambda part: lpad(part, 4, '0')), '') END"
 )
-_MAPPED = "CASE WHEN starts_with(digits, '00000000000000000000ffff') THEN '4' || substr(digits, 25) ELSE '6' || digits END"
+_MAPPED = (
+    "CASE WHEN starts_with(digits, '00000000000000000000ffff') THEN '4' || substr(digits, 25) ELSE '6' || digits END"
+)
 _SIX = _bound(
     _bound(_bound(_bound("address", "dotted", _UNDOTTED), "whole", "string_split(whole, '::')"), "halves", _GROUPS),
     "parts",
     _bound(_DIGITS, "digits", _MAPPED),
 )
-_RANGES = " OR ".join(
-    f"digits BETWEEN '{low}' AND '{high}'" for low, high in map(bounds, NOT_PUBLIC)
-)
+_RANGES = " OR ".join(f"digits BETWEEN '{low}' AND '{high}'" for low, high in map(bounds, NOT_PUBLIC))
 
 MACROS = (
-    "CREATE TEMP MACRO eks_four(dotted) AS array_to_string(list_transform(string_split(dotted, '.'), "
-    "lambda part: printf('%02x', try_cast(part AS INTEGER))), '')",
+    (
+        "CREATE TEMP MACRO eks_four(dotted) AS array_to_string(list_transform(string_split(dotted, '.'), "
+        "lambda part: printf('%02x', try_cast(part AS INTEGER))), '')"
+    ),
     f"CREATE TEMP MACRO eks_six(given) AS {_bound('lower(given)', 'address', _SIX)}",
-    f"CREATE TEMP MACRO eks_address(text) AS CASE WHEN regexp_full_match(text, '{V4}') THEN '4' || eks_four(text) "
-    "WHEN contains(text, ':') AND length(text) <= 45 THEN eks_six(text) END",
+    (
+        f"CREATE TEMP MACRO eks_address(text) AS CASE WHEN regexp_full_match(text, '{V4}') THEN '4' || eks_four(text) "
+        "WHEN contains(text, ':') AND length(text) <= 45 THEN eks_six(text) END"
+    ),
     f"CREATE TEMP MACRO eks_public(text) AS CASE WHEN regexp_full_match(text, '{V4}') "
     f"THEN NOT regexp_full_match(text, '{PRIVATE4}') WHEN contains(text, ':') AND length(text) <= 45 THEN "
     + _bound("eks_six(text)", "digits", f"coalesce(NOT ({_RANGES}), false)")

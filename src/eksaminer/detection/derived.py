@@ -165,7 +165,8 @@ BODY_COLUMNS = frozenset(BODIES) | {"containers"}
 REQUEST_ROOTS = frozenset(ROOTS.values()) - {"response"} | {"containers"}
 
 COLUMNS = {
-    "outcome": f"""CASE WHEN code IS NULL THEN CASE decision WHEN 'forbid' THEN 'refused' WHEN 'allow' THEN 'allowed' END
+    "outcome": f"""CASE WHEN code IS NULL
+      THEN CASE decision WHEN 'forbid' THEN 'refused' WHEN 'allow' THEN 'allowed' END
       WHEN code IN {REFUSED} OR coalesce(decision = 'forbid', false) THEN 'refused'
       WHEN code >= 400 THEN 'failed' ELSE 'allowed' END""",
     "uri_path": "split_part(uri, '?', 1)",
@@ -175,9 +176,16 @@ COLUMNS = {
 """The derived columns; `dry_run` is always there."""
 
 MACROS = (
-    "CREATE TEMP MACRO eks_unquoted(word) AS coalesce(try(url_decode(replace(word, '+', ' '))), replace(word, '+', ' '))",
-    "CREATE TEMP MACRO eks_words(uri) AS list_filter(string_split(CASE WHEN contains(uri, '?') "
-    "THEN substr(uri, instr(uri, '?') + 1) ELSE '' END, '&'), lambda part: starts_with(part, 'command='))",
-    "CREATE TEMP MACRO eks_command(uri) AS CASE WHEN len(eks_words(uri)) > 0 THEN array_to_string("
-    "list_transform(eks_words(uri), lambda part: eks_unquoted(substr(part, 9))), ' ') END",
+    (
+        "CREATE TEMP MACRO eks_unquoted(word) AS "
+        "coalesce(try(url_decode(replace(word, '+', ' '))), replace(word, '+', ' '))"
+    ),
+    (
+        "CREATE TEMP MACRO eks_words(uri) AS list_filter(string_split(CASE WHEN contains(uri, '?') "
+        "THEN substr(uri, instr(uri, '?') + 1) ELSE '' END, '&'), lambda part: starts_with(part, 'command='))"
+    ),
+    (
+        "CREATE TEMP MACRO eks_command(uri) AS CASE WHEN len(eks_words(uri)) > 0 THEN array_to_string("
+        "list_transform(eks_words(uri), lambda part: eks_unquoted(substr(part, 9))), ' ') END"
+    ),
 )

@@ -35,11 +35,15 @@ from eksaminer.detection.shapes import text as literal
 MACROS = (
     *ADDRESS_MACROS,
     *DERIVED_MACROS,
-    "CREATE TEMP MACRO eks_scalar(value) AS CASE left(value, 1) WHEN '{' THEN NULL WHEN '[' THEN NULL "
-    "WHEN '\"' THEN json_extract_string(value, '$') ELSE regexp_replace(value, '\\.0$', '') END",
+    (
+        "CREATE TEMP MACRO eks_scalar(value) AS CASE left(value, 1) WHEN '{' THEN NULL WHEN '[' THEN NULL "
+        "WHEN '\"' THEN json_extract_string(value, '$') ELSE regexp_replace(value, '\\.0$', '') END"
+    ),
     # A body holds a scalar, a list of scalars, or what a test of a scalar cannot hold for.
-    "CREATE TEMP MACRO eks_texts(value) AS CASE WHEN starts_with(value, '[') THEN list_transform(CAST(CAST(value "
-    "AS JSON) AS JSON[]), lambda item: eks_scalar(CAST(item AS VARCHAR))) ELSE [eks_scalar(value)] END",
+    (
+        "CREATE TEMP MACRO eks_texts(value) AS CASE WHEN starts_with(value, '[') THEN list_transform(CAST(CAST(value "
+        "AS JSON) AS JSON[]), lambda item: eks_scalar(CAST(item AS VARCHAR))) ELSE [eks_scalar(value)] END"
+    ),
 )
 """What the connection needs before any compiled predicate runs."""
 
@@ -88,7 +92,7 @@ class _Compiler:
         self._column = column
         self._depth = depth
 
-    def sql(self, predicate: Predicate) -> str:
+    def sql(self, predicate: Predicate) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
         """Compile *predicate*."""
         match predicate:
             case And(parts=()):
@@ -161,11 +165,12 @@ def _test(test: Test, column: _Column) -> str:
     if isinstance(test, Exists):
         return f"({column.place.sql} IS NOT NULL)"
     if column.texts is not None:
-        return f"coalesce(len(list_filter({column.texts}, lambda item: coalesce({_scalar(test, 'item')}, false))) > 0, false)"
+        inner = f"coalesce({_scalar(test, 'item')}, false)"
+        return f"coalesce(len(list_filter({column.texts}, lambda item: {inner})) > 0, false)"
     return f"coalesce({_scalar(test, column.text)}, false)"
 
 
-def _scalar(test: Test, column: str) -> str:
+def _scalar(test: Test, column: str) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
     match test:
         case Eq(value=value, cased=cased):
             return f"{column} = {literal(value)}" if cased else f"lower({column}) = {literal(fold(value))}"

@@ -76,12 +76,12 @@ def _matches(predicate: Predicate, lookup: Lookup) -> bool:
 def _each(block: Each, found: Any) -> bool:
     if not isinstance(found, list) or not found:
         return False
-    results = (_matches(block.part, lambda path, item=item: _element(item, path)) for item in found)
+    results = (_matches(block.part, _within(item)) for item in found)
     return all(results) if block.every else any(results)
 
 
-def _element(item: Any, path: str) -> Any:
-    return _below(item, element_field(path).steps)
+def _within(item: Any) -> Lookup:
+    return lambda path: _below(item, element_field(path).steps)
 
 
 def _refers(test: Ref, texts: list[str], others: list[str]) -> bool:
@@ -116,7 +116,7 @@ def _holds(test: Test, found: Any) -> bool:
     return any(_satisfies(test, text) for text in scalars(found))
 
 
-def _satisfies(test: Test, text: str) -> bool:
+def _satisfies(test: Test, text: str) -> bool:  # noqa: PLR0911 - one answer for each kind of predicate
     match test:
         case Eq(value=wanted, cased=cased):
             return text == wanted if cased else fold(text) == fold(wanted)

@@ -13,7 +13,7 @@ def explain(rule: Rule) -> str:
     return f"An event matches where {_say(rule.predicate)}."
 
 
-def _say(predicate: Predicate) -> str:
+def _say(predicate: Predicate) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
     match predicate:
         case And(parts=parts):
             return " and ".join(_grouped(part) for part in parts)
@@ -38,7 +38,7 @@ def _grouped(predicate: Predicate) -> str:
     return f"({text})" if isinstance(predicate, And | Or) and len(predicate.parts) > 1 else text
 
 
-def _test(test: Eq | In | Like | Re | Cmp | Cidr | Ref) -> str:
+def _test(test: Eq | In | Like | Re | Cmp | Cidr | Ref) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
     match test:
         case Eq(field=field, value=value):
             return f"{field} is {value}" if value else f"{field} is empty"

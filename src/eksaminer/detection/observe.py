@@ -38,7 +38,7 @@ def _kind(row: LevelCount) -> Mapping[str, object]:
     return {"verb": row.verb, "objectRef": {key: value for key, value in given.items() if value}}
 
 
-def _possible(predicate: Predicate, kind: Mapping[str, object] | None) -> Truth:
+def _possible(predicate: Predicate, kind: Mapping[str, object] | None) -> Truth:  # noqa: PLR0911 - one answer for each kind of predicate
     """Return the truth of *predicate* for requests of *kind* (None: of any); None where other fields decide."""
     match predicate:
         case And(parts=parts):

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from eksaminer.detection.derived import BODIES, COLUMNS
-from eksaminer.detection.duck import literal, to_sql
+from eksaminer.detection.duck import to_sql
 from eksaminer.detection.fields import Field, Kind, Log, field_of
 from eksaminer.detection.guard import guard
 from eksaminer.detection.predicate import Predicate, disjunction, fields
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import Shapes
+from eksaminer.detection.shapes import text as literal
 
 LISTS = ("containers", "initContainers", "ephemeralContainers")
 

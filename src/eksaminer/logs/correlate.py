@@ -5,12 +5,13 @@ are one episode; the requests in it are what is counted.
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import duckdb
 
-from eksaminer.detection.duck import literal
 from eksaminer.detection.fields import Kind, field_of
 from eksaminer.detection.rule import Correlation, CorrelationKind, Rule
+from eksaminer.detection.shapes import text as literal
 from eksaminer.logs.columns import evidence_column
 
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "="}
@@ -86,7 +87,7 @@ def _one(
 def _ordered(bases: tuple[int, ...]) -> str:
     """Return the SQL of the matches of the last base with the latest time at which the first can have matched."""
     chain = f"SELECT key, time, rule, CASE WHEN rule = {bases[0]} THEN time END AS begin FROM members"  # noqa: S608 - numbers of ours
-    for before, base in zip(bases, bases[1:], strict=False):
+    for before, base in pairwise(bases):
         earlier = (
             f"max(CASE WHEN rule = {before} THEN begin END) OVER (PARTITION BY key ORDER BY time "
             "RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)"

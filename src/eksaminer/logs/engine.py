@@ -8,9 +8,10 @@ from typing import Any
 
 import duckdb
 
-from eksaminer.detection.duck import MACROS, literal
+from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
+from eksaminer.detection.shapes import text as literal
 from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
@@ -157,7 +158,7 @@ class Engine:
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
         self._load(nothing, 0, Log.TRAIL)
-        self.connection.execute(f"CREATE TABLE trails AS SELECT {self._columns[Log.TRAIL].kept} FROM chunk")
+        self.connection.execute(f"CREATE TABLE trails AS SELECT {self._columns[Log.TRAIL].kept} FROM chunk")  # noqa: S608 - names of ours
         self._load(nothing, 0, Log.AUDIT)
         kept = self._columns[Log.AUDIT].kept
         # The columns of both logs: what a row of one does not have is NULL.

@@ -59,7 +59,8 @@ SELECT * EXCLUDE (record_json) {derived} FROM (
 SELECT
   r.eventID AS audit_id, CAST(NULL AS VARCHAR) AS stage, r.eventName AS verb, r.userAgent AS agent,
   [r.sourceIPAddress] AS source_ips,
-  coalesce(r.userIdentity.userName, r.userIdentity.arn, r.userIdentity.invokedBy, r.userIdentity.principalId) AS username,
+  coalesce(r.userIdentity.userName, r.userIdentity.arn, r.userIdentity.invokedBy,
+    r.userIdentity.principalId) AS username,
   [coalesce(r.userIdentity.sessionContext.sessionIssuer.arn, r.userIdentity.arn, r.userIdentity.invokedBy)]
     AS canonical_arns,
   r.eventSource AS api_group, split_part(r.eventSource, '.', 1) AS resource, r.awsRegion AS namespace,
