@@ -80,8 +80,8 @@ def scanned(content: bytes, folder: Path, **options: Any) -> ScanOutcome:
         return outcome
 
 
-def pairs(paths: Iterable[Path | str]) -> Pairs:
-    with scan(list(paths), rules()) as outcome:
+def pairs(paths: Iterable[Path | str], chosen: Sequence[Rule] = ()) -> Pairs:
+    with scan(list(paths), chosen or rules()) as outcome:
         return frozenset((rule, hit.audit_id) for rule, hit in outcome.hits())
 
 

@@ -5,7 +5,7 @@ from eksaminer.detection.correlate import Episode, episodes
 from eksaminer.detection.duck import to_sql
 from eksaminer.detection.evaluate import matches
 from eksaminer.detection.explain import explain
-from eksaminer.detection.insights import insights_filter
+from eksaminer.detection.insights import insights_filter, narrow
 from eksaminer.detection.observe import observable
 from eksaminer.detection.rule import Correlation, Guide, GuideQuery, Rule, RuleClass, RuleError
 from eksaminer.detection.sigma import OtherLogError, load_rules, read_rule, rules_from_text
@@ -26,6 +26,7 @@ __all__ = [
     "load_allow_lists",
     "load_rules",
     "matches",
+    "narrow",
     "observable",
     "read_rule",
     "rules_from_text",
