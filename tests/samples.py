@@ -145,6 +145,14 @@ def hit_group(**fields: object) -> HitGroup:
     return changed(usual, **fields)
 
 
+def rule_result(rule: str, *groups: HitGroup, **fields: object) -> RuleResult:
+    usual = RuleResult(
+        rule=rule, logic="0" * 64, hits=sum(group.count for group in groups), groups=groups, first_hits=(),
+        observable="yes",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
 def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
     usual = AuditLogScan(
         origin="files",
@@ -167,6 +175,15 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
     return changed(usual, **fields)
 
 
+FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
+"""The rules whose results checks ask for."""
+
+
+def quiet() -> AuditLogScan:
+    """Return a scan in which the rules that feed checks found nothing."""
+    return scan(*map(rule_result, FEEDING))
+
+
 def cluster() -> Cluster:
     return Cluster(
         arn=CLUSTER.resource.id, name="demo", version="1.33", status="ACTIVE", created_at=NOW - timedelta(days=400),
@@ -180,7 +197,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
     return {
         ACCOUNT: (AccountRegions(enabled=("eu-central-1",), selected=("eu-central-1",), sources=("s0",)),),
         REGION: (ClusterList(names=("demo",), selected=("demo",), sources=("s0",)), policies(), trails(trail())),
-        CLUSTER: (cluster(), logging(), group(), streams(), enabled_since(), key(), scan()),
+        CLUSTER: (cluster(), logging(), group(), streams(), enabled_since(), key(), quiet()),
     }
 
 

@@ -265,7 +265,7 @@ def conclusions(checks: dict[str, Check], **arguments: object) -> dict[str, str]
 def test_a_recommendation_whose_mandatory_checks_are_not_installed_is_not_concluded(checks: dict[str, Check]) -> None:
     assert conclusions(checks) == {
         "enable-audit-logs": "not concluded",
-        "use-audit-metadata": "not concluded",
+        "use-audit-metadata": "no exception noted",
         "alarm-on-suspicious-events": "not concluded",
         "analyze-logs-with-log-insights": "not concluded",
         "audit-cloudtrail-logs": "not concluded",

@@ -24,7 +24,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicy,
 )
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -60,14 +60,17 @@ __all__ = [
     "Every",
     "FieldSelector",
     "Gap",
+    "HitGroup",
     "InsightSelector",
     "InsightSelectors",
     "KubernetesObjects",
     "Level",
+    "LevelCount",
     "Period",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
+    "RuleResult",
     "Scope",
     "Section",
     "Seen",

@@ -341,8 +341,8 @@ def _not_assessed(gap: Gap) -> NotAssessed:
 
 
 def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:
-    allowed = sum(group.count for group in result.groups if criteria.expects(result.rule, group.actor))
-    shown = tuple(hit for hit in result.first_hits if not criteria.expects(result.rule, hit.actor))
+    allowed = sum(group.count for group in result.groups if criteria.expects(result.rule, group.actor, group.user))
+    shown = tuple(hit for hit in result.first_hits if not criteria.expects(result.rule, hit.actor, hit.user))
     return RuleActivity(
         rule=result.rule,
         hits=result.hits,

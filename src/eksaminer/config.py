@@ -30,7 +30,7 @@ Threshold = Literal["critical", "high", "medium", "low", "none"]
 _MOST_NAMES = 15
 """More names than that are no help in an error."""
 
-_NOT_KEYS = frozenset({"allow", "framework", "origins"})
+_NOT_KEYS = frozenset({"allow", "expected", "framework", "origins"})
 """Fields of the criteria that stand elsewhere in the file, or are set by the program."""
 
 

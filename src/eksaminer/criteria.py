@@ -29,6 +29,8 @@ class Criteria(Record, frozen=True, kw_only=True):
     """Levels by check id, or by check id and aspect (`LOG-02.api`), where they differ from the check's own."""
     allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Actors that a rule expects, by the rule's catalogue id; `*` stands for any characters."""
+    expected: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Actors that the packs themselves expect, from the allow-lists that a rule names; else like `allow`."""
     framework: str = ""
     """The framework that set some of the values; empty: none."""
     origins: dict[str, str] = field(default_factory=dict[str, str])
@@ -38,9 +40,10 @@ class Criteria(Record, frozen=True, kw_only=True):
         """Return who set the value *name*."""
         return self.origins.get(name, TOOL_DEFAULT)
 
-    def expects(self, rule: str, actor: str) -> bool:
-        """Whether *actor* is on the allow-list of *rule*: equal to an entry, or matched by one with `*`."""
-        return any(actor == entry or fnmatchcase(actor, entry) for entry in self.allow.get(rule, ()))
+    def expects(self, rule: str, actor: str, user: str = "") -> bool:
+        """Whether *actor*, or its *user* name, is on a list of *rule*; `*` in an entry stands for anything."""
+        entries = (*self.allow.get(rule, ()), *self.expected.get(rule, ()))
+        return any(name == entry or fnmatchcase(name, entry) for entry in entries for name in {actor, user or actor})
 
     def level(
         self, check: str, aspect: str, default: Level, verdict: Level | None, aspects: Mapping[str, Level]

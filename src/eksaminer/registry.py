@@ -2,16 +2,16 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
-from types import ModuleType
+from types import MappingProxyType, ModuleType
 
 from eksaminer.check import Check
-from eksaminer.detection import Rule, RuleError, load_rules
+from eksaminer.detection import OtherLogError, Rule, RuleError, expected_of, load_allow_lists, load_rules
 from eksaminer.findings import Pack
 from eksaminer.record import digest, sha256
 from eksaminer.rule_check import check_of
@@ -33,6 +33,10 @@ class Loaded:
     packs: tuple[Pack, ...]
     errors: tuple[RuleError, ...]
     """Rules that could not be loaded; the others work."""
+    expected: Mapping[str, tuple[str, ...]]
+    """The actors that rules expect, by the allow-lists that they name."""
+    skipped: int = 0
+    """Rules for other logs than those that are read."""
 
 
 def load_checks(folders: Sequence[Path] = ()) -> Loaded:
@@ -41,6 +45,7 @@ def load_checks(folders: Sequence[Path] = ()) -> Loaded:
     rules: list[Rule] = []
     packs: list[Pack] = []
     errors: list[RuleError] = []
+    lists: dict[str, tuple[str, ...]] = {}
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         module: ModuleType = entry.load()
         root = files(module)
@@ -48,19 +53,24 @@ def load_checks(folders: Sequence[Path] = ()) -> Loaded:
         found, broken = load_rules(root)
         rules.extend(found)
         errors.extend(broken)
+        lists.update(load_allow_lists(root))
         packs.append(Pack(name=entry.name, version=_version(entry), digest=_digest(root)))
     for folder in folders:
         found, broken = load_rules(folder)
         rules.extend(found)
         errors.extend(broken)
+        lists.update(load_allow_lists(folder))
         packs.append(Pack(name=str(folder.name), version="", digest=_digest(folder)))
     checks.extend(check for check in map(check_of, rules) if check is not None)
     _refuse_duplicates([*(check.id for check in checks), *(rule.id for rule in rules if check_of(rule) is None)])
+    expected, unknown = expected_of(rules, lists)
     return Loaded(
         tuple(sorted(checks, key=lambda check: check.id)),
         tuple(sorted(rules, key=lambda rule: rule.id)),
         tuple(packs),
-        tuple(errors),
+        tuple(error for error in (*errors, *unknown) if not isinstance(error, OtherLogError)),
+        MappingProxyType(expected),
+        sum(isinstance(error, OtherLogError) for error in errors),
     )
 
 

@@ -3,11 +3,14 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from fnmatch import fnmatchcase
+from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 
 from eksaminer.check import Check, Need
 from eksaminer.criteria import Criteria
-from eksaminer.detection.rule import Rule, RuleClass
+from eksaminer.detection.fields import Log
+from eksaminer.detection.rule import Listed, Rule, RuleClass
 from eksaminer.evidence.model import Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, RuleResult
 from eksaminer.gap import Cause, Gap
@@ -18,7 +21,19 @@ MOST_ACTORS = 200
 MOST_NAMED = 5
 """Addresses, verbs and objects that a sentence names; the hits name all."""
 
-LEVELS = {RuleClass.VIOLATION: Level.REQUIRED, RuleClass.LEAD: Level.ADVISED}
+LEVELS = {
+    RuleClass.VIOLATION: Level.REQUIRED,
+    RuleClass.LEAD: Level.ADVISED,
+    RuleClass.NEEDS_LIST: Level.ADVISED,
+    RuleClass.NEEDS_BASELINE: Level.ADVISED,
+    RuleClass.OPT_IN: Level.ADVISED,
+}
+UNASKED = {
+    RuleClass.NEEDS_LIST: "The rule needs a list that only you have: write it under [allow] {rule} (eksaminer.toml).",
+    RuleClass.NEEDS_BASELINE: "The rule compares with an earlier period, and none was given.",
+    RuleClass.OPT_IN: "The rule is off: it goes beyond audit logging. A level for {rule} turns it on.",
+}
+"""Why a rule is not judged as long as nobody configured it."""
 
 TEXTS = MappingProxyType(
     {
@@ -89,6 +104,10 @@ class _Judge:
 
     def __call__(self, scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
         found = next((item for item in scan.rules if item.rule == self.rule.id), None)
+        if found is None and self.rule.log is Log.TRAIL:
+            detail = "The rule looks at CloudTrail, whose files were not given; eksaminer scan reads them."
+            yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=detail))
+            return
         if found is None or found.logic != self.rule.logic:
             detail = (
                 "The rule was not run over the log"
@@ -98,12 +117,46 @@ class _Judge:
             gap = Gap(cause=Cause.RULE_NOT_RUN, detail=f"{detail}; assess with --logs runs it again.")
             yield unseen(target.resource, gap)
             return
+        unasked = _unasked(self.rule, criteria)
+        if unasked:
+            yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=unasked))
+            return
         groups = [group for group in found.groups if _counts(group, self.rule)]
-        kept = [group for group in groups if not criteria.expects(self.rule.id, group.actor)]
+        kept = [group for group in groups if not _expected(self.rule, group, criteria)]
         if kept:
             yield from _by_actor(kept, scan, target)
         else:
             yield _nothing(found, scan, target, allowed=sum(group.count for group in groups))
+
+
+def _unasked(rule: Rule, criteria: Criteria) -> str:
+    """Say what is missing in the configuration; empty: nothing."""
+    configured = {
+        RuleClass.NEEDS_LIST: rule.id in criteria.allow,
+        RuleClass.NEEDS_BASELINE: False,
+        RuleClass.OPT_IN: rule.id in criteria.levels,
+    }
+    return "" if configured.get(rule.rule_class, True) else UNASKED[rule.rule_class].format(rule=rule.id)
+
+
+def _expected(rule: Rule, group: HitGroup, criteria: Criteria) -> bool:
+    by_address = rule.rule_class is RuleClass.NEEDS_LIST and _comes_from(group.source, criteria.allow.get(rule.id, ()))
+    if rule.listed is Listed.HITS:
+        # The list names addresses that are not expected: everything else is.
+        return not by_address
+    return by_address or criteria.expects(rule.id, group.actor, group.user)
+
+
+def _comes_from(source: str, entries: Sequence[str]) -> bool:
+    """Tell whether the address *source* is one of *entries*: addresses, patterns with `*`, or networks."""
+    return any(fnmatchcase(source, entry) or _inside(source, entry) for entry in entries)
+
+
+def _inside(source: str, network: str) -> bool:
+    try:
+        return ip_address(source) in ip_network(network, strict=False)
+    except ValueError:
+        return False
 
 
 def _counts(group: HitGroup, rule: Rule) -> bool:

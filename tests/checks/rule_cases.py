@@ -6,21 +6,30 @@ from typing import Any
 
 import pytest
 
-from eksaminer.detection import Rule, matches, read_rule
+from eksaminer.detection import Rule, episodes, matches, read_rule
 from eksaminer.logs import scan
 
-FOLDER = Path(__file__).parents[2] / "checks" / "eksaminer_checks" / "analyze_logs_with_log_insights"
+PACK = Path(__file__).parents[2] / "checks" / "eksaminer_checks"
+
+Event = dict[str, Any]
+Case = Event | list[Event]
+"""One event; of a correlation several."""
+
+
+def file_of(name: str) -> Path:
+    (path,) = PACK.rglob(name)
+    return path
 
 
 def rule_of(stem: str) -> Rule:
-    return read_rule((FOLDER / f"{stem}.yml").read_text(encoding="utf-8"), f"{stem}.yml")
+    return read_rule(file_of(f"{stem}.yml").read_text(encoding="utf-8"), f"{stem}.yml")
 
 
-def cases_of(stem: str) -> list[tuple[str, bool, dict[str, Any]]]:
-    """Return name, expectation and event of each case."""
-    cases = json.loads((FOLDER / f"{stem}.cases.json").read_text(encoding="utf-8"))
+def cases_of(stem: str) -> list[tuple[str, bool, Case]]:
+    """Return name, expectation and events of each case."""
+    cases = json.loads(file_of(f"{stem}.cases.json").read_text(encoding="utf-8"))
     return [
-        (case["name"], expected, case["event"])
+        (case["name"], expected, case["events"] if "events" in case else case["event"])
         for key, expected in (("fires", True), ("does_not_fire", False))
         for case in cases[key]
     ]
@@ -31,19 +40,34 @@ def every_case(stem: str) -> pytest.MarkDecorator:
     return pytest.mark.parametrize(("event", "hit"), params)
 
 
-def fires(stem: str, event: dict[str, Any]) -> bool:
-    return matches(rule_of(stem).predicate, event)
+def fires(stem: str, event: Case) -> bool:
+    rule = rule_of(stem)
+    if rule.correlation is not None:
+        return bool(episodes(rule.correlation, event if isinstance(event, list) else [event], rule.log))
+    assert not isinstance(event, list)
+    return matches(rule.predicate, event)
 
 
 def found_by_engine(stem: str, folder: Path) -> list[bool]:
     """Return for each case, in order, whether the log engine has a hit for it."""
-    cases = cases_of(stem)
-    events = [event | {"auditID": f"case-{number}"} for number, (_, _, event) in enumerate(cases)]
+    cases = [event for _, _, event in cases_of(stem)]
+    if rule_of(stem).correlation is not None:
+        return [bool(_hits(stem, folder, event if isinstance(event, list) else [event])) for event in cases]
+    events = [_numbered(event, number) for number, event in enumerate(cases) if not isinstance(event, list)]
+    found = _hits(stem, folder, events)
+    return [f"case-{number}" in found for number in range(len(cases))]
+
+
+def _numbered(event: Event, number: int) -> Event:
+    return event | {"eventID" if "eventSource" in event else "auditID": f"case-{number}"}
+
+
+def _hits(stem: str, folder: Path, events: list[Event]) -> set[str]:
+    """Return the ids of the events of all hits in a log of *events*."""
     path = folder / "cases.jsonl"
     path.write_text("".join(json.dumps(event) + "\n" for event in events))
     with scan([path], [rule_of(stem)]) as outcome:
-        found = {hit.audit_id for _, hit in outcome.hits()}
-    return [f"case-{number}" in found for number in range(len(cases))]
+        return {hit.audit_id for _, hit in outcome.hits()}
 
 
 def expected_of(stem: str) -> list[bool]:

@@ -51,7 +51,7 @@ def stale_account() -> Account:
 
 @pytest.fixture(scope="module")
 def rules() -> tuple[Rule, ...]:
-    return tuple(load_checks().rules)[:1]
+    return tuple(rule for rule in load_checks().rules if rule.guide)[:1]
 
 
 @pytest.fixture(scope="module")

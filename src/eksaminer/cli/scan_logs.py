@@ -175,6 +175,8 @@ def _rules(
 ) -> Iterator[ScanRule]:
     results = {result.rule: result for result in outcome.rules}
     for rule in rules:
+        if rule.id not in results:
+            continue
         found = [item.status for item in assessment.findings if item.check == rule.id]
         result = results[rule.id]
         yield ScanRule(
@@ -182,14 +184,14 @@ def _rules(
             rule_class=rule.rule_class,
             severity=rule.severity,
             status=min(found, key=WORST_FIRST.index, default=Status.NOT_APPLICABLE),
-            hits=sum(group.count for group in result.groups if not criteria.expects(rule.id, group.actor)),
+            hits=sum(group.count for group in result.groups if not criteria.expects(rule.id, group.actor, group.user)),
             observable=result.observable,
         )
 
 
 def _kept(outcome: ScanOutcome, criteria: Criteria) -> Iterator[tuple[str, Hit]]:
     for rule, hit in outcome.hits():
-        if not criteria.expects(rule, hit.actor):
+        if not criteria.expects(rule, hit.actor, hit.user):
             yield rule, hit
 
 
@@ -200,6 +202,7 @@ def _hit(rule: str, hit: Hit) -> ScanHit:
         actor=hit.actor, source_ips=hit.source_ips, user_agent=hit.user_agent, verb=hit.verb,
         resource=hit.resource, code=hit.code, decision=hit.decision, reason=hit.reason, dry_run=hit.dry_run,
         evidence=hit.evidence, truncated=hit.truncated, log_group=hit.log_group, file=hit.file, line=hit.line,
+        aggregate=hit.aggregate,
     )  # fmt: skip
 
 

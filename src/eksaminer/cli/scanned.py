@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from eksaminer.detection import RuleClass
-from eksaminer.evidence.scan import Accounting, LevelCount, ObjectReference
+from eksaminer.evidence.scan import Accounting, Aggregate, LevelCount, ObjectReference
 from eksaminer.gap import Cause
 from eksaminer.outcome import Severity, Status
 from eksaminer.record import Record
@@ -71,6 +71,8 @@ class ScanHit(Record, frozen=True, kw_only=True):
     log_group: str
     file: str
     line: int
+    aggregate: Aggregate | None
+    """All requests of a rule over several events; None: a single event."""
 
 
 class ScanReport(Record, frozen=True, kw_only=True):

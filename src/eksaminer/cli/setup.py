@@ -4,6 +4,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from eksaminer import config as configuration
 from eksaminer.assess import Selection
 from eksaminer.cli.console import Console
@@ -39,7 +41,8 @@ def ready(given: Configured, console: Console) -> Setup:
     loaded = loaded_checks(given.rules, console)
     names = [name for check in loaded.checks for name in (check.id, *(f"{check.id}.{part}" for part in check.levels))]
     configuration.check_names(config, names, (rule.id for rule in loaded.rules))
-    return Setup(config=config, loaded=loaded)
+    criteria = msgspec.structs.replace(config.criteria, expected=dict(loaded.expected))
+    return Setup(config=msgspec.structs.replace(config, criteria=criteria), loaded=loaded)
 
 
 def bench(setup: Setup, judging: Judging) -> Bench:

@@ -21,7 +21,7 @@ from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Budget, Insights, O
 from eksaminer.collect.prices import GB, MB, PRICES_READ, scan_cost
 from eksaminer.collect.session import CallFailed
 from eksaminer.collect.volume import Volume, read_volumes
-from eksaminer.detection import Rule, insights_filter
+from eksaminer.detection import Rule, insights_filter, narrow
 from eksaminer.evidence.cluster import ControlPlaneLogging
 from eksaminer.evidence.log_group import AuditLogEnabledSince, AuditLogGroup, AuditLogStreams, group_name
 from eksaminer.evidence.model import Section, Target
@@ -75,7 +75,7 @@ def read_live_logs(found: Discovery, rules: Sequence[Rule], sections: Mapping[Ta
 class _Live:
     def __init__(self, found: Discovery, rules: Sequence[Rule], sections: Mapping[Target, Sections]) -> None:
         self.found = found
-        self.rules = rules
+        self.rules = narrow(rules)
         self.sections = sections
         self.window = found.window
         self.budget = Budget(int(found.request.max_scan_gb * GB))

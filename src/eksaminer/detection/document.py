@@ -10,6 +10,7 @@ from eksaminer.detection.rule import RuleError
 
 MAX_BYTES = 65_536
 MAX_DEPTH = 24
+MAX_DOCUMENTS = 10
 
 Path = tuple[str, ...]
 
@@ -29,18 +30,24 @@ class Document:
         return RuleError(problem, file=self.file, line=self.lines.get(path, 0))
 
 
-def read_document(text: str, file: str) -> Document:
+def read_documents(text: str, file: str) -> tuple[Document, ...]:
     """Parse *text*, which may be hostile: no anchors, no tags of other types, bounded size and depth."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise RuleError(f"the rule is larger than {MAX_BYTES // 1024} KB", file=file)
     try:
         _guard(text, file)
-        node = yaml.compose(text, yaml.SafeLoader)
-        values = yaml.safe_load(text)
+        nodes = list(yaml.compose_all(text, yaml.SafeLoader))
+        values = list(yaml.safe_load_all(text))
     except yaml.YAMLError as error:
         raise _syntax(error, file) from None
     except ValueError as error:
         raise RuleError(f"a value cannot be read: {error}", file=file) from None
+    return tuple(_document(value, node, file) for value, node in zip(values, nodes, strict=True)) or (
+        _document(None, None, file),
+    )
+
+
+def _document(values: Any, node: yaml.Node | None, file: str) -> Document:
     if not isinstance(values, dict) or not isinstance(node, yaml.MappingNode):
         raise RuleError("a rule is a mapping of keys and values", file=file)
     lines: dict[Path, int] = {}
@@ -59,8 +66,8 @@ def _guard(text: str, file: str) -> None:
         depth -= isinstance(event, yaml.CollectionEndEvent)
         if depth > MAX_DEPTH:
             raise RuleError(f"the rule is nested deeper than {MAX_DEPTH}", file=file, line=line)
-        if documents > 1:
-            raise RuleError("one file holds one rule, this one goes on after ---", file=file, line=line)
+        if documents > MAX_DOCUMENTS:
+            raise RuleError(f"a file holds at most {MAX_DOCUMENTS} documents", file=file, line=line)
 
 
 def _syntax(error: yaml.YAMLError, file: str) -> RuleError:
@@ -83,3 +90,39 @@ def _walk(node: yaml.Node, path: Path, lines: dict[Path, int], file: str) -> Non
         seen.add(key.value)
         lines.setdefault((*path, key.value), line)
         _walk(child, (*path, key.value), lines, file)
+
+
+def value_at(document: Document, path: tuple[str, ...]) -> Any:
+    """Return what stands at *path*; None where there is nothing."""
+    found: Any = document.values
+    for key in path:
+        found = found.get(key) if isinstance(found, Mapping) else None
+    return found
+
+
+def mapping_at(document: Document, *path: str) -> Mapping[str, Any]:
+    """Return the mapping at *path*. Raises `RuleError`."""
+    found = value_at(document, path)
+    if not isinstance(found, Mapping):
+        raise document.error(f"{'.'.join(path)} has to be there, as a mapping", *path)
+    return found
+
+
+def text_at(document: Document, *path: str, default: str | None = None) -> str:
+    """Return the text at *path*. Raises `RuleError` where there is none, and no *default*."""
+    found = value_at(document, path)
+    if found is None and default is not None:
+        return default
+    if not isinstance(found, str) or not found.strip():
+        raise document.error(f"{'.'.join(path)} has to be there, as a text", *path)
+    return found.strip()
+
+
+def texts_at(document: Document, *path: str) -> tuple[str, ...]:
+    """Return the list of texts at *path*, which may be absent. Raises `RuleError`."""
+    found = value_at(document, path)
+    if found is None:
+        return ()
+    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
+        raise document.error(f"{'.'.join(path)} has to be a list of texts", *path)
+    return tuple(found)

@@ -5,67 +5,172 @@ In a conjunction the cheap tests guard the expensive ones through CASE: the engi
 reorder AND, and did so at ten times the cost, but never evaluates a branch before its guard.
 """
 
-from eksaminer.detection.fields import FIELDS, Kind
-from eksaminer.detection.predicate import And, Cmp, Eq, Exists, In, Like, Not, Or, Predicate, Re, Test, fold
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from eksaminer.detection.addresses import MACROS as ADDRESS_MACROS
+from eksaminer.detection.addresses import network_of
+from eksaminer.detection.derived import MACROS as DERIVED_MACROS
+from eksaminer.detection.fields import Kind, Log, element_field, field_of
+from eksaminer.detection.predicate import (
+    And,
+    Cidr,
+    Cmp,
+    Each,
+    Eq,
+    Exists,
+    In,
+    Like,
+    Not,
+    Or,
+    Predicate,
+    Re,
+    Ref,
+    Test,
+    fold,
+)
+from eksaminer.detection.shapes import Place, Shapes
+from eksaminer.detection.shapes import text as literal
+
+MACROS = (
+    *ADDRESS_MACROS,
+    *DERIVED_MACROS,
+    (
+        "CREATE TEMP MACRO eks_scalar(value) AS CASE left(value, 1) WHEN '{' THEN NULL WHEN '[' THEN NULL "
+        "WHEN '\"' THEN json_extract_string(value, '$') ELSE regexp_replace(value, '\\.0$', '') END"
+    ),
+    # A body holds a scalar, a list of scalars, or what a test of a scalar cannot hold for.
+    (
+        "CREATE TEMP MACRO eks_texts(value) AS CASE WHEN starts_with(value, '[') THEN list_transform(CAST(CAST(value "
+        "AS JSON) AS JSON[]), lambda item: eks_scalar(CAST(item AS VARCHAR))) ELSE [eks_scalar(value)] END"
+    ),
+)
+"""What the connection needs before any compiled predicate runs."""
 
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
-def to_sql(predicate: Predicate) -> str:
+def to_sql(predicate: Predicate, shapes: Shapes | None = None, log: Log = Log.AUDIT) -> str:
     """Return an SQL expression that is true or false for every row, and never NULL."""
-    match predicate:
-        case And(parts=()):
-            return "true"
-        case Or(parts=()):
+    known = shapes or Shapes([(predicate, log)])
+
+    def column(path: str) -> _Column:
+        field = field_of(path, log)
+        match field.kind:
+            case Kind.BODY:
+                return _Column(Kind.BODY, known.place(field))
+            case Kind.NOTHING:
+                return _Column(Kind.TEXT, Place("CAST(NULL AS VARCHAR)", None))
+            case kind:
+                return _Column(kind, Place(field.column, None))
+
+    return _Compiler(column).sql(predicate)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    kind: Kind
+    place: Place
+
+    @property
+    def texts(self) -> str | None:
+        """The list of the text forms of what it holds; None where it holds one scalar."""
+        if self.kind is Kind.BODY:
+            return f"eks_texts(CAST({self.place.sql} AS VARCHAR))"
+        return self.place.sql if self.kind is Kind.TEXTS else None
+
+    @property
+    def text(self) -> str:
+        """The text form of its one scalar."""
+        return f"CAST({self.place.sql} AS VARCHAR)" if self.kind in {Kind.NUMBER, Kind.FLAG} else self.place.sql
+
+
+class _Compiler:
+    """Compiles what is asked of one event, or of one element of an array."""
+
+    def __init__(self, column: Callable[[str], _Column], depth: int = 0) -> None:
+        self._column = column
+        self._depth = depth
+
+    def sql(self, predicate: Predicate) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
+        """Compile *predicate*."""
+        match predicate:
+            case And(parts=()):
+                return "true"
+            case Or(parts=()):
+                return "false"
+            case And(parts=parts):
+                return self._guarded(parts)
+            case Or(parts=parts):
+                return "(" + " OR ".join(self.sql(part) for part in sorted(parts, key=self._cost)) + ")"
+            case Not(part=part):
+                return f"(NOT {self.sql(part)})"
+            case Each():
+                return self._each(predicate)
+            case Ref():
+                return self._refers(predicate)
+            case _:
+                return _test(predicate, self._column(predicate.field))
+
+    def _guarded(self, parts: tuple[Predicate, ...]) -> str:
+        """Join *parts* so that a dear test runs only where the cheaper ones hold."""
+        tiers: dict[int, list[str]] = {}
+        for part in parts:
+            tiers.setdefault(self._cost(part), []).append(self.sql(part))
+        ranked = [" AND ".join(tiers[cost]) for cost in sorted(tiers)]
+        guarded = ranked.pop()
+        while ranked:
+            guarded = f"(CASE WHEN {ranked.pop()} THEN {guarded} ELSE false END)"
+        return f"({guarded})"
+
+    def _cost(self, predicate: Predicate) -> int:
+        match predicate:
+            case And(parts=parts) | Or(parts=parts):
+                return max((self._cost(part) for part in parts), default=0)
+            case Not(part=part):
+                return self._cost(part)
+            case Cidr() | Ref() | Each():
+                return 2
+            case Like() | Re():
+                return 1
+            case _:
+                return int(self._column(predicate.field).kind in {Kind.TEXTS, Kind.BODY})
+
+    def _each(self, block: Each) -> str:
+        column = self._column(block.field)
+        if column.kind is not Kind.BODY:
             return "false"
-        case And(parts=parts):
-            return _guarded(parts)
-        case Or(parts=parts):
-            return "(" + " OR ".join(to_sql(part) for part in sorted(parts, key=_expensive)) + ")"
-        case Not(part=part):
-            return f"(NOT {to_sql(part)})"
-        case _:
-            return _test(predicate)
+        items, shape = column.place.items()
+        name = f"element{self._depth}"
+        element = Place(name, shape)
+        inner = _Compiler(lambda path: _Column(Kind.BODY, element.at(element_field(path).steps)), self._depth + 1)
+        test = inner.sql(block.part)
+        if block.every:
+            none = f"len(list_filter({items}, lambda {name}: NOT {test})) = 0"
+            return f"coalesce(len({items}) > 0 AND {none}, false)"
+        return f"coalesce(len(list_filter({items}, lambda {name}: {test})) > 0, false)"
+
+    def _refers(self, test: Ref) -> str:
+        sides = [self._column(path) for path in (test.field, test.other)]
+        lists = [side.texts or f"[{side.text}]" for side in sides]
+        one, other = (f"text{number}{self._depth}" for number in (1, 2))
+        left, right = (name if test.cased else f"lower({name})" for name in (one, other))
+        function = {"startswith": "starts_with", "endswith": "ends_with", "contains": "contains"}.get(test.place)
+        compared = f"{function}({left}, {right})" if function else f"{left} = {right}"
+        inner = f"coalesce(len(list_filter({lists[1]}, lambda {other}: coalesce({compared}, false))) > 0, false)"
+        return f"coalesce(len(list_filter({lists[0]}, lambda {one}: {inner})) > 0, false)"
 
 
-def literal(text: str) -> str:
-    """Return *text* as an SQL string."""
-    pieces = [("'" + piece.replace("'", "''") + "'") for piece in text.split("\0")]
-    return pieces[0] if len(pieces) == 1 else "(" + " || chr(0) || ".join(pieces) + ")"
-
-
-def _guarded(parts: tuple[Predicate, ...]) -> str:
-    cheap = [to_sql(part) for part in parts if not _expensive(part)]
-    costly = [to_sql(part) for part in parts if _expensive(part)]
-    if not cheap or not costly:
-        return "(" + " AND ".join(cheap or costly) + ")"
-    return f"(CASE WHEN {' AND '.join(cheap)} THEN {' AND '.join(costly)} ELSE false END)"
-
-
-def _expensive(predicate: Predicate) -> bool:
-    match predicate:
-        case And(parts=parts) | Or(parts=parts):
-            return any(_expensive(part) for part in parts)
-        case Not(part=part):
-            return _expensive(part)
-        case Like() | Re():
-            return True
-        case _:
-            return FIELDS[predicate.field].kind is Kind.TEXTS
-
-
-def _test(test: Test) -> str:
-    field = FIELDS[test.field]
+def _test(test: Test, column: _Column) -> str:
     if isinstance(test, Exists):
-        return f"({field.column} IS NOT NULL)"
-    if field.kind is Kind.TEXTS:
-        inner = f"lambda item: coalesce({_scalar(test, 'item')}, false)"
-        return f"coalesce(len(list_filter({field.column}, {inner})) > 0, false)"
-    column = f"CAST({field.column} AS VARCHAR)" if field.kind is Kind.NUMBER else field.column
-    return f"coalesce({_scalar(test, column)}, false)"
+        return f"({column.place.sql} IS NOT NULL)"
+    if column.texts is not None:
+        inner = f"coalesce({_scalar(test, 'item')}, false)"
+        return f"coalesce(len(list_filter({column.texts}, lambda item: {inner})) > 0, false)"
+    return f"coalesce({_scalar(test, column.text)}, false)"
 
 
-def _scalar(test: Test, column: str) -> str:
+def _scalar(test: Test, column: str) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
     match test:
         case Eq(value=value, cased=cased):
             return f"{column} = {literal(value)}" if cased else f"lower({column}) = {literal(fold(value))}"
@@ -81,7 +186,12 @@ def _scalar(test: Test, column: str) -> str:
         case Cmp(operator=operator, value=value):
             number = f"regexp_full_match({column}, '[+-]?[0-9]+(\\.[0-9]+)?')"
             return f"CASE WHEN {number} THEN CAST({column} AS DOUBLE) {OPERATORS[operator]} {value!r} ELSE false END"
-        case Exists():
+        case Cidr(network=network):
+            low, high = network_of(network)
+            return (
+                f"(length(eks_address({column})) = {len(low)} AND eks_address({column}) BETWEEN '{low}' AND '{high}')"
+            )
+        case Exists() | Ref():
             return "true"
 
 

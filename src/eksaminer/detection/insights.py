@@ -15,24 +15,39 @@ has to return a superset of the hits. What it assumes:
 import re
 from collections.abc import Iterable
 
-from eksaminer.detection.fields import FIELDS, Kind
-from eksaminer.detection.predicate import And, Eq, In, Or, Predicate
-from eksaminer.detection.rule import Rule
+from eksaminer.detection.fields import Kind, Log, field_of
+from eksaminer.detection.predicate import And, Eq, In, Like, Or, Predicate
+from eksaminer.detection.rule import Rule, RuleClass
+from eksaminer.outcome import Basis
 
 STREAM = '@logStream like "kube-apiserver-audit"'
 CUT = r"@message like /\[Truncated\.\.\.\]/"
-PLAIN = re.compile(r"[A-Za-z0-9._:/@-]+")
+LONGEST = 9_500
+"""CloudWatch takes queries of 10,000 characters."""
+ASKED = frozenset({RuleClass.VIOLATION, RuleClass.LEAD, RuleClass.FEEDS})
+"""What is only counted, or needs configuration, is not worth fetching a whole log for."""
+PLAIN = re.compile(r"[A-Za-z0-9._:/@% -]+")
 
 
 def insights_filter(rules: Iterable[Rule]) -> str:
     """Return the expression that goes after `filter` in a query for all that *rules* could match."""
-    parts = [_filter(rule.predicate) for rule in rules]
+    parts = [_filter(rule.predicate) for rule in rules if rule.log is Log.AUDIT]
     if not parts:
         return f"{STREAM} and {CUT}"
     if None in parts:
         return STREAM
     union = " or ".join(dict.fromkeys([part for part in parts if part is not None] + [CUT]))
     return f"{STREAM} and ({union})"
+
+
+def narrow(rules: Iterable[Rule]) -> tuple[Rule, ...]:
+    """Return the rules that one query can ask for without fetching the whole stream; those of the guide first."""
+    chosen: list[Rule] = []
+    for rule in sorted(rules, key=lambda rule: (rule.basis is not Basis.GUIDE, rule.severity.rank, rule.id)):
+        asked = rule.log is Log.AUDIT and rule.rule_class in ASKED and _filter(rule.predicate) is not None
+        if asked and len(insights_filter([*chosen, rule])) < LONGEST:
+            chosen.append(rule)
+    return tuple(sorted(chosen, key=lambda rule: rule.id))
 
 
 def _filter(predicate: Predicate) -> str | None:
@@ -48,8 +63,23 @@ def _filter(predicate: Predicate) -> str | None:
             return _pair(field, (value,))
         case In(field=field, values=values):
             return _pair(field, values)
+        case Like(field=field, pattern=pattern):
+            return _like(field, pattern)
         case _:
             return None
+
+
+def _like(path: str, pattern: tuple[str, ...]) -> str | None:
+    field = field_of(path)
+    literals = [part[1:] for part in pattern if part not in {"*", "?"}]
+    if field.derived or field.kind is not Kind.TEXT or not literals or not all(map(PLAIN.fullmatch, literals)):
+        return None
+    found = "".join(".*" if part in {"*", "?"} else _escaped(part[1:]) for part in pattern)
+    return rf'@message like /(?i)"{_escaped(field.steps[-1])}"\s*:\s*"{found}/'
+
+
+def _escaped(text: str) -> str:
+    return re.escape(text).replace("/", r"\/").replace(r"\-", "-").replace(r"\ ", " ")
 
 
 def _joined(word: str, parts: list[str]) -> str:
@@ -57,8 +87,12 @@ def _joined(word: str, parts: list[str]) -> str:
 
 
 def _pair(path: str, values: tuple[str, ...]) -> str | None:
-    field = FIELDS[path]
-    if field.kind is Kind.TEXTS or not all(PLAIN.fullmatch(value) for value in values):
+    field = field_of(path)
+    if (
+        field.derived
+        or field.kind not in {Kind.TEXT, Kind.NUMBER}
+        or not all(PLAIN.fullmatch(value) for value in values)
+    ):
         return None
     key = re.escape(field.steps[-1]).replace("/", r"\/")
     found = "|".join(re.escape(value).replace("/", r"\/").replace(r"\-", "-") for value in sorted(values))

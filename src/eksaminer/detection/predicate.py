@@ -59,6 +59,32 @@ class Exists(Record, frozen=True, kw_only=True, tag="exists", tag_field="is"):
     field: str
 
 
+class Cidr(Record, frozen=True, kw_only=True, tag="cidr", tag_field="is"):
+    """The field is an internet address within a network."""
+
+    field: str
+    network: str
+
+
+class Ref(Record, frozen=True, kw_only=True, tag="ref", tag_field="is"):
+    """The field has the text form of the field *other* of the same event."""
+
+    field: str
+    other: str
+    place: str = ""
+    """Empty: equal; else `contains`, `startswith` or `endswith`."""
+    cased: bool = False
+
+
+class Each(Record, frozen=True, kw_only=True, tag="each", tag_field="is"):
+    """An element of the array at *field* satisfies *part*, whose fields are named from the element."""
+
+    field: str
+    part: "Predicate"
+    every: bool = False
+    """True: there are elements, and every one of them does."""
+
+
 class And(Record, frozen=True, kw_only=True, tag="and", tag_field="is"):
     """Every part holds; with no parts, true."""
 
@@ -77,8 +103,8 @@ class Not(Record, frozen=True, kw_only=True, tag="not", tag_field="is"):
     part: "Predicate"
 
 
-Test = Eq | In | Like | Re | Cmp | Exists
-Predicate = Test | And | Or | Not
+Test = Eq | In | Like | Re | Cmp | Exists | Cidr | Ref
+Predicate = Test | Each | And | Or | Not
 
 
 def conjunction(parts: list[Predicate]) -> Predicate:
@@ -91,21 +117,22 @@ def disjunction(parts: list[Predicate]) -> Predicate:
     return parts[0] if len(parts) == 1 else Or(parts=tuple(parts))
 
 
-def tests(predicate: Predicate) -> Iterator[Test]:
-    """Yield the tests of single fields in *predicate*."""
+def fields(predicate: Predicate) -> frozenset[str]:
+    """Return the paths of the fields that *predicate* reads, of array blocks that of the array."""
+    return frozenset(_fields(predicate))
+
+
+def _fields(predicate: Predicate) -> Iterator[str]:
     match predicate:
         case And(parts=parts) | Or(parts=parts):
             for part in parts:
-                yield from tests(part)
+                yield from _fields(part)
         case Not(part=part):
-            yield from tests(part)
+            yield from _fields(part)
+        case Ref(field=field, other=other):
+            yield from (field, other)
         case _:
-            yield predicate
-
-
-def fields(predicate: Predicate) -> frozenset[str]:
-    """Return the paths of the fields that *predicate* reads."""
-    return frozenset(test.field for test in tests(predicate))
+            yield predicate.field
 
 
 def fold(text: str) -> str:

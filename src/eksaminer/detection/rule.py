@@ -2,6 +2,7 @@
 
 from enum import StrEnum
 
+from eksaminer.detection.fields import Log
 from eksaminer.detection.predicate import Predicate
 from eksaminer.outcome import Basis, Severity
 from eksaminer.record import Record, digest
@@ -36,6 +37,13 @@ class RuleClass(StrEnum):
     """The audit log of EKS cannot show it."""
 
 
+class Listed(StrEnum):
+    """What it means that a list names somebody."""
+
+    EXPECTED = "expected"
+    HITS = "hits"
+
+
 class GuideQuery(Record, frozen=True, kw_only=True):
     """One of the guide's eight Logs Insights queries."""
 
@@ -62,8 +70,50 @@ class Guide(Record, frozen=True, kw_only=True):
     """Why this rule differs."""
 
 
+class CorrelationKind(StrEnum):
+    """What a correlation asks of the events of its base rules, in a window that ends with one of them."""
+
+    EVENT_COUNT = "event_count"
+    VALUE_COUNT = "value_count"
+    """How many different values one field has."""
+    TEMPORAL = "temporal"
+    """How many of the base rules match."""
+    TEMPORAL_ORDERED = "temporal_ordered"
+    """All base rules match, one after the other in their order."""
+
+
+class Base(Record, frozen=True, kw_only=True):
+    """A rule over single events whose hits are correlated."""
+
+    name: str
+    predicate: Predicate
+
+
+class Bound(Record, frozen=True, kw_only=True):
+    """A condition on a number."""
+
+    operator: str
+    """`lt`, `lte`, `gt`, `gte` or `eq`."""
+    value: int
+
+
+class Correlation(Record, frozen=True, kw_only=True):
+    """A rule over several events: those of the same group within a span of time."""
+
+    kind: CorrelationKind
+    bases: tuple[Base, ...]
+    group_by: tuple[str, ...] = ()
+    """Fields; of a list the first value."""
+    seconds: int
+    """The length of the sliding window; both ends belong to it."""
+    bounds: tuple[Bound, ...]
+    """What the number has to satisfy."""
+    field: str = ""
+    """Whose values are counted, for `value_count`."""
+
+
 class Rule(Record, frozen=True, kw_only=True):
-    """A rule over single audit events."""
+    """A rule over single events, or over several of them."""
 
     id: str
     """In the catalogue; public, never reused."""
@@ -78,8 +128,15 @@ class Rule(Record, frozen=True, kw_only=True):
     false_positives: tuple[str, ...]
     severity: Severity
     rule_class: RuleClass
-    feeds: str = ""
-    """The check that a rule of the class `feeds` gives evidence to."""
+    feeds: tuple[str, ...] = ()
+    """The checks that a rule of the class `feeds` gives evidence to."""
+    allow: tuple[str, ...] = ()
+    """Names of allow-lists: hits of the identities on them are counted, and make no finding."""
+    expected: str = ""
+    """The list that a rule of the class `needs-list` compares with, by its key in the configuration."""
+    listed: Listed = Listed.EXPECTED
+    baseline: tuple[str, ...] = ()
+    """The fields whose values have to be new, of a rule of the class `needs-baseline`."""
     basis: Basis
     recommendation: str
     rationale: str
@@ -88,12 +145,15 @@ class Rule(Record, frozen=True, kw_only=True):
     evidence: tuple[str, ...] = ()
     """Fields that a hit shows besides the ones that every hit has."""
     predicate: Predicate
+    """What an event has to satisfy; of a correlation, to be one of those that are correlated."""
+    correlation: Correlation | None = None
+    log: Log = Log.AUDIT
     file: str = ""
 
     @property
     def logic(self) -> str:
         """The digest of what the rule matches; prose does not change it."""
-        return digest(self.predicate)
+        return digest(self.predicate) if self.correlation is None else digest(self.correlation)
 
     @property
     def mitre(self) -> tuple[str, ...]:

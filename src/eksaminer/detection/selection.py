@@ -2,11 +2,15 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from eksaminer.detection.fields import FIELDS, unknown_field
+from eksaminer.detection.addresses import network_of
+from eksaminer.detection.fields import KEYWORDS, Kind, Log, field_of, unknown_field
 from eksaminer.detection.predicate import (
+    Cidr,
     Cmp,
+    Each,
     Eq,
     Exists,
     In,
@@ -14,6 +18,7 @@ from eksaminer.detection.predicate import (
     Not,
     Predicate,
     Re,
+    Ref,
     conjunction,
     disjunction,
 )
@@ -24,7 +29,8 @@ Scalar = str | int | float | bool | None
 PLACES = frozenset({"contains", "startswith", "endswith"})
 COMPARISONS = frozenset({"lt", "lte", "gt", "gte"})
 FLAGS = frozenset({"i", "m", "s"})
-MODIFIERS = PLACES | COMPARISONS | FLAGS | {"re", "all", "exists", "neq", "cased"}
+MODIFIERS = PLACES | COMPARISONS | FLAGS | {"re", "all", "exists", "neq", "cased", "cidr", "fieldref"}
+BLOCK = re.compile(r"(.+)\[(any|all)\]")
 MAX_VALUES = 1_000
 MAX_TEXT = 4_096
 
@@ -32,19 +38,42 @@ NOT_SHARED = re.compile(r"\(\?[=!>(#]|\(\?<[=!]|\(\?P[=>]|\\[1-9AZzbBGpPX]|[*+?}
 """What Python's regular expressions and RE2 do not share, or do not mean alike."""
 
 
-def parse_selection(body: Any) -> Predicate:
-    """Return the predicate of one selection: a mapping (all of it), or a list of them (any of it)."""
-    if isinstance(body, list) and body:
-        return disjunction([parse_selection(item) for item in body])
-    if not isinstance(body, Mapping) or not body:
-        raise RuleError("a selection is a mapping of fields, or a list of such mappings; keywords are not supported")
-    return conjunction([_item(str(key), value) for key, value in body.items()])
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How the selections of one rule are read."""
+
+    log: Log = Log.AUDIT
+    arrays: bool = False
+    """Whether the version of Sigma that the rule asks for has array blocks."""
+    strict: bool = True
+    """Whether a field that no event has is an error; else no event is taken to have it."""
+    element: bool = False
+    """Within an array block, where fields are named from the element."""
 
 
-def _item(key: str, value: Any) -> Predicate:
+def parse_selection(body: Any, reading: Reading) -> Predicate:
+    """Return the predicate of one selection: a mapping (all of it), or a list of mappings and keywords (any of it)."""
+    if isinstance(body, list) and 0 < len(body) <= MAX_VALUES:
+        return disjunction([parse_selection(item, reading) for item in body])
+    if isinstance(body, Mapping) and body:
+        return conjunction([_item(str(key), value, reading) for key, value in body.items()])
+    if isinstance(body, str | int | float) and not isinstance(body, bool) and not reading.element and str(body):
+        return _keyword(body, reading)
+    raise RuleError("a selection is a mapping of fields, or a list of such mappings and of keywords")
+
+
+def _keyword(word: Scalar, reading: Reading) -> Predicate:
+    return disjunction([_text(path, frozenset({"contains"}), word) for path in KEYWORDS[reading.log]])
+
+
+def _item(key: str, value: Any, reading: Reading) -> Predicate:
     path, *modifiers = key.split("|")
-    if path not in FIELDS:
-        raise RuleError(unknown_field(path))
+    block = BLOCK.fullmatch(path)
+    if block is not None:
+        return _block(block[1], block[2] == "all", value, modifiers, reading)
+    if not path and "all" in modifiers and isinstance(value, list):
+        return conjunction([_keyword(word, reading) for word in value])
+    _known(path, reading)
     unsupported = [modifier for modifier in modifiers if modifier not in MODIFIERS]
     if unsupported:
         raise RuleError(f"the modifier {unsupported[0]} of {path} is not supported")
@@ -52,8 +81,38 @@ def _item(key: str, value: Any) -> Predicate:
     join = conjunction if "all" in modifiers else disjunction
     rest = frozenset(modifiers) - {"all", "neq"}
     plain = _listed(path, values) if not rest and "all" not in modifiers else None
-    predicate = plain or join([_test(path, rest, item) for item in values])
+    if "fieldref" in rest:
+        predicate = join([_reference(path, rest - {"fieldref"}, item, reading) for item in values])
+    else:
+        predicate = plain or join([_test(path, rest, item) for item in values])
     return Not(part=predicate) if "neq" in modifiers else predicate
+
+
+def _block(path: str, every: bool, body: Any, modifiers: list[str], reading: Reading) -> Predicate:  # noqa: FBT001 - one of two kinds of block
+    if not reading.arrays:
+        raise RuleError(f"the array block of {path} needs sigma-version: 3 at the top of the rule")
+    if modifiers or not isinstance(body, Mapping | list):
+        raise RuleError(f"the array block of {path} holds a mapping, or a list of mappings, and takes no modifier")
+    _known(path, reading)
+    if not reading.element and field_of(path, reading.log).kind not in {Kind.BODY, Kind.NOTHING}:
+        raise RuleError(f"{path} is no array of objects; ask for its values without a block")
+    inner = Reading(log=reading.log, arrays=True, strict=reading.strict, element=True)
+    return Each(field=path, part=parse_selection(body, inner), every=every)
+
+
+def _known(path: str, reading: Reading) -> None:
+    if "[" in path or not all(path.split(".")):
+        raise RuleError(f"{path!r} is no path of a field")
+    if reading.strict and not reading.element and field_of(path, reading.log).kind is Kind.NOTHING:
+        raise RuleError(unknown_field(path, reading.log))
+
+
+def _reference(path: str, rest: frozenset[str], value: Scalar, reading: Reading) -> Predicate:
+    places = rest & PLACES
+    if not isinstance(value, str) or rest - PLACES - {"cased"} or len(places) > 1:
+        raise RuleError(f"{path}|fieldref names another field")
+    _known(value, reading)
+    return Ref(field=path, other=value, place=next(iter(places), ""), cased="cased" in rest)
 
 
 def _values(path: str, value: Any) -> list[Scalar]:
@@ -83,6 +142,8 @@ def _test(path: str, modifiers: frozenset[str], value: Scalar) -> Predicate:
         return _expression(path, modifiers - {"re"}, value)
     if modifiers & FLAGS:
         raise RuleError(f"the modifiers i, m and s of {path} need the modifier re")
+    if "cidr" in modifiers:
+        return _network(path, modifiers - {"cidr"}, value)
     if modifiers == frozenset({"exists"}):
         if not isinstance(value, bool):
             raise RuleError(f"{path}|exists is true or false")
@@ -96,6 +157,13 @@ def _test(path: str, modifiers: frozenset[str], value: Scalar) -> Predicate:
     return _text(path, modifiers, value)
 
 
+def _network(path: str, others: frozenset[str], value: Scalar) -> Predicate:
+    if others or not isinstance(value, str):
+        raise RuleError(f"{path}|cidr is a network such as 10.0.0.0/8, without other modifiers")
+    network_of(value)
+    return Cidr(field=path, network=value)
+
+
 def _comparison(path: str, modifiers: frozenset[str], value: Scalar) -> Predicate:
     if len(modifiers) > 1 or isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(f"{path} is compared with one number")
@@ -105,6 +173,8 @@ def _comparison(path: str, modifiers: frozenset[str], value: Scalar) -> Predicat
 def _expression(path: str, flags: frozenset[str], value: Scalar) -> Predicate:
     if flags - FLAGS or not isinstance(value, str):
         raise RuleError(f"{path}|re is a regular expression with at most the modifiers i, m and s")
+    if "i" in flags and not value.isascii():
+        raise RuleError(f"the regular expression of {path} ignores case, and so can hold ASCII characters alone")
     if NOT_SHARED.search(value):
         raise RuleError(f"the regular expression of {path} uses a construct that is not supported")
     try:

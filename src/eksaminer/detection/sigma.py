@@ -8,19 +8,23 @@ from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
+from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
 from eksaminer.detection.condition import parse_condition
-from eksaminer.detection.document import Document, read_document
-from eksaminer.detection.fields import FIELDS, unknown_field
-from eksaminer.detection.predicate import Predicate
-from eksaminer.detection.rule import Guide, GuideQuery, Rule, RuleClass, RuleError
-from eksaminer.detection.selection import parse_selection
+from eksaminer.detection.correlation import correlation_of
+from eksaminer.detection.document import Document, mapping_at, read_documents, text_at, texts_at, value_at
+from eksaminer.detection.fields import Kind, Log, field_of, unknown_field
+from eksaminer.detection.predicate import Predicate, disjunction
+from eksaminer.detection.rule import Base, Guide, GuideQuery, Listed, Rule, RuleClass, RuleError
+from eksaminer.detection.selection import Reading, parse_selection
 from eksaminer.outcome import Basis, Severity
 
 ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
 MAX_FILES = 10_000
-LOGSOURCE = {"product": "kubernetes", "service": "audit"}
+LOGSOURCES = {("kubernetes", "audit"): Log.AUDIT, ("aws", "cloudtrail"): Log.TRAIL}
+ARRAYS_SINCE = 3
+"""The version of Sigma that has array blocks."""
 
-E = TypeVar("E", Basis, RuleClass, Severity)
+E = TypeVar("E", Basis, Listed, RuleClass, Severity)
 
 
 def load_rules(folder: Path | Traversable) -> tuple[tuple[Rule, ...], tuple[RuleError, ...]]:
@@ -49,37 +53,71 @@ def rules_from_text(texts: Mapping[str, str]) -> tuple[tuple[Rule, ...], tuple[R
 
 def read_rule(text: str, file: str = "") -> Rule:
     """Read one rule. Raises `RuleError` with the file and, where it is known, the line."""
-    document = read_document(text, file)
-    ours = _mapping(document, "eksaminer")
+    *others, document = read_documents(text, file)
+    if "correlation" in document.values:
+        bases = [_base(base) for base in others]
+        return _rule(document, _common(bases, document), bases)
+    if others:
+        raise RuleError("one file holds one rule, or a correlation after the rules it names", file=file)
+    return _rule(document, _reading(document, strict="eksaminer" in document.values), [])
+
+
+def _rule(document: Document, reading: Reading, bases: list[tuple[Base, Reading]]) -> Rule:
+    correlation = correlation_of(document, bases) if bases else None
+    ours = mapping_at(document, "eksaminer") if "eksaminer" in document.values else {}
     return Rule(
         id=_id(document),
         uuid=_uuid(document),
-        title=_string(document, "title"),
-        status=_string(document, "status", default="experimental"),
-        description=_string(document, "description", default=""),
-        references=_strings(document, "references"),
-        author=_string(document, "author", default=""),
+        title=text_at(document, "title"),
+        status=text_at(document, "status", default="experimental"),
+        description=text_at(document, "description", default=""),
+        references=texts_at(document, "references"),
+        author=text_at(document, "author", default=""),
         date=str(document.values.get("date", "")),
-        tags=_strings(document, "tags"),
-        false_positives=_strings(document, "falsepositives"),
+        tags=texts_at(document, "tags"),
+        false_positives=texts_at(document, "falsepositives"),
         severity=_choice(document, Severity, "level", default="medium"),
         rule_class=_choice(document, RuleClass, "eksaminer", "class", default="lead"),
-        feeds=_string(document, "eksaminer", "feeds", default=""),
+        feeds=_names(document, "feeds"),
+        allow=_names(document, "allow"),
+        expected=text_at(document, "eksaminer", "list", default=""),
+        listed=_choice(document, Listed, "eksaminer", "listed", default="expected"),
+        baseline=_baseline(document, reading),
         basis=_choice(document, Basis, "eksaminer", "basis", default="beyond"),
-        recommendation=_string(document, "eksaminer", "recommendation", default="analyze-logs-with-log-insights"),
-        rationale=_string(document, "eksaminer", "rationale", default=""),
-        remediation=_string(document, "eksaminer", "remediation", default=""),
+        recommendation=text_at(document, "eksaminer", "recommendation", default="analyze-logs-with-log-insights"),
+        rationale=text_at(document, "eksaminer", "rationale", default=""),
+        remediation=text_at(document, "eksaminer", "remediation", default=""),
         guide=_guide(document) if "guide" in ours else None,
-        evidence=_evidence(document),
-        predicate=_predicate(document),
-        file=file,
+        evidence=_evidence(document, reading.log),
+        predicate=disjunction([base.predicate for base in correlation.bases])
+        if correlation
+        else _predicate(document, reading),
+        correlation=correlation,
+        log=reading.log,
+        file=document.file,
     )
+
+
+def _base(document: Document) -> tuple[Base, Reading]:
+    """Read a rule whose hits are correlated; what it says for people is not used."""
+    reading = _reading(document, strict=True)
+    name = text_at(document, "name")
+    return Base(name=name, predicate=_predicate(document, reading)), reading
+
+
+def _common(bases: list[tuple[Base, Reading]], document: Document) -> Reading:
+    """Return how the base rules are read, which has to be the same log for all."""
+    if len({reading.log for _, reading in bases}) != 1:
+        raise document.error("a correlation needs its base rules before it in the same file, of one log", "correlation")
+    return bases[0][1]
 
 
 def _files(folder: Path | Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     for entry in entries[:MAX_FILES]:
         name = f"{prefix}{entry.name}"
+        if name == ALLOW_LISTS:
+            continue
         if entry.is_dir():
             yield from _files(entry, f"{name}/")
         elif entry.name.endswith((".yml", ".yaml")):
@@ -105,17 +143,22 @@ def _distinct(rules: list[Rule], errors: list[RuleError]) -> tuple[tuple[Rule, .
     return tuple(sorted(kept.values(), key=lambda rule: rule.id)), tuple(errors)
 
 
-def _predicate(document: Document) -> Predicate:
-    _logsource(document)
-    detection = _mapping(document, "detection")
+def _predicate(document: Document, reading: Reading) -> Predicate:
+    detection = mapping_at(document, "detection")
     selections: dict[str, Predicate] = {}
     for name, body in detection.items():
-        if name != "condition":
+        if name not in {"condition", "timeframe"}:
             with _placed(document, str(name)):
-                selections[str(name)] = parse_selection(body)
-    condition = _string(document, "detection", "condition")
+                selections[str(name)] = parse_selection(body, reading)
     with _placed(document, "condition"):
-        return parse_condition(condition, selections)
+        return disjunction([parse_condition(text, selections) for text in _conditions(document)])
+
+
+def _conditions(document: Document) -> tuple[str, ...]:
+    """Return the condition, or several, of which one has to hold."""
+    if isinstance(value_at(document, ("detection", "condition")), list):
+        return texts_at(document, "detection", "condition")
+    return (text_at(document, "detection", "condition"),)
 
 
 @contextmanager
@@ -127,45 +170,76 @@ def _placed(document: Document, name: str) -> Generator[None]:
         raise document.error(error.problem, "detection", name) from None
 
 
-def _logsource(document: Document) -> None:
-    source = _mapping(document, "logsource")
-    for key, wanted in LOGSOURCE.items():
-        if source.get(key) != wanted:
-            raise document.error(f"logsource.{key} has to be {wanted}", "logsource", key)
+def _reading(document: Document, *, strict: bool) -> Reading:
+    source = mapping_at(document, "logsource")
+    log = LOGSOURCES.get((str(source.get("product")), str(source.get("service"))))
+    if log is None:
+        raise OtherLogError(document.file)
+    version = document.values.get("sigma-version", 2)
+    if not isinstance(version, int):
+        raise document.error("sigma-version is a whole number", "sigma-version")
+    return Reading(log=log, arrays=version >= ARRAYS_SINCE, strict=strict)
+
+
+class OtherLogError(RuleError):
+    """The rule is for a log that is not read here: it is left out, and counted."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__("logsource has to be kubernetes/audit or aws/cloudtrail", file=file)
 
 
 def _id(document: Document) -> str:
-    given = _string(document, "eksaminer", "id")
+    if "eksaminer" not in document.values:
+        return _uuid(document)
+    given = text_at(document, "eksaminer", "id")
     if not ID.fullmatch(given):
         raise document.error(f"the id {given!r} is not of the form NAME-PART", "eksaminer", "id")
     return given
 
 
 def _uuid(document: Document) -> str:
-    given = _string(document, "id")
+    given = text_at(document, "id")
     try:
         return str(UUID(given))
     except ValueError:
         raise document.error(f"id has to be a UUID, not {given!r}", "id") from None
 
 
-def _evidence(document: Document) -> tuple[str, ...]:
-    paths = _strings(document, "eksaminer", "evidence")
+def _evidence(document: Document, log: Log) -> tuple[str, ...]:
+    paths = texts_at(document, "eksaminer", "evidence")
     for path in paths:
-        if path not in FIELDS:
-            raise document.error(unknown_field(path), "eksaminer", "evidence")
+        field = field_of(path.replace("[any]", ""), log)
+        if field.kind is Kind.NOTHING:
+            raise document.error(unknown_field(path, log), "eksaminer", "evidence")
+        if not field.shown:
+            raise document.error(f"{path} may hold passwords and is not shown", "eksaminer", "evidence")
+    return paths
+
+
+def _names(document: Document, key: str) -> tuple[str, ...]:
+    """Return the names under *key*, which may be one."""
+    if isinstance(value_at(document, ("eksaminer", key)), str):
+        return (text_at(document, "eksaminer", key),)
+    return texts_at(document, "eksaminer", key)
+
+
+def _baseline(document: Document, reading: Reading) -> tuple[str, ...]:
+    paths = texts_at(document, "eksaminer", "baseline")
+    for path in paths:
+        if field_of(path, reading.log).kind is Kind.NOTHING:
+            raise document.error(unknown_field(path, reading.log), "eksaminer", "baseline")
     return paths
 
 
 def _guide(document: Document) -> Guide:
-    guide = _mapping(document, "eksaminer", "guide")
+    guide = mapping_at(document, "eksaminer", "guide")
     queries = guide.get("queries")
     if not isinstance(queries, list) or not all(isinstance(query, Mapping) for query in queries):
         raise document.error("queries has to be a list of mappings", "eksaminer", "guide", "queries")
     return Guide(
         queries=tuple(_query(document, query) for query in queries),
-        misses=_string(document, "eksaminer", "guide", "misses"),
-        ours=_string(document, "eksaminer", "guide", "ours"),
+        misses=text_at(document, "eksaminer", "guide", "misses"),
+        ours=text_at(document, "eksaminer", "guide", "ours"),
     )
 
 
@@ -180,40 +254,8 @@ def _query(document: Document, query: Mapping[str, Any]) -> GuideQuery:
     return GuideQuery(number=number, subject=subject, query=text.strip(), resources=names)
 
 
-def _at(document: Document, path: tuple[str, ...]) -> Any:
-    found: Any = document.values
-    for key in path:
-        found = found.get(key) if isinstance(found, Mapping) else None
-    return found
-
-
-def _mapping(document: Document, *path: str) -> Mapping[str, Any]:
-    found = _at(document, path)
-    if not isinstance(found, Mapping):
-        raise document.error(f"{'.'.join(path)} has to be there, as a mapping", *path)
-    return found
-
-
-def _string(document: Document, *path: str, default: str | None = None) -> str:
-    found = _at(document, path)
-    if found is None and default is not None:
-        return default
-    if not isinstance(found, str) or not found.strip():
-        raise document.error(f"{'.'.join(path)} has to be there, as a text", *path)
-    return found.strip()
-
-
-def _strings(document: Document, *path: str) -> tuple[str, ...]:
-    found = _at(document, path)
-    if found is None:
-        return ()
-    if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-        raise document.error(f"{'.'.join(path)} has to be a list of texts", *path)
-    return tuple(found)
-
-
 def _choice(document: Document, kind: type[E], *path: str, default: str) -> E:
-    given = _string(document, *path, default=default)
+    given = text_at(document, *path, default=default)
     try:
         return kind(given)
     except ValueError:

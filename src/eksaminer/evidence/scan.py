@@ -4,12 +4,16 @@ from datetime import datetime
 from typing import ClassVar, Literal
 
 from eksaminer.evidence.model import Calls, Section
-from eksaminer.gap import Gap
+from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period, Scope
 from eksaminer.record import Record
 
 FIRST_HITS = 1_000
 """How many hits of a rule are kept in full; the groups count all of them."""
+
+
+FIRST_IDS = 100
+"""How many of the requests that belong together a hit names."""
 
 
 class ObjectReference(Record, frozen=True, kw_only=True):
@@ -20,6 +24,16 @@ class ObjectReference(Record, frozen=True, kw_only=True):
     subresource: str = ""
     namespace: str = ""
     name: str = ""
+
+
+class Aggregate(Record, frozen=True, kw_only=True):
+    """The requests that a rule over several events counted together."""
+
+    count: int
+    since: datetime
+    until: datetime
+    audit_ids: tuple[str, ...]
+    """The first `FIRST_IDS`, by time."""
 
 
 class Hit(Record, frozen=True, kw_only=True):
@@ -48,6 +62,8 @@ class Hit(Record, frozen=True, kw_only=True):
     log_group: str
     file: str
     line: int
+    aggregate: Aggregate | None = None
+    """Of a rule over several events: all of them, of which the hit is the last. None: a single event."""
 
 
 class HitGroup(Record, frozen=True, kw_only=True):
@@ -86,10 +102,11 @@ class RuleResult(Record, frozen=True, kw_only=True):
     """What one rule found, before allow-lists and thresholds."""
 
     rule: str
-    """The id in the catalogue."""
+    """The id in the catalogue, or the UUID of a rule that has none."""
     logic: str
     """The digest of the compiled rule: a result is used only by the rule that made it."""
     hits: int
+    """Requests; of a rule over several events those that belong to one of its episodes."""
     groups: tuple[HitGroup, ...]
     first_hits: tuple[Hit, ...]
     """The first `FIRST_HITS`, by time, audit id, file and line."""
@@ -162,3 +179,11 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
+
+    def result(self, rule: str) -> RuleResult | Gap:
+        """Return what *rule* found; a gap where it was not run."""
+        for found in self.rules:
+            if found.rule == rule:
+                return found
+        detail = f"The rule {rule} was not run over the log; assess with --logs runs it again."
+        return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)

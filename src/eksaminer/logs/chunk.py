@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
+from eksaminer.detection.fields import Log
 from eksaminer.evidence.scan import BadLine, FileAccount
 from eksaminer.logs.errors import LogError, Problem
 
@@ -118,8 +119,9 @@ class Places:
 class Chunk:
     """A file of events under construction."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, log: Log = Log.AUDIT) -> None:
         self.path = path
+        self.log = log
         self.places = Places()
         self.times: array[int] = array("q")
         """Milliseconds of the log entries, from row 0 on, where the form has them."""

@@ -8,11 +8,16 @@ from typing import Any
 
 import duckdb
 
-from eksaminer.detection.duck import literal, to_sql
+from eksaminer.detection.duck import MACROS
+from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
+from eksaminer.detection.shapes import text as literal
 from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
+from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.records import Bad, Event, Other, judge
+from eksaminer.logs.trail import EVENTS as TRAIL_EVENTS
+from eksaminer.logs.trail import TRANSFORM, TrailEvent, judge_record
 
 MAX_OBJECT = 16 << 20
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -38,6 +43,7 @@ COLUMNS = {
         '"audit.k8s.io/truncated" VARCHAR)'
     ),
     "requestObject": "JSON",
+    "responseObject": "JSON",
     "requestReceivedTimestamp": "VARCHAR",
     "stageTimestamp": "VARCHAR",
     "eksaminer:judged": "BOOLEAN",
@@ -47,8 +53,10 @@ COLUMNS = {
 
 EVENTS = """
 CREATE OR REPLACE TEMP TABLE chunk AS
-SELECT * REPLACE (CAST(coalesce(stage_time, received_time) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
-                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time)
+SELECT * {trees} FROM (
+SELECT * EXCLUDE (request_json, response_json)
+  REPLACE (CAST(coalesce(stage_time, received_time) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
+                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time){derived}
 FROM (
   SELECT
     auditID AS audit_id, stage, level, verb, requestURI AS uri, userAgent AS agent, sourceIPs AS source_ips,
@@ -70,14 +78,15 @@ FROM (
     coalesce(starts_with(userAgent, 'eksaminer/') AND verb IN ('get', 'list', 'watch')
              AND coalesce(objectRef.resource, '') <> 'secrets'
              AND coalesce("user".username, '') NOT IN ('', 'system:anonymous'), false) AS own,
-    requestReceivedTimestamp AS received_time, stageTimestamp AS stage_time
+    requestReceivedTimestamp AS received_time, stageTimestamp AS stage_time,
+    requestObject AS request_json, {response} AS response_json
   FROM read_json({path}, columns = {columns}, format = 'newline_delimited', compression = 'uncompressed',
                  maximum_object_size = {size})
   WHERE CASE WHEN "eksaminer:judged" THEN true
              WHEN auditID IS NULL OR auditID = '' OR verb IS NULL OR "user" IS NULL
                OR coalesce(stageTimestamp, requestReceivedTimestamp) IS NULL THEN error('not judged')
              ELSE true END
-)
+))
 """
 """A user agent can be forged: ours only excuses requests that eksaminer makes, never a write or a secret."""
 
@@ -93,10 +102,12 @@ FROM chunk WHERE {window} GROUP BY ALL
 """
 
 HITS = """
-INSERT INTO hits
-SELECT unnest(list_filter([{rules}], lambda rule: rule IS NOT NULL)) AS rule, rowid + {base} AS row, *
-FROM chunk WHERE NOT own AND {window} AND ({any})
+INSERT INTO hits BY NAME
+WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
+found AS (SELECT id, unnest(list_where([{rules}], flags)) AS rule FROM bits WHERE list_contains(flags, true))
+SELECT rule, id + {base} AS row, {kept} FROM found JOIN chunk ON chunk.rowid = found.id
 """
+"""Each test stands there once: the time to plan a statement grows with its length."""
 
 
 class Engine:
@@ -114,6 +125,11 @@ class Engine:
     ) -> None:
         self.rules = tuple(rules)
         self.places = Places()
+        self._columns = {log: Columns(self.rules, log) for log in Log}
+        self.logs: set[Log] = set()
+        """The logs of which events were read."""
+        self.bases = base_indexes(self.rules)
+        """The indexes under which the base rules of each correlation run, by its own."""
         self.connection = duckdb.connect()
         self._folder = folder
         self._window = _window(since, until)
@@ -137,15 +153,24 @@ class Engine:
             "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
         ):
             self.connection.execute(statement)
+        for macro in MACROS:
+            self.connection.execute(macro)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
-        self._load(nothing, 0)
-        self.connection.execute("CREATE TABLE hits AS SELECT 0 AS rule, rowid AS row, * FROM chunk")
+        self._load(nothing, 0, Log.TRAIL)
+        self.connection.execute(f"CREATE TABLE trails AS SELECT {self._columns[Log.TRAIL].kept} FROM chunk")  # noqa: S608 - names of ours
+        self._load(nothing, 0, Log.AUDIT)
+        kept = self._columns[Log.AUDIT].kept
+        # The columns of both logs: what a row of one does not have is NULL.
+        self.connection.execute(
+            f"CREATE TABLE hits AS SELECT 0 AS rule, rowid AS row, {kept} FROM chunk "  # noqa: S608 - columns of ours
+            "UNION ALL BY NAME SELECT 0 AS rule, 0 AS row, * FROM trails"
+        )
 
-    def new_chunk(self) -> Chunk:
-        """Return an empty chunk to fill."""
+    def new_chunk(self, log: Log) -> Chunk:
+        """Return an empty chunk to fill with events of *log*."""
         self._chunks += 1
-        return Chunk(self._folder / f"chunk-{self._chunks}.jsonl")
+        return Chunk(self._folder / f"chunk-{self._chunks}.jsonl", log)
 
     def submit(self, chunk: Chunk) -> None:
         """Take a full chunk; it is read while the next one is filled."""
@@ -169,9 +194,9 @@ class Engine:
 
     def _take(self, chunk: Chunk) -> None:
         places = chunk.places
-        if not self._load(chunk.path, places.end):
+        if not self._load(chunk.path, places.end, chunk.log):
             careful, places = self._judge(chunk)
-            if not self._load(careful, places.end):
+            if not self._load(careful, places.end, chunk.log):
                 raise LogError(
                     Problem.UNREADABLE,
                     "The log engine refused events that were judged well-formed. "
@@ -181,12 +206,19 @@ class Engine:
         chunk.path.unlink()
         base = self.places.end
         self._keep(places)
-        self._evaluate(base)
+        self._evaluate(base, chunk.log)
 
-    def _load(self, path: Path, rows: int) -> bool:
+    def _load(self, path: Path, rows: int, log: Log) -> bool:
         """Read the events at *path*; False where any line is not exactly what is expected."""
-        columns = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
-        statement = EVENTS.format(path=literal(str(path)), columns=f"{{{columns}}}", size=MAX_OBJECT)
+        columns = self._columns[log]
+        given = {"path": literal(str(path)), "size": MAX_OBJECT, "derived": columns.derived, "trees": columns.trees}
+        if log is Log.TRAIL:
+            statement = TRAIL_EVENTS.format(transform=literal(TRANSFORM), **given)
+        else:
+            names = {name: kind for name, kind in COLUMNS.items() if name != "responseObject" or columns.response}
+            kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in names.items())
+            response = "responseObject" if columns.response else "CAST(NULL AS JSON)"
+            statement = EVENTS.format(columns=f"{{{kinds}}}", response=response, **given)
         try:
             self.connection.execute(statement)
             return self.rows(SANE) == [(rows, 0)]
@@ -195,14 +227,15 @@ class Engine:
 
     def _judge(self, chunk: Chunk) -> tuple[Path, Places]:
         """Judge every line of *chunk* by itself, and write what are events into another file."""
-        events: list[tuple[Place, Event]] = []
+        events: list[tuple[Place, Event | TrailEvent]] = []
         places = Places()
         target = chunk.path.with_suffix(".judged")
         with chunk.path.open("rb") as lines, target.open("wb") as out:
             for row, line in enumerate(lines):
                 place = chunk.places.at(row)
-                match judge(line, chunk.time(row)):
-                    case Event() as event:
+                found = judge_record(line) if chunk.log is Log.TRAIL else judge(line, chunk.time(row))
+                match found:
+                    case Event() | TrailEvent() as event:
                         events.append((place, event))
                     case Other():
                         place.ledger.other += 1
@@ -227,27 +260,38 @@ class Engine:
             time = datetime.fromtimestamp(last[0][0] / 1000, UTC)
             self._last = (self.places.at(self.places.end - 1).ledger, time)
 
-    def _evaluate(self, base: int) -> None:
-        tests = [to_sql(rule.predicate) for rule in self.rules]
-        rules = ", ".join(f"CASE WHEN {test} THEN {index} END" for index, test in enumerate(tests))
+    def _evaluate(self, base: int, log: Log) -> None:
+        columns = self._columns[log]
+        tests = columns.tests
+        if self.places.end > base:
+            self.logs.add(log)
         execute = self.connection.execute
-        execute(KINDS.format(window=self._window))
+        if log is Log.AUDIT:
+            execute(KINDS.format(window=self._window))
         execute("INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM chunk")
         execute(
             "INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours
             f"WHERE NOT own AND {self._window}"
         )
         if tests:
-            execute(HITS.format(rules=rules, base=base, window=self._window, any=" OR ".join(tests)))
+            statement = HITS.format(
+                tests=", ".join(tests.values()), rules=", ".join(map(str, tests)),
+                base=base, kept=columns.kept, window=self._window,
+            )  # fmt: skip
+            execute(statement)
 
 
-def _timed(events: list[tuple[Place, Event]], before: tuple[Ledger, datetime] | None) -> list[tuple[Place, Event]]:
+def _timed(
+    events: list[tuple[Place, Event | TrailEvent]], before: tuple[Ledger, datetime] | None
+) -> list[tuple[Place, Event | TrailEvent]]:
     """Give events without a time that of the event before them in the same file, or else of the next."""
     return _filled(_filled(events, before)[::-1], None)[::-1]
 
 
-def _filled(events: list[tuple[Place, Event]], last: tuple[Ledger, datetime] | None) -> list[tuple[Place, Event]]:
-    filled: list[tuple[Place, Event]] = []
+def _filled(
+    events: list[tuple[Place, Event | TrailEvent]], last: tuple[Ledger, datetime] | None
+) -> list[tuple[Place, Event | TrailEvent]]:
+    filled: list[tuple[Place, Event | TrailEvent]] = []
     for place, event in events:
         if event.time is None and last is not None and last[0] is place.ledger:
             filled.append((place, event.at(last[1])))

@@ -7,9 +7,11 @@ from typing import Any
 
 import msgspec
 
+from eksaminer.detection.fields import Log
 from eksaminer.logs.chunk import CHUNK, Chunk, Ledger, from_milliseconds
 from eksaminer.logs.probe import TEST_OBJECT, Form
 from eksaminer.logs.records import CUT, SCANNER, Bad, Event, Other, judge, members
+from eksaminer.logs.trail import TrailEvent, judge_record
 
 MAX_LINE = 64 << 20
 """Longer lines are treated like lines that CloudWatch cut there."""
@@ -23,7 +25,7 @@ BLANK_START = re.compile(rb"[ \t\r]*\n")
 ENTRY = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) ?(.*)", re.DOTALL)
 BOUNDARY = re.compile(rb'[}\]]\s*(?=(?:\[\s*)?\{\s*"\w)')
 BOUNDARY_LENGTH = 256
-MEMBERS = re.compile(r'"(events|logEvents|items|results)"\s*:\s*\[')
+MEMBERS = re.compile(r'"(events|logEvents|items|results|Records|Events)"\s*:\s*\[')
 
 Submit = Callable[[Chunk], None]
 """Takes a finished chunk."""
@@ -32,15 +34,17 @@ Submit = Callable[[Chunk], None]
 class Feed:
     """Writes the records of one file after the other into chunks, and keeps the ledgers."""
 
-    def __init__(self, new_chunk: Callable[[], Chunk], submit: Submit) -> None:
+    def __init__(self, new_chunk: Callable[[Log], Chunk], submit: Submit) -> None:
         self._new_chunk = new_chunk
         self._submit = submit
         self._chunk: Chunk | None = None
+        self._log = Log.AUDIT
 
     def read(self, form: Form, blocks: Iterable[bytes], ledger: Ledger) -> None:
         """Read the content of one file."""
+        self._log = Log.TRAIL if form in {Form.TRAIL, Form.TRAIL_LINES} else Log.AUDIT
         match form:
-            case Form.LINES | Form.UNKNOWN | Form.EMPTY:
+            case Form.LINES | Form.TRAIL_LINES | Form.UNKNOWN | Form.EMPTY:
                 self._lines(_complete(blocks), ledger)
             case Form.EXPORT:
                 self._each_line(_complete(blocks), ledger, self._export)
@@ -55,10 +59,10 @@ class Feed:
             self._hand_over(self._chunk)
 
     def _room(self) -> Chunk:
-        if self._chunk is not None and self._chunk.size >= CHUNK:
+        if self._chunk is not None and (self._chunk.size >= CHUNK or self._chunk.log is not self._log):
             self._hand_over(self._chunk)
         if self._chunk is None:
-            self._chunk = self._new_chunk()
+            self._chunk = self._new_chunk(self._log)
         return self._chunk
 
     def _hand_over(self, chunk: Chunk) -> None:
@@ -126,8 +130,9 @@ class Feed:
             self._room().add(text, ledger, ledger.lines, log_group, time)
 
     def _judged(self, text: bytes, ledger: Ledger, log_group: str, time: int, stream: str) -> None:
-        match judge(text, from_milliseconds(time), stream):
-            case Event() as event:
+        found = judge_record(text) if self._log is Log.TRAIL else judge(text, from_milliseconds(time), stream)
+        match found:
+            case Event() | TrailEvent() as event:
                 ledger.fed += 1
                 self._room().add(event.encode(), ledger, ledger.lines, log_group, time)
             case Other():
@@ -157,15 +162,17 @@ class Feed:
         ledger.refuse(ledger.lines, reason)
 
     def _document(self, found: "_Document", ledger: Ledger, text: bytes) -> None:
-        containers = (found.items, found.events, found.logEvents, found.results)
+        containers = (found.items, found.events, found.logEvents, found.results, found.Records, found.Events)
         if all(container is None for container in containers):
             self._item(text, ledger)
-        for item in found.items or ():
+        for item in (*(found.items or ()), *(found.Records or ())):
             self._item(bytes(item), ledger)
         for entry in (*(found.events or ()), *(found.logEvents or ())):
             self._entry(entry, found, ledger)
         for row in found.results or ():
             self._result(row, ledger)
+        for looked_up in found.Events or ():
+            self._item(looked_up.CloudTrailEvent.encode(), ledger)
 
     def _entry(self, entry: "_Entry", document: "_Document", ledger: Ledger) -> None:
         ledger.lines += 1
@@ -203,6 +210,10 @@ class _Cell(msgspec.Struct, frozen=True, kw_only=True):
     value: str = ""
 
 
+class _LookedUp(msgspec.Struct, frozen=True, kw_only=True):
+    CloudTrailEvent: str = ""
+
+
 class _Document(msgspec.Struct, frozen=True, kw_only=True):
     """Any of the documents that logs come in; a member that is absent says which it is not."""
 
@@ -215,6 +226,8 @@ class _Document(msgspec.Struct, frozen=True, kw_only=True):
     logStream: str = ""  # noqa: N815 - the key in the document
     logEvents: list[_Entry] | None = None  # noqa: N815 - the key in the document
     results: list[list[_Cell]] | None = None
+    Records: list[msgspec.Raw] | None = None
+    Events: list[_LookedUp] | None = None
 
 
 class SpoolEntry(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,10 +5,12 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from eksaminer.detection.fields import FIELDS, Kind
+from eksaminer.detection.fields import Kind, field_of
 from eksaminer.detection.rule import Rule
-from eksaminer.evidence.scan import FIRST_HITS, Hit, HitGroup, ObjectReference
+from eksaminer.evidence.scan import FIRST_HITS, FIRST_IDS, Aggregate, Hit, HitGroup, ObjectReference
 from eksaminer.logs.chunk import Place
+from eksaminer.logs.columns import evidence_column
+from eksaminer.logs.correlate import correlate
 from eksaminer.logs.engine import Engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -27,20 +29,26 @@ PARAMETER = re.compile(r"([^&=]*)=([^&]*)")
 
 MERGE = """
 CREATE OR REPLACE TABLE merged AS
-SELECT *, substr(coalesce(username, ''), 1, 1000) AS user_text,
+WITH stages AS (
+  SELECT rule, row, audit_id, truncated, stage, stage_time,
+    coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
+  FROM hits),
+chosen AS (
+  SELECT rule, row, request_time FROM stages
+  QUALIFY row_number() OVER (
+    PARTITION BY rule, audit_id, request_time
+    ORDER BY truncated,
+      CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
+      stage_time NULLS LAST, row) = 1)
+SELECT hits.*, chosen.request_time, substr(coalesce(username, ''), 1, 1000) AS user_text,
   substr(CASE WHEN coalesce(canonical_arns[1], '') <> '' THEN canonical_arns[1]
        WHEN coalesce(username, '') IN ('', 'system:anonymous') THEN 'anonymous'
        ELSE username END, 1, 1000) AS actor,
   substr(coalesce(source_ips[1], ''), 1, 1000) AS source,
   substr(coalesce(agent, ''), 1, 1000) AS agent_text,
-  coalesce(epoch_us(stage_time), 0) AS time
-FROM (SELECT *, coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
-      FROM hits)
-QUALIFY row_number() OVER (
-  PARTITION BY rule, audit_id, request_time
-  ORDER BY truncated,
-    CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
-    stage_time NULLS LAST, row) = 1
+  coalesce(epoch_us(stage_time), 0) AS time,
+  CAST(NULL AS BIGINT) AS episode
+FROM hits JOIN chosen ON hits.rule = chosen.rule AND hits.row = chosen.row
 """
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
 and would otherwise hide one request behind another."""
@@ -55,17 +63,29 @@ FROM merged GROUP BY ALL
 ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13
 """
 
-HITS = """
-SELECT * FROM merged
-QUALIFY row_number() OVER (PARTITION BY rule ORDER BY time, audit_id, stage, row) <= {limit}
-ORDER BY rule, time, audit_id, stage, row
+AGGREGATES = """
+CREATE OR REPLACE TABLE aggregates AS
+SELECT rule, episode, count(*) AS requests, min(time) AS since, max(time) AS until,
+  list(audit_id ORDER BY time, audit_id, row)[:{ids}] AS audit_ids, arg_max(row, (time, audit_id, row)) AS last
+FROM merged WHERE episode IS NOT NULL GROUP BY rule, episode
 """
+
+HITS = """
+SELECT merged.*, requests, since, until, audit_ids
+FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
+WHERE merged.episode IS NULL OR merged.row = aggregates.last
+QUALIFY row_number() OVER (PARTITION BY merged.rule ORDER BY time, audit_id, stage, row) <= {limit}
+ORDER BY merged.rule, time, audit_id, stage, row
+"""
+"""Of an episode, the request that ended it stands for all."""
 ALL = 1 << 62
 
 
 def merge(engine: Engine) -> None:
-    """Merge the stages and duplicates of each request that matched."""
+    """Merge the stages and duplicates of each request that matched, and correlate them."""
     engine.connection.execute(MERGE)
+    correlate(engine.connection, engine.rules, engine.bases)
+    engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
 
 
 def counts(engine: Engine) -> dict[int, int]:
@@ -132,21 +152,35 @@ def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
         decision=_short(row["decision"]),
         reason=_short(row["reason"]),
         dry_run=row["dry_run"],
-        evidence={path: shown for path in rule.evidence if (shown := _shown(path, row))},
+        evidence={path: shown for path in rule.evidence if (shown := _shown(rule, path, row))},
         truncated=row["truncated"],
         log_group=place.log_group,
         file=place.ledger.name,
         line=place.line,
+        aggregate=_aggregate(row),
     )  # fmt: skip
 
 
-def _shown(path: str, row: dict[str, Any]) -> str:
-    field = FIELDS[path]
-    found = row[field.column]
+def _aggregate(row: dict[str, Any]) -> Aggregate | None:
+    if row["requests"] is None:
+        return None
+    return Aggregate(
+        count=row["requests"],
+        since=_time(row["since"]),
+        until=_time(row["until"]),
+        audit_ids=tuple(map(_short, row["audit_ids"])),
+    )
+
+
+def _shown(rule: Rule, path: str, row: dict[str, Any]) -> str:
+    field = field_of(path.replace("[any]", ""), rule.log)
+    found = row[evidence_column(path) if field.kind is Kind.BODY else field.column]
     if found is None:
         return ""
     if field.kind is Kind.TEXTS:
         return _short(", ".join(str(item) for item in found))
+    if field.kind is Kind.FLAG:
+        return "true" if found else "false"
     return redact_uri(found) if path == "requestURI" else _short(str(found))
 
 

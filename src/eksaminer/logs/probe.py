@@ -19,6 +19,9 @@ class Form(StrEnum):
     FILTER = "filter-log-events"
     SUBSCRIPTION = "subscription"
     INSIGHTS = "insights-results"
+    TRAIL = "cloudtrail"
+    """Files of CloudTrail, or answers of its LookupEvents."""
+    TRAIL_LINES = "cloudtrail-lines"
     EMPTY = "empty"
     UNKNOWN = "unknown"
 
@@ -37,6 +40,8 @@ KEYS = (
     ("events", Form.FILTER),
     ("results", Form.INSIGHTS),
     ("items", Form.EVENTS),
+    ("Records", Form.TRAIL),
+    ("Events", Form.TRAIL),
 )
 WITHIN = tuple((re.compile(rf'"{key}"\s*:\s*[\["]'.encode()), form) for key, form in KEYS)
 EVENT = re.compile(rb'\{"kind":"Event",')
@@ -74,6 +79,8 @@ def _object(line: bytes) -> Form | None:
         return Form.LINES if EVENT.match(line) or is_cut_event(line) else None
     if "auditID" in keys:
         return Form.LINES
+    if {"eventID", "eventSource", "eventName"} <= keys.keys():
+        return Form.TRAIL_LINES
     if {"log_group", "message"} <= keys.keys():
         return Form.SPOOL
     return next((form for key, form in KEYS if key in keys), None)
@@ -82,8 +89,15 @@ def _object(line: bytes) -> Form | None:
 def _document(text: bytes) -> Form:
     """Judge a document that goes over several lines, or whose first line is longer than the head."""
     if ARRAY.match(text):
-        return Form.EVENTS if b'"auditID"' in text else Form.UNKNOWN
+        return _events(text)
     found = [(match.start(), form) for pattern, form in WITHIN if (match := pattern.search(text))]
     if found:
         return min(found)[1]
-    return Form.EVENTS if b'"auditID"' in text else Form.UNKNOWN
+    return _events(text)
+
+
+def _events(text: bytes) -> Form:
+    """Tell of which log the events of a document are."""
+    if b'"auditID"' in text:
+        return Form.EVENTS
+    return Form.TRAIL if b'"eventSource"' in text and b'"eventID"' in text else Form.UNKNOWN

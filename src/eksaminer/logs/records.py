@@ -1,6 +1,6 @@
 """Judge one record of a log: an audit event, a record of another stream, or a bad line.
 
-The narrow event holds what rules and reports read, and nothing else: bodies never leave this module.
+The narrow event holds what rules and reports read, and nothing else.
 """
 
 import json
@@ -27,6 +27,8 @@ OTHER_KEYS = ({"ts", "msg"}, {"time", "level", "msg"}, {"ts", "logger"})
 """Keys of the JSON form of klog and logrus."""
 
 STAGE_TIME = re.compile(rb'"stageTimestamp"\s*:\s*"([0-9TZ:.+-]+)"')
+MAX_BODY = 4 << 20
+"""No object of Kubernetes is larger than its store takes, which is 1.5 MB."""
 MAX_CODE = 1_000_000_000
 CODE = re.compile(r"([0-9]{1,9})(\.0+)?")
 READ_KEYS = tuple(
@@ -88,6 +90,7 @@ class Narrow(_Part, frozen=True, kw_only=True):
     responseStatus: _Status | None = None  # noqa: N815 - the key in the event
     annotations: _Annotations | None = None
     requestObject: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET  # noqa: N815 - the key in the event
+    responseObject: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET  # noqa: N815 - the key in the event
     requestReceivedTimestamp: str | None = None  # noqa: N815 - the key in the event
     stageTimestamp: str | None = None  # noqa: N815 - the key in the event
     judged: bool = msgspec.field(default=False, name="eksaminer:judged")
@@ -135,6 +138,7 @@ HEAD_KEYS = frozenset(
         "objectRef", "responseStatus", "annotations", "requestReceivedTimestamp", "stageTimestamp",
     }
 )  # fmt: skip
+BODIES = ("requestObject", "responseObject")
 
 
 def judge(line: bytes, time: datetime | None = None, stream: str = "") -> Judgement:
@@ -221,19 +225,23 @@ def _checked(narrow: Narrow) -> Narrow:
 
 
 def _timed(narrow: Narrow, time: datetime | None) -> Event:
-    """Normalise the times to UTC and drop the body, save for what tells a dry run of a deletion."""
+    """Normalise the times to UTC and drop bodies that are longer than any object of Kubernetes."""
     received = utc(narrow.requestReceivedTimestamp) if narrow.requestReceivedTimestamp else None
     stage = utc(narrow.stageTimestamp) if narrow.stageTimestamp else None
     stage = stage or received or time
-    deletes = narrow.verb in {"delete", "deletecollection"}
     small = msgspec.structs.replace(
         narrow,
         judged=True,
         requestReceivedTimestamp=received.isoformat() if received else None,
         stageTimestamp=stage.isoformat() if stage else None,
-        requestObject=narrow.requestObject if deletes else msgspec.UNSET,
+        requestObject=_bounded(narrow.requestObject),
+        responseObject=_bounded(narrow.responseObject),
     )
     return Event(small, stage)
+
+
+def _bounded(body: msgspec.Raw | msgspec.UnsetType) -> msgspec.Raw | msgspec.UnsetType:
+    return body if isinstance(body, msgspec.Raw) and len(bytes(body)) <= MAX_BODY else msgspec.UNSET
 
 
 def _other_object(line: bytes) -> Other | None:
@@ -276,19 +284,15 @@ def salvage(line: bytes, time: datetime | None) -> Event | Bad:
     Annotations and times stand after the bodies, so the time is that of the log entry.
     """
     parts = members(line.removesuffix(CUT).decode("utf-8", "replace"))
-    body = parts.pop("requestObject", None)
     known = {key: value for key, value in parts.items() if key in HEAD_KEYS}
+    bodies = {key: msgspec.Raw(msgspec.json.encode(parts[key])) for key in BODIES if key in parts}
     try:
         narrow = msgspec.convert(known, Narrow)
     except msgspec.ValidationError as error:
         return Bad(f"cut, and its head is not an audit event: {error}"[:200])
     if not narrow.auditID:
         return Bad("cut, and its head holds no auditID")
-    found = _timed(msgspec.structs.replace(narrow, cut=True), time)
-    if found.narrow.verb in {"delete", "deletecollection"} and body is not None:
-        raw = msgspec.Raw(msgspec.json.encode(body))
-        return Event(msgspec.structs.replace(found.narrow, requestObject=raw), found.time)
-    return found
+    return _timed(msgspec.structs.replace(narrow, cut=True, **bodies), time)
 
 
 def members(text: str) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from typing import BinaryIO, Literal
 
 import duckdb
 
+from eksaminer.detection.fields import Log
 from eksaminer.detection.observe import observable
 from eksaminer.detection.rule import Rule
 from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, Hit, LevelCount, RuleResult
@@ -250,7 +251,9 @@ def _accounting(engine: Engine, files: tuple[FileAccount, ...]) -> Accounting:
 
 
 def _results(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
+    """Return what each rule found; a rule for a log that was not given has no result."""
     hits.merge(engine)
+    logs = engine.logs or {Log.AUDIT}
     counts, groups, first_hits = hits.counts(engine), hits.groups(engine), hits.first_hits(engine)
     return tuple(
         RuleResult(
@@ -259,9 +262,10 @@ def _results(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult
             hits=counts.get(index, 0),
             groups=tuple(groups.get(index, ())),
             first_hits=tuple(first_hits.get(index, ())),
-            observable=observable(rule.predicate, levels),
+            observable=observable(rule.predicate, levels) if rule.log is Log.AUDIT else "yes",
         )
         for index, rule in enumerate(engine.rules)
+        if rule.log in logs
     )
 
 

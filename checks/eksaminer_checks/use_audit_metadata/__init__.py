@@ -1,0 +1,1 @@
+"""EKS Best Practices Guide: "Utilize audit metadata"."""

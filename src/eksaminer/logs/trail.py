@@ -1,0 +1,94 @@
+"""Records of CloudTrail: judged one by one, and read by the log engine into the columns of audit events.
+
+A record is kept whole as JSON beside the few columns that every hit shows, so that rules may name
+any of its fields.
+"""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from eksaminer.logs.records import Bad, utc
+
+
+class _Record(msgspec.Struct, frozen=True, kw_only=True):
+    """What a record of CloudTrail always has."""
+
+    eventID: str  # noqa: N815 - the key in the record
+    eventSource: str  # noqa: N815 - the key in the record
+    eventName: str  # noqa: N815 - the key in the record
+    eventTime: str  # noqa: N815 - the key in the record
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEvent:
+    """A record of CloudTrail as it is."""
+
+    line: bytes
+    time: datetime
+
+    def encode(self) -> bytes:
+        """Return it as one line of JSON."""
+        return self.line
+
+    def at(self, time: datetime) -> "TrailEvent":
+        """Return it with another time; it always has its own."""
+        return TrailEvent(self.line, time)
+
+
+DECODER = msgspec.json.Decoder(_Record)
+
+TRANSFORM = json.dumps(
+    {
+        **dict.fromkeys(("eventID", "eventTime", "eventSource", "eventName", "awsRegion"), "VARCHAR"),
+        **dict.fromkeys(("sourceIPAddress", "userAgent", "errorCode"), "VARCHAR"),
+        "userIdentity": {
+            **dict.fromkeys(("arn", "userName", "principalId", "invokedBy"), "VARCHAR"),
+            "sessionContext": {"sessionIssuer": {"arn": "VARCHAR"}},
+        },
+        "requestParameters": {"name": "VARCHAR", "clusterName": "VARCHAR"},
+    }
+)
+
+EVENTS = """
+CREATE OR REPLACE TEMP TABLE chunk AS
+SELECT * {trees} FROM (
+SELECT * EXCLUDE (record_json) {derived} FROM (
+SELECT
+  r.eventID AS audit_id, CAST(NULL AS VARCHAR) AS stage, r.eventName AS verb, r.userAgent AS agent,
+  [r.sourceIPAddress] AS source_ips,
+  coalesce(r.userIdentity.userName, r.userIdentity.arn, r.userIdentity.invokedBy,
+    r.userIdentity.principalId) AS username,
+  [coalesce(r.userIdentity.sessionContext.sessionIssuer.arn, r.userIdentity.arn, r.userIdentity.invokedBy)]
+    AS canonical_arns,
+  r.eventSource AS api_group, split_part(r.eventSource, '.', 1) AS resource, r.awsRegion AS namespace,
+  coalesce(r.requestParameters.name, r.requestParameters.clusterName) AS name,
+  CASE WHEN r.errorCode IS NULL THEN 'allow' ELSE 'forbid' END AS decision, r.errorCode AS reason,
+  false AS truncated, coalesce(r.errorCode = 'Client.DryRunOperation', false) AS dry_run, false AS own,
+  CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time,
+  CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
+  record_json
+FROM (
+  SELECT json AS record_json, json_transform(json, {transform}) AS r
+  FROM read_json_objects({path}, format = 'newline_delimited', compression = 'uncompressed',
+                         maximum_object_size = {size}))
+WHERE CASE WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
+  OR try_cast(r.eventTime AS TIMESTAMPTZ) IS NULL THEN error('not judged') ELSE true END
+))
+"""
+"""A record with an error counts as refused, whatever the error: it changed nothing."""
+
+
+def judge_record(line: bytes) -> TrailEvent | Bad:
+    """Say what *line* is."""
+    try:
+        line.decode("utf-8")
+        record = DECODER.decode(line)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
+        return Bad(f"not a record of CloudTrail: {error}"[:200])
+    time = utc(record.eventTime)
+    if time is None or not record.eventID:
+        return Bad("not a record of CloudTrail: it has no eventID, or eventTime is no time")
+    return TrailEvent(line, time)

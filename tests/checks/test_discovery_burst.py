@@ -1,0 +1,14 @@
+from pathlib import Path
+
+from tests.checks.rule_cases import Case, every_case, expected_of, fires, found_by_engine
+
+RULE = "discovery_burst"
+
+
+@every_case(RULE)
+def test_fires_on_what_it_is_about_and_on_no_near_miss(event: Case, hit: bool) -> None:
+    assert fires(RULE, event) is hit
+
+
+def test_the_log_engine_finds_the_same(tmp_path: Path) -> None:
+    assert found_by_engine(RULE, tmp_path) == expected_of(RULE)

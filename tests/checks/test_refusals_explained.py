@@ -1,0 +1,69 @@
+from typing import Any
+
+import pytest
+from tests.checks.judging import findings, statuses
+from tests.samples import DENIED, hit_group, rule_result, scan
+
+from eksaminer.criteria import Criteria
+from eksaminer_checks.use_audit_metadata.refusals_explained import RULE, refusals_explained
+
+
+def found(*groups: Any, **fields: Any) -> Any:
+    return scan(rule_result(RULE, *groups), **fields)
+
+
+def refused(code: int, decision: str, **fields: Any) -> Any:
+    return hit_group(code=code, decision=decision, **fields)
+
+
+def test_passes_when_nothing_was_refused() -> None:
+    assert statuses(refusals_explained, found()) == ["pass"]
+
+
+@pytest.mark.parametrize(
+    ("group", "why"),
+    [
+        pytest.param(refused(401, ""), "credentials were not accepted", id="bad credentials"),
+        pytest.param(refused(403, "forbid"), "authorizer refused", id="no permission"),
+        pytest.param(refused(403, "allow"), "something after it refused", id="admission"),
+        pytest.param(refused(403, ""), "without a decision", id="impersonation"),
+    ],
+)
+def test_says_why_a_request_was_refused(group: Any, why: str) -> None:
+    (finding,) = findings(refusals_explained, found(group))
+
+    assert finding.status.value == "review"
+    assert why in finding.text
+
+
+def test_names_the_busiest_first_and_counts_the_others() -> None:
+    groups = [refused(403, "forbid", actor=f"actor-{number}", count=number) for number in range(1, 8)]
+
+    (finding,) = findings(refusals_explained, found(*groups))
+
+    assert "28, by actor-7 (7), actor-6 (6)" in finding.text
+    assert "2 more" in finding.text
+
+
+def test_each_reason_is_a_finding_of_its_own() -> None:
+    assert statuses(refusals_explained, found(refused(401, ""), refused(403, "forbid"))) == ["review", "review"]
+
+
+def test_expected_actors_are_counted_and_make_no_finding() -> None:
+    criteria = Criteria(allow={RULE: ("probe",)})
+
+    (finding,) = findings(refusals_explained, found(refused(403, "forbid", actor="probe")), criteria=criteria)
+
+    assert finding.status.value == "pass"
+    assert "expected actors alone (1)" in finding.text
+
+
+@pytest.mark.parametrize(
+    "section",
+    [
+        pytest.param(scan(), id="the rule was not run"),
+        pytest.param(found(unread=DENIED), id="part of the log was not read"),
+    ],
+)
+def test_says_nothing_of_what_was_not_seen(section: Any) -> None:
+    assert statuses(refusals_explained, section) == ["not_assessed"]
