@@ -9,7 +9,17 @@ from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
 from eksaminer.trust.examine import Admitted, Examined, ExaminedProvider, ExaminedStatement, Tried, examine
 from eksaminer.trust.flaw import Flaw, FlawId, find_flaws
-from eksaminer.trust.pods import ASSUME_ROLE, PODS, STRANGER, TAG_SESSION, Workload, against_pods, pods_may, trusts_pods
+from eksaminer.trust.pods import (
+    ASSUME_ROLE,
+    PODS,
+    STRANGER,
+    TAG_SESSION,
+    Workload,
+    against_pods,
+    allows_pods,
+    pods_may,
+    trusts_pods,
+)
 from eksaminer.trust.policy import ANY_PROVIDER, Answer, Clause, Reason, TrustPolicy
 from eksaminer.trust.provider import Issuer, issuer_kind, issuer_of
 from eksaminer.trust.reach import Reach, Width
@@ -42,6 +52,7 @@ __all__ = [
     "Width",
     "Workload",
     "against_pods",
+    "allows_pods",
     "audiences_of",
     "corrected",
     "examine",

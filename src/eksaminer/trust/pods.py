@@ -42,9 +42,12 @@ STRANGER = Workload(
 
 def trusts_pods(policy: TrustPolicy) -> bool:
     """Return whether a statement allows something to EKS Pod Identity by name."""
-    return any(
-        statement.allows and not statement.not_principals and _names_pods(statement) for statement in policy.statements
-    )
+    return any(_is_for_pods(statement) for statement in policy.statements)
+
+
+def allows_pods(policy: TrustPolicy, action: str) -> bool:
+    """Return whether a statement allows *action* to EKS Pod Identity by name, under whatever conditions."""
+    return any(_is_for_pods(statement) and _has_action(statement, action) for statement in policy.statements)
 
 
 def pods_may(policy: TrustPolicy, action: str, workload: Workload) -> Answer:
@@ -63,11 +66,15 @@ def against_pods(policy: TrustPolicy, action: str, workload: Workload) -> tuple[
         dict.fromkeys(
             condition.shown
             for statement in policy.statements
-            if statement.allows and _names_pods(statement) and _has_action(statement, action)
+            if _is_for_pods(statement) and _has_action(statement, action)
             for condition in statement.conditions
             if _holds(condition, context, variables=policy.variables) == "no"
         )
     )
+
+
+def _is_for_pods(statement: Statement) -> bool:
+    return statement.allows and not statement.not_principals and _names_pods(statement)
 
 
 def _names_pods(statement: Statement) -> bool:
