@@ -3,8 +3,10 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TypeVar
 
 from eksaminer.api import (
+    Every,
     FlawId,
     Gap,
     IamRole,
@@ -12,14 +14,20 @@ from eksaminer.api import (
     Issuer,
     OidcProviders,
     Reach,
+    Section,
+    Target,
     TrustPolicy,
     TrustPolicyError,
+    Verdict,
     audiences_of,
     find_flaws,
     is_wider_from,
     issuer_kind,
     issuer_of,
+    unseen,
 )
+
+S = TypeVar("S", bound=Section)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +129,13 @@ def _client_ids(arn: str, providers: OidcProviders | Gap) -> tuple[tuple[str, ..
     if found is None:
         return None, None
     return (None, found.client_ids) if isinstance(found.client_ids, Gap) else (found.client_ids or None, None)
+
+
+def unlisted(target: Target, below: Every[S]) -> Iterator[Verdict]:
+    """Say of what region clusters may have been missed; one that nobody asked for is not missed."""
+    for region, gap in sorted(below.unlisted.items()):
+        if gap.cause.gates:
+            yield unseen(target.resource, gap, discriminator=region)
 
 
 def is_outside(view: View) -> bool:

@@ -32,7 +32,7 @@ from eksaminer.api import (
     trusts_pods,
     unseen,
 )
-from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of
+from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of, unlisted
 
 
 @check(
@@ -89,6 +89,7 @@ def pod_identity_trust(
             yield _role(role, policy)
     known = {role.arn: role for role in roles.roles}
     arns = {place: cluster.arn for place, cluster in clusters.items}
+    yield from unlisted(target, associations)
     for place, gap in associations.gaps:
         yield unseen(place.resource, gap)
     for place, found in associations.items:

@@ -31,7 +31,7 @@ from eksaminer.api import (
     unseen,
 )
 from eksaminer_checks.audit_cloudtrail_logs._existing import pods_of
-from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of
+from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of, unlisted
 
 
 @check(
@@ -78,6 +78,7 @@ def service_account_agrees(
     """A name on one side alone is a pod that fails, or a role that waits for whoever takes the name."""
     known = dict(clusters.items)
     hidden = dict(clusters.gaps)
+    yield from unlisted(target, objects)
     for place, gap in objects.gaps:
         yield unseen(place.resource, gap)
     for place, found in objects.items:

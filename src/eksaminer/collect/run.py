@@ -65,8 +65,8 @@ class _Collecting:
         estimate = estimated(self.found, live=live, dumps=len(self.dumps))
         self.found.progress.note(headline(self.found, estimate))
         scans = self._read_exports() if self.exports else None
-        self._read_clusters()
         self.found.found[self.found.account].update(read_identities(self.found))
+        self._read_clusters()
         self._read_objects()
         for target, section in (scans if scans is not None else self._read_logs()).items():
             self.found.found[target][AuditLogScan.key] = section
