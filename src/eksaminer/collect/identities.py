@@ -90,7 +90,7 @@ class _Identities:
             return attempt(lambda: read(reader, name), f"{what} {name}"), reader.sources
 
         tasks = {name: partial(one, name) for name in names}
-        answers = self._found.pool.run(tasks, lambda name: f"IAM: {name}", workers=WORKERS)
+        answers = self._found.pool.run(tasks, lambda name: f"IAM: {name.rpartition('/')[2]}", workers=WORKERS)
         missed: tuple[Gap, tuple[str, ...]] = (lost(self._found.aws), ())
         parts = {name: answers.get(name, missed) for name in tasks}
         return {name: part for name, (part, _) in parts.items()}, tuple(
