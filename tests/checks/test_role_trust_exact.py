@@ -32,7 +32,7 @@ SA = "system:serviceaccount"
 GITHUB = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 
 
-def one(*statements: dict[str, Any], **fields: object) -> Finding:
+def one(*statements: dict[str, Any], **fields: Any) -> Finding:
     (finding,) = findings(role_trust_exact, roles(role(*statements, **fields)))
     return finding
 

@@ -90,7 +90,7 @@ def test_names_the_condition_that_keeps_a_service_account_from_its_role() -> Non
 
     found = said(accounts, roles(role(statement(OTHER))))
 
-    refused = next(text for status, name, text in found if "does not admit" in text)
+    refused = next(text for _, _, text in found if "does not admit" in text)
     assert f"statement 1: StringEquals on {ISSUER}:sub does not hold" in refused
 
 

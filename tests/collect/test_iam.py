@@ -22,6 +22,8 @@ from .collecting import ACCOUNT, NOW, cluster, collected, section
 HERE = Target(account=ACCOUNT)
 PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABC"
 
+SAML = f"arn:aws:iam::{ACCOUNT}:saml-provider/x"
+
 
 def trusting(principal: Any, action: str = "sts:AssumeRoleWithWebIdentity") -> dict[str, Any]:
     return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": principal, "Action": action}]}
@@ -35,8 +37,8 @@ CONCERNED = [
     pytest.param(trusting("*"), True, id="everyone, for web identities"),
     pytest.param(trusting("*", "sts:AssumeRole"), False, id="everyone, for other principals"),
     pytest.param(trusting({"Service": "ec2.amazonaws.com"}, "sts:AssumeRole"), False, id="another service"),
-    pytest.param(trusting({"Federated": f"arn:aws:iam::{ACCOUNT}:saml-provider/x"}, "sts:AssumeRoleWithSAML"), False, id="SAML"),
-]  # fmt: skip
+    pytest.param(trusting({"Federated": SAML}, "sts:AssumeRoleWithSAML"), False, id="SAML"),
+]
 
 
 @pytest.mark.parametrize(("document", "concerned"), CONCERNED)

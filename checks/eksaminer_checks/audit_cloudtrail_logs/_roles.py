@@ -64,9 +64,7 @@ class View:
     @property
     def widest(self) -> Reach:
         """The reach for the first audience for which more are admitted than named; else the first that admits any."""
-        wide = [audience for audience in self.audiences if is_wider_from(self.policy, self.provider, audience)]
-        some = [audience for audience in self.audiences if not self.reach(audience).is_empty]
-        return self.reach((*wide, *some, *self.audiences)[0])
+        return self.reach(_widest(self.policy, self.provider, self.audiences))
 
     @property
     def is_dead(self) -> bool:
@@ -80,7 +78,7 @@ class View:
 
     def why(self, *wanted: FlawId) -> tuple[str, ...]:
         """Return the sentences about the given flaws, for the audience that admits most."""
-        audience = next((item for item in self.audiences if self.reach(item) is self.widest), self.audiences[0])
+        audience = _widest(self.policy, self.provider, self.audiences)
         found = _flaws(self.policy, self.provider, audience)
         return tuple(sentence for identifier, sentence in found if identifier in wanted)
 
@@ -91,6 +89,13 @@ def _read(document: str) -> TrustPolicy | str:
         return TrustPolicy.from_document(document)
     except TrustPolicyError as error:
         return str(error)
+
+
+@lru_cache(maxsize=4096)
+def _widest(policy: TrustPolicy, provider: str, audiences: tuple[str, ...]) -> str:
+    wide = (audience for audience in audiences if is_wider_from(policy, provider, audience))
+    some = (audience for audience in audiences if not policy.reach(provider, audience).is_empty)
+    return next(wide, None) or next(some, None) or audiences[0]
 
 
 @lru_cache(maxsize=4096)

@@ -58,8 +58,8 @@ FREE_NAMES = (
     recommendation="audit-cloudtrail-logs",
     criterion="Each identity provider of the account, and each that a role trusts, is that of a cluster that exists; "
     "no issuer can be taken over.",
-    remediation="Delete the identity provider (aws iam delete-open-id-connect-provider), and the roles that only it could assume. Move an issuer that you host "
-    "yourself to a name that nobody else can get.",
+    remediation="Delete the identity provider (aws iam delete-open-id-connect-provider), and the roles that only it "
+    "could assume. Move an issuer that you host yourself to a name that nobody else can get.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html",),
     level=Level.ADVISED,
     texts={

@@ -53,7 +53,9 @@ def allows_pods(policy: TrustPolicy, action: str) -> bool:
 def pods_may(policy: TrustPolicy, action: str, workload: Workload) -> Answer:
     """Return whether EKS Pod Identity may do *action* (`ASSUME_ROLE`, `TAG_SESSION`) for a workload."""
     context = _context(workload)
-    answers = [(item.allows, _applies(policy, item, action, context)) for item in policy.statements]
+    answers: list[tuple[bool, Answer]] = [
+        (item.allows, _applies(policy, item, action, context)) for item in policy.statements
+    ]
     denied = _any(answer for allows, answer in answers if not allows)
     allowed = _any(answer for allows, answer in answers if allows)
     return _all((allowed, _not(denied)))
@@ -96,7 +98,7 @@ def _context(workload: Workload) -> Mapping[str, str | None]:
 def _applies(policy: TrustPolicy, statement: Statement, action: str, context: Mapping[str, str | None]) -> Answer:
     if not _has_action(statement, action):
         return "no"
-    conditions = (_holds(item, context, variables=policy.variables) for item in statement.conditions)
+    conditions: list[Answer] = [_holds(item, context, variables=policy.variables) for item in statement.conditions]
     return _all((_principal(statement), *conditions))
 
 
@@ -136,7 +138,8 @@ def _holds(condition: Condition, context: Mapping[str, str | None], *, variables
 def _compared(condition: Condition, operator: Operator, text: str, *, variables: bool) -> Answer:
     wildcards, fold = operator.family in (Family.LIKE, Family.ARN), operator.family is Family.FOLDED
     values = [read_value(item, wildcards=wildcards, fold=fold, variables=variables) for item in condition.values]
-    found = _any(_matches(value, text) for value in values)
+    answers: list[Answer] = [_matches(value, text) for value in values]
+    found = _any(answers)
     return _not(found) if operator.negated else found
 
 
