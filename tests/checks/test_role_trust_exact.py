@@ -67,7 +67,7 @@ WIDE = [
         ORDINARY,
         "fail",
         "high",
-        "team-0/app",
+        "team-a/app",
         id="one character of a namespace",
     ),
     pytest.param([statement(APP, "StringNotEquals")], ORDINARY, "fail", "high", "a/a", id="all but one"),

@@ -131,7 +131,7 @@ def _wider(view: View, reach: Reach, clusters: Every[Cluster], objects: Every[Ku
         params |= {
             "witness": shown(reach.beyond(view.named) or ""),
             "names": ", ".join(_names(view.named)) or "nobody",
-            "why": joined((reach.describe(), *view.why(*_WIDE))),
+            "why": joined(view.why(*_WIDE) or (reach.describe(),)),
             "existing": existing(view, reach, clusters, objects),
         }
     if name == "everyone_privileged":

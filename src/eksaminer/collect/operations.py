@@ -60,6 +60,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="eks", name="ListPodIdentityAssociations", next_page="nextToken"),
             Operation(service="eks", name="DescribePodIdentityAssociation"),
             Operation(service="iam", name="ListRoles", next_page="Marker"),
+            Operation(service="iam", name="GetRole"),
             Operation(service="iam", name="ListAttachedRolePolicies", next_page="Marker"),
             Operation(service="iam", name="ListOpenIDConnectProviders"),
             Operation(service="iam", name="GetOpenIDConnectProvider"),

@@ -43,6 +43,7 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         },
         "eks:DescribePodIdentityAssociation": {"": "association", "association": _ASSOCIATION},
         "iam:ListRoles": {"": "Roles", "Roles": "Path RoleName Arn AssumeRolePolicyDocument"},
+        "iam:GetRole": {"": "Role", "Role": "Path RoleName Arn AssumeRolePolicyDocument"},
         "iam:ListAttachedRolePolicies": {"": "AttachedPolicies", "AttachedPolicies": "PolicyName PolicyArn"},
         "iam:ListOpenIDConnectProviders": {
             "": "OpenIDConnectProviderList",
