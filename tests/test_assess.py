@@ -6,7 +6,19 @@ from collections.abc import Iterator
 
 import msgspec
 import pytest
-from tests.samples import ACCOUNT, CLUSTER, DENIED, REGION, changed, cluster, collection, logging, sound_sections
+from tests.samples import (
+    ACCOUNT,
+    CLUSTER,
+    DENIED,
+    REGION,
+    changed,
+    cluster,
+    collection,
+    hit_group,
+    logging,
+    scan,
+    sound_sections,
+)
 
 from eksaminer.api import (
     Basis,
@@ -31,12 +43,14 @@ from eksaminer.assess import Selection, fingerprint, judge
 from eksaminer.assessment import assess
 from eksaminer.check import Check, DeclarationError, Judge
 from eksaminer.evidence.account import AccountRegions
-from eksaminer.evidence.model import Evidence, Target
+from eksaminer.evidence.model import Evidence, Section, Target
+from eksaminer.evidence.scan import AuditLogScan, RuleResult
 from eksaminer.findings import NotAssessed
 from eksaminer.gap import Cause
 from eksaminer.gate import Gate, decide
 from eksaminer.outcome import Status
 from eksaminer.record import canonical_json
+from eksaminer.registry import load_checks
 
 
 def declared(judge_: Judge, *, scope: Scope = Scope.CLUSTER, **fields: object) -> Check:
@@ -292,3 +306,73 @@ def test_the_gate(status: str, severity: str, cause: Cause | None, gate: Gate, c
     )
 
     assert decide(changed(made, findings=(finding,)), gate).code == code
+
+
+def unread_log(**fields: object) -> dict[Target, tuple[Section, ...]]:
+    cut = Gap(cause=Cause.ERROR, detail="The end of the file could not be read.")
+    sections = sound_sections()
+    kept = tuple(section for section in sections[CLUSTER] if section.key != AuditLogScan.key)
+    sections[CLUSTER] = (*kept, changed(scan(**fields), unread=cut))
+    return sections
+
+
+@pytest.mark.parametrize(
+    ("gate", "selection", "code"),
+    [
+        pytest.param(Gate(checks="all"), Selection(), 3, id="all checks gate"),
+        pytest.param(Gate(), Selection(), 0, id="rules do not gate"),
+        pytest.param(Gate(checks="all"), Selection(only=("LOG-*",)), 0, id="no rule was selected"),
+        pytest.param(Gate(checks="all", allow_incomplete=True), Selection(), 0, id="allowed"),
+    ],
+)
+def test_a_log_that_was_not_read_to_its_end_gates_even_if_every_rule_has_hits(
+    checks: dict[str, Check], gate: Gate, selection: Selection, code: int
+) -> None:
+    rule = load_checks().rules[0]
+    found = RuleResult(rule=rule.id, logic=rule.logic, hits=1, groups=(hit_group(),), first_hits=(), observable="yes")
+    sections = unread_log(rules=(found,))
+    judged = [check for check in checks.values() if not check.rule_class or check.id == rule.id]
+
+    made = assess(collection(sections), judged, Criteria(), packs=(), selection=selection)
+
+    assert decide(made, gate).code == code
+
+
+def test_a_hit_in_a_log_that_was_not_read_to_its_end_says_so(checks: dict[str, Check]) -> None:
+    rule = load_checks().rules[0]
+    found = RuleResult(rule=rule.id, logic=rule.logic, hits=1, groups=(hit_group(),), first_hits=(), observable="yes")
+
+    (finding,) = judge(collection(unread_log(rules=(found,))), [checks[rule.id]], Criteria())
+
+    assert finding.status == "review"
+    assert finding.limitations == ("The end of the file could not be read.",)
+
+
+def test_a_rule_finds_no_absence_in_a_log_without_events(checks: dict[str, Check]) -> None:
+    rule = load_checks().rules[0]
+    found = RuleResult(rule=rule.id, logic=rule.logic, hits=0, groups=(), first_hits=(), observable="unknown")
+    sections = sound_sections()
+    kept = tuple(section for section in sections[CLUSTER] if section.key != AuditLogScan.key)
+    sections[CLUSTER] = (*kept, scan(found, events_read=0))
+
+    (finding,) = judge(collection(sections), [checks[rule.id]], Criteria())
+
+    assert finding.status == "not_assessed"
+
+
+def test_nothing_is_concluded_where_clusters_could_not_be_listed(checks: dict[str, Check]) -> None:
+    found = conclusions(checks, gaps={REGION: {ClusterList: DENIED}})
+
+    assert set(found.values()) == {"not concluded"}
+
+
+@pytest.mark.parametrize(("cause", "shown"), [(Cause.DENIED, "x:Y"), (Cause.NOT_REQUESTED, ""), (Cause.ERROR, "")])
+def test_a_permission_is_named_only_where_its_lack_is_the_cause(cause: Cause, shown: str) -> None:
+    gap = Gap(cause=cause, detail="It could not be seen.", permission="x:Y")
+    made = assess(
+        collection(gaps={CLUSTER: {ControlPlaneLogging: gap}}), [declared(judge_logging)], Criteria(), packs=()
+    )
+
+    assert made.findings[0].cause is not None
+    assert made.findings[0].cause.permission == shown
+    assert {row.permission for row in made.coverage.gaps} == {shown}

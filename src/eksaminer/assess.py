@@ -198,7 +198,7 @@ class _Bench:
             title=check.title,
             status=status,
             severity=_severity(verdict, check),
-            basis=check.basis,
+            basis=check.bases.get(verdict.aspect, check.basis),
             recommendation=check.recommendation,
             target=name_of(self.target),
             resource=verdict.resource,
@@ -209,7 +209,7 @@ class _Bench:
             text=text,
             message=Message(id=verdict.text.id, params=stored(verdict.text.params)),
             cause=_cause(verdict) if status is Status.NOT_ASSESSED else None,
-            limitations=() if status is Status.NOT_ASSESSED else tuple(self._limitations(arguments)),
+            limitations=() if status is Status.NOT_ASSESSED else tuple(self._limitations(verdict, arguments)),
             evidence=self._evidence(verdict, arguments),
             derived_from=(),
             remediation=check.remediation,
@@ -227,7 +227,8 @@ class _Bench:
         moment = holder.collected_at if holder else self.collection.info.finished
         return Assertion(kind="as_of", since=moment, until=moment)
 
-    def _limitations(self, arguments: Mapping[str, Any]) -> Iterator[str]:
+    def _limitations(self, verdict: Verdict, arguments: Mapping[str, Any]) -> Iterator[str]:
+        yield from (gap.detail for gap in verdict.limits)
         for name, found in arguments.items():
             need = self.check.needs[name]
             if isinstance(found, Gap) and need.kind == "optional":
@@ -242,8 +243,9 @@ class _Bench:
         return (EvidenceItem(sources=sources, seen=stored(verdict.seen)),)
 
     def _command(self, verdict: Verdict) -> str:
-        if not self.check.command or not isinstance(verdict, Deviates):
+        if not isinstance(verdict, Deviates):
             return ""
+        template = self.check.command if verdict.command is None else verdict.command
         target = self.target
         names = {
             "account": target.account,
@@ -252,8 +254,9 @@ class _Bench:
             "resource": verdict.resource.id,
             "log_group": f"/aws/eks/{target.cluster}/cluster",
             "minimum_retention_days": str(self.criteria.minimum_retention_days),
+            **{name: value for name, value in verdict.seen.items() if isinstance(value, str)},
         }
-        return self.check.command.format_map({name: quote(value) for name, value in names.items()})
+        return template.format_map({name: quote(value) for name, value in names.items()})
 
 
 def fingerprint(check: str, resource: Resource, aspect: str, discriminator: str) -> str:
@@ -303,7 +306,7 @@ def _severity(verdict: Verdict, check: Check) -> Severity:
 def _cause(verdict: Verdict) -> NotAssessed | None:
     if not isinstance(verdict, Unseen):
         return None
-    return NotAssessed(cause=verdict.gap.cause, permission=verdict.gap.permission, detail=verdict.gap.detail)
+    return NotAssessed(cause=verdict.gap.cause, permission=verdict.gap.cure, detail=verdict.gap.detail)
 
 
 def _sources(found: object) -> tuple[str, ...]:

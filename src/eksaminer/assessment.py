@@ -62,7 +62,7 @@ def assess(
     """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
     info, selection = collection.info, selection or Selection()
     findings = judge(collection, checks, criteria, selection)
-    manifest = manifest_digest(collection)
+    manifest, population = manifest_digest(collection), _population(collection)
     as_of = as_of or info.finished
     return Assessment(
         tool=Tool(version=__version__, packs=packs),
@@ -82,11 +82,11 @@ def assess(
         ),
         criteria=criteria,
         period=Periods(configuration=info.configuration, events=info.events),
-        population=_population(collection),
+        population=population,
         targets=tuple(_target(collection, target) for target in collection.targets),
         checks=tuple(_check(check) for check in sorted(checks, key=lambda check: check.id)),
         findings=findings,
-        conclusions=tuple(_conclude(item, findings, checks) for item in RECOMMENDATIONS),
+        conclusions=tuple(_conclude(item, findings, checks, population) for item in RECOMMENDATIONS),
         coverage=Coverage(matrix=tuple(_matrix(findings)), gaps=tuple(_gaps(collection))),
         activity=Activity(clusters=tuple(_activity(collection, criteria))),
         cost=Cost(calls=info.calls),
@@ -110,6 +110,7 @@ def _check(check: Check) -> CheckInfo:
         remediation=check.remediation,
         references=check.references,
         permissions=check.permissions,
+        aspects=dict(check.levels),
     )
 
 
@@ -191,9 +192,11 @@ def _facts(evidence: Evidence) -> Iterator[tuple[str, str]]:
         yield "Log types enabled", ", ".join(sorted(logging.enabled)) or "none"
 
 
-def _conclude(recommendation: Recommendation, findings: Sequence[Finding], checks: Sequence[Check]) -> Conclusion:
+def _conclude(
+    recommendation: Recommendation, findings: Sequence[Finding], checks: Sequence[Check], population: Population
+) -> Conclusion:
     own = [finding for finding in findings if finding.recommendation == recommendation.slug]
-    verdict, reasons = _verdict(recommendation, own, checks)
+    verdict, reasons = _verdict(recommendation, own, checks, population)
     return Conclusion(
         recommendation=recommendation.slug,
         title=recommendation.title,
@@ -204,7 +207,7 @@ def _conclude(recommendation: Recommendation, findings: Sequence[Finding], check
 
 
 def _verdict(
-    recommendation: Recommendation, own: Sequence[Finding], checks: Sequence[Check]
+    recommendation: Recommendation, own: Sequence[Finding], checks: Sequence[Check], population: Population
 ) -> tuple[Verdict, tuple[str, ...]]:
     failed = [finding for finding in own if finding.status is Status.FAIL and finding.waiver is None]
     open_items = _open_items(own)
@@ -213,15 +216,26 @@ def _verdict(
         return "exception noted", (f"Exceptions: {len(failed)}, in {names}.", *open_items)
     if own and all(_left_out(finding) for finding in own):
         return "not in scope", ("No check of this recommendation was selected.",)
-    rules = {check.id for check in checks if check.rule_class}
-    missing = (*_missing(recommendation, own, {check.id for check in checks}), *_unanswered(own, rules))
-    if missing:
-        return "not concluded", (*missing, *open_items)
-    if not any(check.recommendation == recommendation.slug for check in checks):
-        return "not concluded", ("No check of this recommendation is part of this version.",)
-    if not any(finding.status in (Status.PASS, Status.REVIEW) for finding in own):
-        return "not concluded", ("Nothing of this recommendation could be assessed.",)
+    obstacles = tuple(_obstacles(recommendation, own, checks, population))
+    if obstacles:
+        return "not concluded", (*obstacles, *open_items)
     return "no exception noted", open_items
+
+
+def _obstacles(
+    recommendation: Recommendation, own: Sequence[Finding], checks: Sequence[Check], population: Population
+) -> Iterator[str]:
+    """Say what stands against a conclusion."""
+    yield from _missing(recommendation, own, {check.id for check in checks})
+    yield from _unanswered(own, {check.id for check in checks if check.rule_class})
+    yield from (f"There may be more to assess: {item.detail}" for item in population.incomplete)
+    if not any(check.recommendation == recommendation.slug for check in checks):
+        if not recommendation.mandatory:
+            yield "No check of this recommendation is part of this version."
+    elif not own:
+        yield "There is no cluster to assess."
+    elif not any(finding.status in (Status.PASS, Status.REVIEW) for finding in own):
+        yield "Nothing of this recommendation could be assessed."
 
 
 def _left_out(finding: Finding) -> bool:
@@ -287,7 +301,7 @@ def _gaps(collection: Collection) -> Iterator[GapRow]:
                     target=name_of(target),
                     section=key,
                     cause=gap.cause,
-                    permission=gap.permission,
+                    permission=gap.cure,
                     detail=gap.detail,
                 )
 
@@ -323,7 +337,7 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
 
 
 def _not_assessed(gap: Gap) -> NotAssessed:
-    return NotAssessed(cause=gap.cause, permission=gap.permission, detail=gap.detail)
+    return NotAssessed(cause=gap.cause, permission=gap.cure, detail=gap.detail)
 
 
 def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:

@@ -13,6 +13,7 @@ from eksaminer.gap import Gap
 from eksaminer.outcome import Basis, Level, Scope, Severity, Verdict
 
 Judge = Callable[..., Iterator[Verdict]]
+NO_BASES: Mapping[str, Basis] = MappingProxyType({})
 
 
 class DeclarationError(TypeError):
@@ -49,6 +50,8 @@ class Check:
     level: Level
     levels: Mapping[str, Level]
     """The aspects of the check and their levels; empty: it has none."""
+    bases: Mapping[str, Basis] = field(default_factory=dict[str, Basis])
+    """Why an aspect is judged, where that differs from `basis`."""
     prerequisites: tuple[str, ...]
     """Checks of the same target: if one of them is FAIL, or not assessed, this one is not assessed either."""
     texts: Mapping[str, str]
@@ -85,6 +88,7 @@ def check(
     references: tuple[str, ...] = (),
     level: Level = Level.REQUIRED,
     levels: Mapping[str, Level] = NO_ASPECTS,
+    bases: Mapping[str, Basis] = NO_BASES,
     prerequisites: tuple[str, ...] = (),
 ) -> Callable[[Judge], Check]:
     """Declare the decorated function to be a check. Its docstring is the rationale."""
@@ -104,6 +108,7 @@ def check(
             references=references,
             level=level,
             levels=MappingProxyType(dict(levels)),
+            bases=MappingProxyType(dict(bases)),
             prerequisites=prerequisites,
             texts=MappingProxyType(dict(texts)),
             needs=MappingProxyType(_needs(judge)),

@@ -4,9 +4,11 @@ Its keys are the fields of the tables below; nothing else lists them. Precedence
 then the flags of the command line.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from enum import StrEnum
 from pathlib import Path
 from typing import Any, Literal, cast, get_args, get_origin
 
@@ -119,7 +121,7 @@ def load(path: Path | None) -> Config:
     try:
         file = msgspec.convert(data, _File)
     except msgspec.ValidationError as error:
-        raise ConfigError(f"{path}: {_readable(error)}.") from error
+        raise ConfigError(*_described(error, data, path)) from error
     return Config(
         file=path.name,
         scope=file.scope,
@@ -186,7 +188,9 @@ def _toml(path: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:
-        raise ConfigError(f"{path} is not TOML: {error}.") from error
+        raise ConfigError(
+            f"{path} is not TOML: {error}.", 'Correct that line: a text stands in quotes, as in fail_on = "high".'
+        ) from error
 
 
 def _unknown(data: Mapping[str, Any], table: type, where: str) -> Iterator[tuple[str, str, list[str]]]:
@@ -262,7 +266,49 @@ def suggestion(name: str, known: Iterable[str]) -> str:
     return f"Known here: {', '.join(names)}." if 0 < len(names) <= _MOST_NAMES else ""
 
 
-def _readable(error: msgspec.ValidationError) -> str:
-    """Turn `Expected …, got … - at `$.a.b`` into `a.b: expected …, got …`."""
+def _described(error: msgspec.ValidationError, data: dict[str, Any], path: Path) -> tuple[str, str]:
+    """Turn `Expected …, got … - at `$.a[...]`` into `a.KEY: expected …, got …`, and name the values there can be."""
     said, _, where = str(error).partition(" - at `$.")
-    return f"{where.rstrip('`')}: {said[:1].lower()}{said[1:]}" if where else said
+    if not where:
+        return f"{path}: {said}.", ""
+    names, allowed = _located(where.rstrip("`"), data), _values_of(where.rstrip("`"))
+    return f"{path}: {names}: {said[:1].lower()}{said[1:]}.", f"Write one of {', '.join(allowed)}." if allowed else ""
+
+
+def _located(where: str, data: dict[str, Any]) -> str:
+    """Name the entry of a table of free names that *where* gives as `[...]`: the first that cannot be read alone."""
+    table, dots, after = where.partition("[...]")
+    if not dots:
+        return where
+    names = table.split(".")
+    entries: Any = data
+    for name in names:
+        entries = entries[name]
+    for key, value in entries.items():
+        alone: Any = {key: value}
+        for name in reversed(names):
+            alone = {name: alone}
+        try:
+            msgspec.convert(alone, _File)
+        except msgspec.ValidationError:
+            return f"{table}.{key}{after}"
+    return table
+
+
+def _values_of(where: str) -> tuple[str, ...]:
+    """Return the values that the key *where* can have; empty: they cannot be listed."""
+    kind: Any = _File
+    for name in re.findall(r"\[|[^.\[\]]+(?![^\[]*\])", where):
+        options = [kind, *get_args(kind)]
+        table = next((item for item in options if isinstance(item, type) and issubclass(item, msgspec.Struct)), None)
+        if name == "[":
+            container = next(item for item in options if get_origin(item) in {dict, tuple})
+            kind = get_args(container)[get_origin(container) is dict]
+        elif table is not None:
+            kind = next(item.type for item in msgspec.structs.fields(table) if item.name == name)
+    for item in (kind, *get_args(kind)):
+        if get_origin(item) is Literal:
+            return get_args(item)
+        if isinstance(item, type) and issubclass(item, StrEnum):
+            return tuple(item)
+    return ()

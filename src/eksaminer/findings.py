@@ -118,6 +118,8 @@ class CheckInfo(Record, frozen=True, kw_only=True):
     remediation: str
     references: tuple[str, ...]
     permissions: tuple[str, ...]
+    aspects: dict[str, Level] = field(default_factory=dict[str, Level])
+    """The parts of the check with their default levels; empty: it has none."""
 
 
 class Pack(Record, frozen=True, kw_only=True):

@@ -58,3 +58,8 @@ class Gap(Record, frozen=True, kw_only=True, tag="gap", tag_field="is"):
     """The IAM action or RBAC permission that would cure it (`eks:DescribeCluster`, `list pods`)."""
     sources: tuple[str, ...] = ()
     """Ids of the calls that met the gap."""
+
+    @property
+    def cure(self) -> str:
+        """The permission, where a missing one is the cause; otherwise empty: none would help."""
+        return self.permission if self.cause is Cause.DENIED else ""

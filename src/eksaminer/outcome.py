@@ -114,6 +114,8 @@ class _Verdict:
     seen: Seen = field(default_factory=dict[str, Parameter])
     throughout: Period | None = None
     """The period the verdict speaks of; None: the moment the evidence was read."""
+    limits: tuple[Gap, ...] = ()
+    """What could not be seen and might have added to the verdict."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +131,8 @@ class Deviates(_Verdict):
     """A level of this verdict alone, by its threshold; None: the check's."""
     severity: Severity | None = None
     """A severity of this verdict alone; None: the check's."""
+    command: str | None = None
+    """A command that cures this deviation, with the names of `Check.command` and of `seen`; None: the check's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,13 +174,15 @@ def deviates(
     discriminator: str = "",
     seen: Seen | None = None,
     throughout: Period | None = None,
+    limits: tuple[Gap, ...] = (),
     level: Level | None = None,
     severity: Severity | None = None,
+    command: str | None = None,
 ) -> Deviates:
     """Conclude that *resource* is not as it should be."""
     return Deviates(
-        resource=resource, text=text, aspect=aspect, discriminator=discriminator,
-        seen=seen or {}, throughout=throughout, level=level, severity=severity,
+        resource=resource, text=text, aspect=aspect, discriminator=discriminator, seen=seen or {},
+        throughout=throughout, limits=limits, level=level, severity=severity, command=command,
     )  # fmt: skip
 
 

@@ -28,8 +28,8 @@ TEXTS = MappingProxyType(
         "rule.none": "No matching event in the {events} events read, from {since} to {until}.",
         "rule.none_assumed": "No matching event in the {events} events read, from {since} to {until}. No request of "
         "this kind was seen at all; that it would have been logged is assumed from the guide's audit policy.",
-        "rule.none_asked": "No matching event among the {events} events searched, from {since} to {until}. The query "
-        "asked for matching events alone: that such a request would have been logged is assumed from the guide's "
+        "rule.none_asked": "No matching event among the {events} log events searched, from {since} to {until}. The "
+        "query asked for matching events alone: that such a request would have been logged is assumed from the guide's "
         "audit policy.",
         "rule.allowed": "Matching requests by expected actors alone ({count}) in the {events} events read, from "
         "{since} to {until}.",
@@ -49,8 +49,8 @@ def check_of(rule: Rule) -> Check | None:
         severity=rule.severity,
         basis=rule.basis,
         recommendation=rule.recommendation,
-        criterion=f"The audit log of the period holds no request of this kind: {rule.description}",
-        rationale=rule.rationale,
+        criterion=f"The audit log of the period holds no event of this kind: {rule.title}.",
+        rationale=f"{rule.description.strip()} {rule.rationale.strip()}",
         remediation=rule.remediation,
         command="",
         references=rule.references,
@@ -120,14 +120,21 @@ def _by_actor(groups: Sequence[HitGroup], scan: AuditLogScan, target: Target) ->
     actors: dict[str, list[HitGroup]] = {}
     for group in groups:
         actors.setdefault(group.actor, []).append(group)
+    limits = () if scan.unread is None else (scan.unread,)
     ranked = sorted(actors.items(), key=lambda item: (-_total(item[1]), item[0]))
     for actor, own in sorted(ranked[:MOST_ACTORS]):
-        yield deviates(target.resource, _hits(actor, own), discriminator=f"actor:{actor}", throughout=scan.window)
+        yield deviates(
+            target.resource,
+            _hits(actor, own),
+            discriminator=f"actor:{actor}",
+            throughout=scan.window,
+            limits=limits,
+        )
     others = ranked[MOST_ACTORS:]
     if others:
         rest = [group for _, own in others for group in own]
         text = Text("rule.others", count=_total(rest), actors=len(others), first=_first(rest), last=_last(rest))
-        yield deviates(target.resource, text, discriminator="others", throughout=scan.window)
+        yield deviates(target.resource, text, discriminator="others", throughout=scan.window, limits=limits)
 
 
 def _hits(actor: str, groups: Sequence[HitGroup]) -> Text:
@@ -147,6 +154,9 @@ def _hits(actor: str, groups: Sequence[HitGroup]) -> Text:
 def _nothing(found: RuleResult, scan: AuditLogScan, target: Target, *, allowed: int) -> Verdict:
     if scan.unread is not None:
         return unseen(target.resource, scan.unread)
+    if scan.events_read == 0:
+        gap = Gap(cause=Cause.ERROR, detail="The log holds no event of the window, so nothing can be said.")
+        return unseen(target.resource, gap)
     if found.observable == "no":
         gap = Gap(cause=Cause.NOT_OBSERVABLE, detail="Requests of this kind are logged at a level that hides them.")
         return unseen(target.resource, gap)

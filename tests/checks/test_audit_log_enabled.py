@@ -22,4 +22,4 @@ def test_gives_a_command_that_names_cluster_and_region() -> None:
     (finding,) = findings(audit_log_enabled, logging("api"))
 
     assert "--region eu-central-1 --name demo" in finding.command
-    assert '"types":["audit","authenticator"]' in finding.command
+    assert '"types":["audit"]' in finding.command

@@ -8,8 +8,10 @@ import signal
 import stat
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
@@ -410,6 +412,75 @@ def test_an_endpoint_that_cannot_be_reached_is_said(
 
     assert result.exit_code == 4
     assert "could not be reached" in result.stderr
+
+
+def test_a_folder_that_is_no_bundle_is_said(run: Run, folder: Path) -> None:
+    (folder / "photos").mkdir()
+    (folder / "photos" / "link").symlink_to("elsewhere")
+    result = run("assess", "photos", *JSON, "-o", "out")
+
+    assert result.exit_code == 4
+    assert "photos is neither a bundle nor a run directory" in result.stderr
+
+
+def test_a_region_of_the_environment_that_does_not_exist_is_a_usage_error(
+    run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-centrl-1")
+    result = run("audit", *QUICK, *JSON, "-o", "out")
+
+    assert result.exit_code == 2, result.output
+    assert "There is no region eu-centrl-1.\nDid you mean eu-central-1?" in result.stderr
+
+
+class _SignInPage(BaseHTTPRequestHandler):
+    page = b""
+
+    def do_POST(self) -> None:
+        self.rfile.read(int(self.headers["Content-Length"]))
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(self.page)
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the name of the base class
+        """Say nothing."""
+
+
+@pytest.mark.parametrize("page", [b"<html><br>Sign in</html>", b"<html><body>Sign in</body></html>"])
+def test_the_sign_in_page_of_a_network_is_not_taken_for_aws(
+    run: Run, emulator: Emulator, monkeypatch: pytest.MonkeyPatch, page: bytes
+) -> None:
+    monkeypatch.setattr(_SignInPage, "page", page)
+    with HTTPServer(("127.0.0.1", 0), _SignInPage) as server:
+        monkeypatch.setenv("AWS_ENDPOINT_URL", f"http://127.0.0.1:{server.server_port}")
+        threading.Thread(target=server.serve_forever).start()
+        result = run("audit", *QUICK, *JSON, "-o", "out")
+        server.shutdown()
+
+    assert result.exit_code == 4
+    assert "is not AWS" in result.stderr
+    assert "should not have happened" not in result.stderr
+
+
+@pytest.mark.parametrize("role", [(), ("--role-arn", "arn:aws:iam::111122223333:role/x")])
+@pytest.mark.parametrize(
+    "profile",
+    [
+        pytest.param("role_arn = arn:aws:iam::111122223333:role/x\nsource_profile = gone", id="source_profile"),
+        pytest.param("sso_session = gone\nsso_account_id = 111122223333\nsso_role_name = x", id="sso_session"),
+    ],
+)
+def test_a_profile_that_names_what_is_not_there_is_a_usage_error(
+    run: Run, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, *, profile: str, role: tuple[str, ...]
+) -> None:
+    (folder / "config").write_text(f"[profile broken]\nregion = eu-central-1\n{profile}\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(folder / "config"))
+    result = run("audit", *QUICK, *JSON, "-o", "out", "--profile", "broken", *role)
+
+    assert result.exit_code == 2, result.output
+    assert "gone" in result.stderr
+    assert "Correct the profile" in result.stderr
 
 
 @pytest.mark.parametrize(("data", "said"), [(b"", "not a bundle"), (None, "does not exist")])

@@ -179,3 +179,28 @@ def test_the_file_of_the_folder_is_used_and_said(run: Run, folder: Path, samples
     assert result.exit_code == 1
     assert "Configuration: eksaminer.toml of this folder." in result.stderr
     assert "LOG-04" in result.stdout.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "advice"),
+    [
+        pytest.param(
+            '[criteria.levels]\nLOG-01 = "advised"\n"LOG-02.api" = "must"',
+            "criteria.levels.LOG-02.api: invalid enum value 'must'",
+            "Write one of required, advised, off.",
+            id="level of one check of several",
+        ),
+        pytest.param(
+            '[gate]\nfail_on = "urgent"', "gate.fail_on: invalid", "Write one of critical, high,", id="threshold"
+        ),
+        pytest.param("[gate]\nchecks = true", "gate.checks: expected", "Write one of config, all.", id="another type"),
+        pytest.param('[allow]\nA = ["x"]\nB = [1]', "allow.B[0]: expected", "", id="entry of a list"),
+        pytest.param("[gate]\nfail_on = high", "is not TOML", "quotes", id="a text without quotes"),
+    ],
+)
+def test_a_value_that_cannot_be_is_named_with_those_that_can(tmp_path: Path, text: str, said: str, advice: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        read(tmp_path, text)
+
+    assert said in raised.value.what
+    assert advice in raised.value.do

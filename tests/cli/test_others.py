@@ -192,6 +192,8 @@ def test_the_demo_is_the_same_every_time_and_replaces_itself(
     assert (first.exit_code, second.exit_code) == (0, 0), first.stderr
     assert "Open eksaminer-demo/report.html" in first.stdout
     assert second.output == ""
+    assert "DEMONSTRATION" in first.stdout
+    assert b"DEMONSTRATION" in files["report.html"]
     assert {path.name: path.read_bytes() for path in (folder / "eksaminer-demo").iterdir()} == files
     assert sorted(path.name for path in folder.iterdir()) == ["eksaminer-demo", "eksaminer.toml"]
     assert str(folder).encode() not in files["assessment.json"]

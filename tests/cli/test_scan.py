@@ -193,10 +193,11 @@ def test_the_window_bounds_what_is_judged(run: Run, folder: Path) -> None:
         pytest.param(b"10.0.0.1 - - GET /index.html 200\n" * 5, 4, "another kind", id="a web server's log"),
         pytest.param(b'{"a":1}\n', 4, "another kind", id="other JSON"),
         pytest.param(b"\x00\xff" * 5_000, 4, "another kind", id="binary"),
+        pytest.param("{}\n".encode("utf-16"), 4, "perhaps UTF-16", id="UTF-16"),
         pytest.param(gzip.compress(lines(event()))[:20], 4, "No audit event could be read", id="nothing of a cut gzip"),
         pytest.param(lines(event()) + b"\xff\xfe\n", 3, "could not be read", id="bad UTF-8"),
         pytest.param(lines(event()) + b'{"kind":"Event","auditID":\n', 3, "could not be read", id="a cut line"),
-        pytest.param(lines(event(), event()), 0, "2 lines", id="duplicates"),
+        pytest.param(lines(event(), event()), 0, "judged: 2 (distinct requests: 1)", id="duplicates"),
         pytest.param(lines(event(stageTimestamp="2026-11-23T12:00:01.1+02:00")), 0, "2026-11-23 10:00:01", id="offset"),
     ],
 )
@@ -209,6 +210,18 @@ def test_bad_input_gives_a_sentence_and_an_exit_code(
     assert result.exit_code == code, result.output
     assert said in result.output
     assert "Traceback" not in result.output
+
+
+def test_a_file_of_no_bytes_with_a_gzip_name_beside_a_good_one_leaves_no_absence_to_be_found(
+    run: Run, folder: Path
+) -> None:
+    (folder / "logs").mkdir()
+    (folder / "logs" / "a.jsonl").write_bytes(lines(event(1)))
+    (folder / "logs" / "b.gz").write_bytes(b"")
+    result = run("scan", "logs", "--json")
+
+    assert result.exit_code == 3
+    assert {item["status"] for item in report(result.stdout)["rules"]} == {"not_assessed"}
 
 
 def test_a_file_of_no_bytes_with_a_gzip_name_is_an_empty_log(run: Run, folder: Path) -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import click
 import pytest
@@ -44,6 +44,15 @@ def test_a_moment_is_read(text: str, expected: datetime) -> None:
 def test_what_is_no_moment_is_refused_with_an_example(text: str, said: str) -> None:
     with pytest.raises(click.BadParameter, match=said):
         MomentType().convert(text, None, None)
+
+
+@pytest.mark.parametrize("text", ["2026-11-20", "2026-11-20T10:00:00"])
+def test_the_example_for_a_time_without_offset_can_be_used_as_it_is(text: str) -> None:
+    with pytest.raises(click.BadParameter) as raised:
+        MomentType().convert(text, None, None)
+    example = raised.value.message.split("write ")[1].split(" for UTC")[0]
+
+    assert resolved(MomentType().convert(example, None, None), NOW).date() == date(2026, 11, 20)
 
 
 @pytest.mark.parametrize("text", ["90", "d", "-1d", "0d", "4000d", "1y", "2026-11-20T10:00:00Z"])

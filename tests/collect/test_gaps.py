@@ -9,6 +9,7 @@ from botocore.exceptions import (
     ConnectTimeoutError,
     CredentialRetrievalError,
     EndpointConnectionError,
+    InvalidConfigError,
     NoCredentialsError,
     ParamValidationError,
     ProxyConnectionError,
@@ -16,8 +17,9 @@ from botocore.exceptions import (
     SSLError,
     UnauthorizedSSOTokenError,
 )
+from botocore.parsers import ResponseParserError
 
-from eksaminer.collect.errors import CredentialsError, UnreachableError
+from eksaminer.collect.errors import CredentialsError, SelectionError, UnreachableError
 from eksaminer.collect.gaps import MissingError, attempt, fatal, gap_of
 from eksaminer.collect.operations import OPERATIONS
 from eksaminer.collect.session import (
@@ -73,6 +75,7 @@ CAUSES = [
     pytest.param(ConnectionClosedError(endpoint_url=URL), "unreachable", id="connection cut"),
     pytest.param(ProxyConnectionError(proxy_url=URL), "unreachable", id="proxy"),
     pytest.param(SSLError(endpoint_url=URL, error="self-signed"), "unreachable", id="TLS"),
+    pytest.param(ResponseParserError("invalid XML"), "unreachable", id="a page that is not AWS's"),
     pytest.param(UnknownOperationError("1.30.0"), "unsupported", id="old botocore"),
     pytest.param(InterruptedRunError(), "error", id="interrupted"),
     pytest.param(SameTokenError(), "error", id="endless list"),
@@ -176,7 +179,14 @@ def test_attempt_makes_a_gap_of_any_error_of_reading() -> None:
 
     assert isinstance(gap, Gap)
     assert gap.cause is Cause.ERROR
-    assert gap.detail == "The answer about the cluster prod could not be understood (KeyError: 'cluster')."
+    assert gap.detail == "The answer about the cluster prod lacks cluster: something between may have changed it."
+
+
+def test_attempt_names_an_error_that_says_nothing_by_itself() -> None:
+    gap = attempt(lambda: int("x"), "the retention")
+
+    assert isinstance(gap, Gap)
+    assert gap.detail.startswith("The answer about the retention could not be understood (ValueError: ")
 
 
 def test_attempt_passes_on_a_gap_that_a_reader_found() -> None:
@@ -213,6 +223,7 @@ FATAL = [
     pytest.param(answered("AccessDenied"), CredentialsError, "sts:GetCallerIdentity was denied", id="denied"),
     pytest.param(EndpointConnectionError(endpoint_url=URL), UnreachableError, "could not be reached", id="network"),
     pytest.param(ReadTimeoutError(endpoint_url=URL), UnreachableError, "did not answer", id="no answer"),
+    pytest.param(ResponseParserError("x"), UnreachableError, "is not AWS", id="sign-in page of a network"),
     pytest.param(answered("InternalError", "x"), EksaminerError, "InternalError", id="anything else"),
 ]
 
@@ -226,3 +237,12 @@ def test_the_first_call_that_fails_ends_the_run_with_a_sentence(
     assert type(raised) is kind
     assert raised.exit_code == 4
     assert said in raised.what
+
+
+def test_a_profile_that_names_what_is_not_there_is_a_usage_error() -> None:
+    raised = fatal(failed(InvalidConfigError(error_msg="The source_profile x must exist."), source=""))
+
+    assert isinstance(raised, SelectionError)
+    assert raised.exit_code == 2
+    assert "source_profile x must exist" in raised.what
+    assert "~/.aws/config" in raised.do

@@ -28,6 +28,7 @@ from eksaminer.demo.account import (
 from eksaminer.demo.emulator import Emulator, pointed_at
 from eksaminer.detection import Rule
 from eksaminer.evidence.collection import Collection
+from eksaminer.evidence.log_group import AuditLogStreams
 from eksaminer.evidence.scan import AuditLogScan
 from eksaminer.gap import Gap
 from eksaminer.registry import load_checks
@@ -72,8 +73,25 @@ def test_says_how_many_events_were_examined_and_of_which_window(demo: Demo) -> N
     streams = [group for item in demo_account(NOW).regions for group in item.log_groups if "attacked" in group.name]
     held = sum(len(stream.events) for stream in streams[0].streams)
     assert scan.events_read == held
-    assert scan.window == demo[0].info.events
     assert scan.accounting.lines == scan.accounting.good < held
+
+
+def test_the_window_ends_with_the_newest_event_that_arrived(demo: Demo) -> None:
+    scan = section(demo[0], ATTACKED, AuditLogScan)
+
+    newest = section(demo[0], ATTACKED, AuditLogStreams).newest_audit_event
+    assert scan.window.since == demo[0].info.events.since
+    assert scan.window.until == max(newest, scan.last_event) < demo[0].info.events.until
+
+
+def test_a_query_that_examined_nothing_finds_no_absence(emulator: Emulator, one_rule: tuple[Rule, ...]) -> None:
+    emulator.load(clean_account(NOW))
+    old = NOW - timedelta(days=30)
+
+    gap = section(collected(one_rule, since=old, until=old + timedelta(hours=1)), cluster("prod-good"), AuditLogScan)
+
+    assert isinstance(gap, Gap)
+    assert gap.cause == "error"
 
 
 def test_asks_once_per_region_that_has_something_to_search(demo: Demo) -> None:
@@ -91,8 +109,9 @@ def test_a_log_that_is_off_and_empty_is_not_searched(demo: Demo) -> None:
 def test_says_what_the_search_costs_before_it_is_made(demo: Demo) -> None:
     (said,) = [note for note in demo[1].notes if "Insights" in note]
 
-    assert said.startswith("Logs Insights scans about 0.01 GB in 2 log groups")
-    assert "not priced for all regions" in said
+    assert said.startswith("Logs Insights scans in eu-central-1 about ")
+    assert "MB (no known price there); in us-east-1 about " in said
+    assert "MB (about 0.00 USD, price of " in said
 
 
 def test_the_window_is_asked_for_in_whole_seconds_that_hold_it(demo: Demo) -> None:
@@ -219,7 +238,7 @@ def test_without_metrics_each_group_has_its_own_query_until_the_limit_is_reached
     assert emulator.actions.count("logs:StartQuery") == 3
     assert {name: scan.events_read for name, scan in found.items()} == {"c0": 1, "c1": 2, "c2": 3}
     assert any("cloudwatch:GetMetricData was denied" in note for note in notes.notes)
-    assert any("3 of unknown size, up to 20 GB in all" in note for note in notes.notes)
+    assert any("an unknown volume, up to 20 GB in all" in note for note in notes.notes)
 
 
 def test_groups_of_unknown_size_are_searched_until_the_limit_is_used_up(

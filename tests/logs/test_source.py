@@ -62,12 +62,12 @@ def test_folders_and_globs_are_read_in_the_order_of_their_names_and_no_file_twic
 
 def test_what_is_no_log_in_a_folder_is_left_out_and_named(tmp_path: Path) -> None:
     (tmp_path / "audit.log").write_bytes(lines(event()))
-    (tmp_path / "empty.gz").write_bytes(b"")
+    (tmp_path / "empty.log").write_bytes(b"")
     (tmp_path / "notes.md").write_text("# Notes\n")
     (tmp_path / "odd.txt").write_bytes(b"# a comment\n" * 300 + lines(event(auditID="late")))
     with scan([tmp_path], rules()) as outcome:
         skipped = {Path(name).name: reason for name, reason in outcome.skipped}
         found = {hit.audit_id for _, hit in outcome.hits()}
 
-    assert skipped == {"empty.gz": "empty", "notes.md": "not a log of a known form"}
+    assert skipped == {"empty.log": "empty", "notes.md": "not a log of a known form"}
     assert "late" in found

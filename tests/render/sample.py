@@ -371,6 +371,18 @@ ACTIVITY = Activity(
 )
 
 
+UNLISTED = tuple(
+    GapRow(
+        target=TargetName(account=ACCOUNT, region=region, cluster=""),
+        section="cluster_list",
+        cause=Cause.DENIED,
+        permission="eks:ListClusters",
+        detail=f"AWS refused eks:ListClusters in {region}.",
+    )
+    for region in ("eu-west-1", "eu-west-2")
+)
+
+
 def conclude(findings: Iterable[Finding]) -> tuple[Conclusion, ...]:
     """Conclude roughly, for the looks: reports show conclusions, they do not draw them."""
     made = tuple(findings)
@@ -448,12 +460,8 @@ def assessment(findings: Iterable[Finding] = FINDINGS, **changes: object) -> Ass
                     reason="empty test cluster, no workloads",
                 ),
             ),
-            incomplete=(
-                NotAssessed(
-                    cause=Cause.DENIED,
-                    permission="eks:ListClusters",
-                    detail="AWS refused eks:ListClusters in eu-west-1.",
-                ),
+            incomplete=tuple(
+                NotAssessed(cause=gap.cause, permission=gap.permission, detail=gap.detail) for gap in UNLISTED
             ),
         ),
         targets=tuple(
@@ -484,6 +492,7 @@ def assessment(findings: Iterable[Finding] = FINDINGS, **changes: object) -> Ass
                     permission="eks:DescribeCluster",
                     detail="AWS refused eks:DescribeCluster for shop.",
                 ),
+                *UNLISTED,
             ),
         ),
         activity=ACTIVITY,

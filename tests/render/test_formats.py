@@ -6,9 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from tests.render.sample import FINDINGS, assessment, large
+from tests.render.sample import FINDINGS, PROD, assessment, large, unseen
 
 from eksaminer.check import Check
+from eksaminer.gap import Cause
 from eksaminer.render import FORMATS, catalogue
 from eksaminer.render.json import load_assessment
 from eksaminer.render.markdown import escaped
@@ -40,6 +41,13 @@ def test_csv_has_a_row_for_each_finding() -> None:
 
     assert [(row["id"], row["status"]) for row in rows] == [(item.id, item.status) for item in FINDINGS]
     assert {row["permission"] for row in rows} == {"", "eks:DescribeCluster", "cloudtrail:GetInsightSelectors"}
+
+
+def test_csv_names_a_permission_only_where_its_lack_is_the_cause() -> None:
+    missing = unseen("LOG-01", PROD, Cause.UNREACHABLE, "No way there.", "list pods")
+    (row,) = csv.DictReader(io.StringIO(FORMATS["csv"].render(assessment([missing])).decode(), newline=""))
+
+    assert (row["cause"], row["permission"]) == ("unreachable", "")
 
 
 def test_markdown_stays_small() -> None:

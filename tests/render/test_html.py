@@ -9,10 +9,11 @@ from html.parser import HTMLParser
 
 import msgspec
 import pytest
-from tests.render.sample import FINDINGS, assessment, finding, large, poisoned
+from tests.render.sample import CHECKS, FINDINGS, PROD, assessment, finding, large, poisoned, unseen
 
-from eksaminer.findings import Assessment
-from eksaminer.outcome import Status
+from eksaminer.findings import Assessment, Coverage, GapRow
+from eksaminer.gap import Cause
+from eksaminer.outcome import Level, Status
 from eksaminer.render import html
 
 EMPTY = assessment(())
@@ -96,7 +97,7 @@ def test_headings_do_not_skip_a_level() -> None:
         pytest.param("Beyond the guide", id="basis"),
         pytest.param("approved by ciso@example.com, expires 2026-12-20 08:15:00 UTC", id="waiver"),
         pytest.param("authorised: change 4711", id="disposition"),
-        pytest.param("53,420 lines = 53,418 good + 1 bad + 1 blank", id="accounting"),
+        pytest.param("53,420 = 53,418 good + 1 bad + 1 blank", id="accounting"),
         pytest.param("Regions: 3 of 4 enabled regions were selected.", id="population"),
         pytest.param("In 1 selected region the clusters could not be listed", id="unlisted region"),
         pytest.param("refused eks:ListClusters in eu-west-1. Permission that", id="population not known"),
@@ -106,10 +107,54 @@ def test_headings_do_not_skip_a_level() -> None:
         pytest.param("file, path=exports/legacy/audit.jsonl.gz, 2026-11-20 08:13:00 UTC, SHA-256", id="a file"),
         pytest.param("source s9, which this file does not describe", id="a source that is missing"),
         pytest.param("The window was not read completely", id="unread log"),
+        pytest.param("Log events examined (all streams of the group)", id="log events of CloudWatch"),
+        pytest.param("Audit events examined", id="audit events of files"),
     ],
 )
 def test_says(words: str) -> None:
     assert words in " ".join(page(assessment()).text.split())
+
+
+def test_a_permission_is_named_only_where_its_lack_is_the_cause() -> None:
+    gap = GapRow(target=PROD, section="x", cause=Cause.UNREACHABLE, permission="list pods", detail="No way there.")
+    missing = unseen("LOG-01", PROD, Cause.ERROR, "A file is missing.", "list services")
+    shown = assessment([missing], coverage=Coverage(matrix=(), gaps=(gap,)))
+
+    text = page(shown).text
+    assert "No way there." in text
+    assert "A file is missing." in text
+    assert "list pods" not in text
+    assert "list services" not in text
+
+
+def test_a_source_of_several_targets_is_listed_once_and_counted_once() -> None:
+    plain = assessment()
+    text = " ".join(page(assessment(sources=plain.sources * 3)).text.split())
+
+    assert f"{len(plain.sources)} calls and files" in text
+    assert f"The same by operation: {len(plain.sources)} in the index; 4 requests sent to AWS in all" in text
+
+
+def test_a_check_with_parts_gives_their_levels() -> None:
+    parts = {"api": Level.OFF, "authenticator": Level.ADVISED, "scheduler": Level.OFF}
+    plain = assessment()
+    checks = [msgspec.structs.replace(check, aspects=parts) if check.id == "LOG-02" else check for check in CHECKS]
+    criteria = msgspec.structs.replace(plain.criteria, levels={"LOG-02.api": Level.REQUIRED})
+    text = " ".join(page(assessment(checks=tuple(checks), criteria=criteria)).text.split())
+
+    assert (
+        "api: required: a deviation is a failure; authenticator: advised: a deviation is for review; "
+        "scheduler: off: the value is shown and not judged."
+    ) in text
+
+
+def test_a_demonstration_says_so_before_anything_else() -> None:
+    plain = assessment()
+    shown = msgspec.structs.replace(plain, run=msgspec.structs.replace(plain.run, options={"demo": "an account"}))
+
+    text = page(shown).text
+    assert text.index("DEMONSTRATION: this report shows an account") < text.index("Assessed against")
+    assert "DEMONSTRATION" not in page(plain).text
 
 
 def test_shows_every_finding() -> None:

@@ -2,9 +2,11 @@ from __future__ import annotations
 
 import msgspec
 import pytest
-from tests.render.sample import PROD, assessment, finding, large, poisoned
+from tests.render.sample import PROD, assessment, finding, large, poisoned, unseen
 from wcwidth import wcswidth
 
+from eksaminer.findings import Coverage, GapRow, Population, RegionPopulation
+from eksaminer.gap import Cause
 from eksaminer.outcome import Status
 from eksaminer.render import terminal
 
@@ -47,7 +49,7 @@ def test_says_which_permission_would_cure_what_was_not_assessed() -> None:
 def test_exceptions_of_one_check_are_one_row() -> None:
     shown = " ".join(terminal.render(large(4_000), width=200).split())
 
-    assert "findings more.)" in shown
+    assert "more like it)" in shown
     assert len(shown) < 12_000
 
 
@@ -61,4 +63,59 @@ def test_rows_that_are_left_out_are_counted() -> None:
 
 
 def test_nothing_found_is_said() -> None:
-    assert "No exception." in terminal.render(assessment(()))
+    known = msgspec.structs.replace(assessment().population, incomplete=())
+
+    assert "No exception." in terminal.render(assessment((), population=known))
+
+
+def test_regions_that_could_not_be_listed_are_named_with_the_reason() -> None:
+    shown = terminal.render(assessment(()))
+
+    assert "No exception." not in shown
+    assert "Access denied  eu-west-1, eu-west-2\n    not known: cluster list: AWS refused eks:ListClusters" in shown
+    assert "Permissions that would cure it: eks:ListClusters" in shown
+
+
+def test_what_could_not_be_read_and_no_check_needs_is_said() -> None:
+    gaps = (
+        GapRow(
+            target=PROD,
+            section="kubernetes_objects",
+            cause=Cause.UNREACHABLE,
+            permission="",
+            detail="The API server did not answer.",
+        ),
+    )
+    shown = terminal.render(assessment((), coverage=Coverage(matrix=(), gaps=gaps)))
+
+    assert "also not read: kubernetes objects: The API server did not answer." in shown
+
+
+def test_permissions_are_told_only_where_one_was_denied() -> None:
+    missing = unseen("LOG-01", PROD, Cause.UNREACHABLE, "No way to the API server.", "list pods")
+
+    assert "list pods" not in terminal.render(assessment([missing]), width=140)
+
+
+def test_an_account_without_clusters_is_said_in_one_sentence() -> None:
+    regions = (RegionPopulation(name="eu-central-1", selected=True, clusters=0, clusters_selected=0),)
+    none = Population(regions=regions, regions_known=True, clusters=(), skipped=())
+
+    assert "There is no EKS cluster in the region that was looked at (eu-central-1)." in terminal.render(
+        assessment((), population=none)
+    )
+
+
+def test_a_demonstration_says_so() -> None:
+    plain = assessment()
+    run = msgspec.structs.replace(plain.run, options={"demo": "an emulated account"})
+
+    assert "DEMONSTRATION" in terminal.render(msgspec.structs.replace(plain, run=run))
+    assert "DEMONSTRATION" not in terminal.render(plain)
+
+
+def test_names_are_not_broken_where_a_line_holds_them() -> None:
+    arn = f"arn:aws:iam::111122223333:role/{'a-long-name/' * 4}deploy"
+    found = [finding("LOG-01", Status.FAIL, PROD, f"The role {arn} may switch the audit log off.")]
+
+    assert arn in terminal.render(assessment(found), width=100)

@@ -34,6 +34,11 @@ def samples() -> Iterator[Assessment]:
     yield plain
     yield assessment(())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
+    nobody = msgspec.structs.replace(plain.population, clusters=(), regions=plain.population.regions[:1])
+    empty = tuple(msgspec.structs.replace(region, clusters=0, clusters_selected=0) for region in nobody.regions)
+    yield assessment((), population=msgspec.structs.replace(nobody, regions=empty))
+    yield assessment((), population=msgspec.structs.replace(nobody, regions=empty, incomplete=()))
+    yield msgspec.structs.replace(plain, run=msgspec.structs.replace(plain.run, options={"demo": "an account"}))
     yield large(60)
     yield large(2_000)
     yield assessment([*FINDINGS, *(unseen("LOG-01", LEGACY, cause, f"Because of {cause}.") for cause in Cause)])
@@ -68,7 +73,9 @@ def crowded(plain: Assessment) -> Assessment:
     return msgspec.structs.replace(
         plain,
         findings=(bare, full),
-        sources=plain.sources * 2_000,
+        sources=tuple(
+            msgspec.structs.replace(source, id=f"s{place}") for place, source in enumerate(plain.sources * 2_000)
+        ),
         conclusions=tuple(msgspec.structs.replace(one, reasons=()) for one in plain.conclusions),
         coverage=msgspec.structs.replace(
             plain.coverage, matrix=tuple(msgspec.structs.replace(row, findings=2) for row in plain.coverage.matrix)

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from eksaminer.api import Criteria, Gap, Trail, Trails, TrailStatus
 
+SWITCHED_OFF = "logging is switched off"
+
 
 @dataclass(frozen=True, slots=True)
 class Condition:
@@ -41,7 +43,7 @@ def condition(trail: Trail, criteria: Criteria) -> Condition:
 
 def _status_faults(status: TrailStatus, criteria: Criteria) -> list[str]:
     if not status.logging:
-        return ["logging is switched off"]
+        return [SWITCHED_OFF]
     faults: list[str] = []
     if status.delivery_error:
         faults.append(f"the latest delivery failed ({status.delivery_error})")

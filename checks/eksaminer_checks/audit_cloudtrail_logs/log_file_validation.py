@@ -8,8 +8,10 @@ from eksaminer.api import (
     Level,
     Resource,
     Scope,
+    Seen,
     Severity,
     Text,
+    Trail,
     Trails,
     Verdict,
     check,
@@ -29,14 +31,14 @@ from eksaminer_checks.audit_cloudtrail_logs._condition import conditions
     recommendation="audit-cloudtrail-logs",
     criterion="A trail that records the region writes digest files, so that a changed or missing log file shows.",
     remediation="Enable log file validation on the trail.",
-    command="aws cloudtrail update-trail --region {region} --name TRAIL_ARN --enable-log-file-validation",
+    command="aws cloudtrail update-trail --region {home} --name {trail} --enable-log-file-validation",
     references=(
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html",
     ),
     prerequisites=("CT-01",),
     texts={
-        "CT-02.on": "Log file validation is on for {trails}, which record the region. The digests themselves were not "
-        "verified.",
+        "CT-02.on": "Log file validation is on for trails that record the region: {trails}. The digests themselves were "
+        "not verified.",
         "CT-02.off": "Log file validation is off for every trail that records the region: {trails}.",
         "CT-02.off_here": "Log file validation is off for this trail; another trail of the region has it.",
     },
@@ -52,9 +54,15 @@ def log_file_validation(trails: Trails, criteria: Criteria) -> Iterator[Verdict]
         yield conforms(region, Text("CT-02.on", trails=validated))
         for trail in recording:
             if not trail.validation and trail.home_region == trails.region:
-                yield deviates(trail.resource, Text("CT-02.off_here"), level=Level.ADVISED)
+                yield deviates(trail.resource, Text("CT-02.off_here"), level=Level.ADVISED, seen=_named(trail))
     elif unknown and unknown[0].unseen is not None:
         yield unseen(region, unknown[0].unseen)
     else:
-        names = tuple(sorted(item.trail.arn for item in found if not item.trail.validation))
-        yield deviates(region, Text("CT-02.off", trails=names))
+        without = sorted((item.trail for item in found if not item.trail.validation), key=lambda trail: trail.arn)
+        text = Text("CT-02.off", trails=tuple(trail.arn for trail in without))
+        first = _named(without[0]) if without else None
+        yield deviates(region, text, seen=first, command=None if without else "")
+
+
+def _named(trail: Trail) -> Seen:
+    return {"trail": trail.arn, "home": trail.home_region}

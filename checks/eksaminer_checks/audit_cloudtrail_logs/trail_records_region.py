@@ -1,6 +1,7 @@
 """CT-01: a trail records this region, is logging and delivering."""
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 from eksaminer.api import (
     Basis,
@@ -8,6 +9,7 @@ from eksaminer.api import (
     Level,
     Resource,
     Scope,
+    Seen,
     Severity,
     Text,
     Trails,
@@ -17,7 +19,9 @@ from eksaminer.api import (
     deviates,
     unseen,
 )
-from eksaminer_checks.audit_cloudtrail_logs._condition import Condition, conditions
+from eksaminer_checks.audit_cloudtrail_logs._condition import SWITCHED_OFF, Condition, conditions
+
+START = "aws cloudtrail start-logging --region {home} --name {trail}"
 
 
 @check(
@@ -30,13 +34,12 @@ from eksaminer_checks.audit_cloudtrail_logs._condition import Condition, conditi
     criterion="At least one trail records the write management events of the region, is logging, and delivers.",
     remediation="Create a multi-region trail for management events, or start logging and cure the delivery error "
     "of the one that is there.",
-    command="aws cloudtrail start-logging --region {region} --name TRAIL_ARN",
     references=(
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-a-trail.html",
     ),
     texts={
         "CT-01.recorded": "The region is recorded by {trails}.",
-        "CT-01.partly": "The region is recorded by {trails}, which leave out some of the write management events.",
+        "CT-01.partly": "Some write management events of the region are recorded by no trail; others by {trails}.",
         "CT-01.no_trail": "No trail is set up to record the region.",
         "CT-01.none_sound": "No trail records the region soundly: {faults}.",
         "CT-01.defective": "The trail has a defect: {faults}. Another trail records the region.",
@@ -64,7 +67,7 @@ def trail_records_region(trails: Trails, criteria: Criteria) -> Iterator[Verdict
         yield unseen(region, unknown[0].unseen)
     else:
         faults = tuple(sorted(f"{item.trail.arn}: {fault}" for item in found for fault in item.faults))
-        yield deviates(region, Text("CT-01.none_sound", faults=faults))
+        yield deviates(region, Text("CT-01.none_sound", faults=faults), **_cure(found))
 
 
 def _further(found: list[Condition], trails: Trails) -> Iterator[Verdict]:
@@ -73,9 +76,23 @@ def _further(found: list[Condition], trails: Trails) -> Iterator[Verdict]:
         if item.trail.home_region != trails.region or item.sound:
             continue
         if item.faults:
-            yield deviates(item.trail.resource, Text("CT-01.defective", faults=item.faults), level=Level.ADVISED)
+            text = Text("CT-01.defective", faults=item.faults)
+            yield deviates(item.trail.resource, text, level=Level.ADVISED, **_cure([item]))
         elif item.unseen is not None:
             yield unseen(item.trail.resource, item.unseen)
+
+
+class _Cure(TypedDict):
+    command: str
+    seen: Seen
+
+
+def _cure(found: list[Condition]) -> _Cure:
+    """Return the command for the one fault that a single call cures: a trail that is switched off."""
+    for item in found:
+        if item.faults == (SWITCHED_OFF,):
+            return _Cure(command=START, seen={"trail": item.trail.arn, "home": item.trail.home_region})
+    return _Cure(command="", seen={})
 
 
 def _region_id(trails: Trails) -> str:

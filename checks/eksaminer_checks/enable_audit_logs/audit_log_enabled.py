@@ -15,7 +15,7 @@ from eksaminer.api import Basis, ControlPlaneLogging, Scope, Severity, Text, Ver
     criterion="The control-plane log type audit is enabled, so that EKS delivers the audit log to CloudWatch Logs.",
     remediation="Add audit to the enabled control-plane log types of the cluster.",
     command="aws eks update-cluster-config --region {region} --name {cluster} "
-    """--logging '{{"clusterLogging":[{{"types":["audit","authenticator"],"enabled":true}}]}}'""",
+    """--logging '{{"clusterLogging":[{{"types":["audit"],"enabled":true}}]}}'""",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
     texts={
         "LOG-01.on": "The audit log is delivered to CloudWatch Logs. Enabled log types: {enabled}.",

@@ -31,6 +31,7 @@ from eksaminer.api import (
     remediation="Enable the key again or cancel its deletion; where a customer managed key is required, associate one.",
     command="aws logs associate-kms-key --region {region} --log-group-name {log_group} --kms-key-id KEY_ARN",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",),
+    prerequisites=("LOG-01",),
     texts={
         "LOG-06.aws_owned": "Encrypted with a key that CloudWatch Logs owns; a customer managed key is not required.",
         "LOG-06.no_cmk": "Encrypted with a key that CloudWatch Logs owns; a customer managed key is required.",

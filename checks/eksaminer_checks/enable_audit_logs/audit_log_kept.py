@@ -37,6 +37,7 @@ SETTLES = timedelta(hours=24)
     command="aws logs put-retention-policy --region {region} --log-group-name {log_group} "
     "--retention-in-days {minimum_retention_days}",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
+    prerequisites=("LOG-01",),
     texts={
         "LOG-04.forever": "Events never expire; {asked} are required.",
         "LOG-04.kept": "Events are kept for {kept} (set by {by}); {asked} are required.",

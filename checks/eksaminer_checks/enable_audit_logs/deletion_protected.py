@@ -31,6 +31,7 @@ from eksaminer.api import (
     "--deletion-protection-enabled",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
     level=Level.ADVISED,
+    prerequisites=("LOG-01",),
     texts={
         "LOG-08.on": "Deletion protection is on.",
         "LOG-08.off": "Deletion protection is off: one call deletes the whole log.",

@@ -24,6 +24,7 @@ LIMITS = {
     "its events have been kept elsewhere), or watch the log with scheduled queries.",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html",),
     level=Level.ADVISED,
+    prerequisites=("LOG-01",),
     texts={
         "LOG-07.standard": "The log group is of the class Standard.",
         "LOG-07.limited": "The log group is of the class {log_class}: {limit}.",

@@ -30,6 +30,7 @@ from eksaminer.api import (
     "hold personal data.",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
     level=Level.ADVISED,
+    prerequisites=("LOG-01",),
     texts={
         "LOG-05.bounded": "Events expire after {kept}.",
         "LOG-05.forever": "Events never expire.",

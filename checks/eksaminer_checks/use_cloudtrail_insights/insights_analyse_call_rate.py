@@ -1,6 +1,7 @@
 """INS-01: Insights analyses call rate (and error rate) on a trail that feeds it."""
 
 from collections.abc import Iterator
+from typing import TypedDict
 
 from eksaminer.api import (
     Basis,
@@ -8,6 +9,7 @@ from eksaminer.api import (
     Level,
     Resource,
     Scope,
+    Seen,
     Severity,
     Text,
     Trail,
@@ -32,18 +34,19 @@ CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
     criterion="A trail that is logging and records the write management events of the region has Insights on their "
     "call rate. Beyond the guide: on the error rate too.",
     remediation="Enable both insight types for management events on the trail.",
-    command="aws cloudtrail put-insight-selectors --region {region} --trail-name TRAIL_ARN "
+    command="aws cloudtrail put-insight-selectors --region {home} --trail-name {trail} "
     """--insight-selectors '[{{"InsightType":"ApiCallRateInsight"}},{{"InsightType":"ApiErrorRateInsight"}}]'""",
     references=(
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-insights-events-with-cloudtrail.html",
     ),
     levels={"call-rate": Level.REQUIRED, "error-rate": Level.ADVISED},
+    bases={"error-rate": Basis.BEYOND},
     texts={
         "INS-01.call_rate": "Insights analyses the call rate of write management events on {trails}.",
         "INS-01.no_call_rate": "No trail of the region has Insights on the call rate of write management events; "
         "looked at: {trails}. Event data stores were not looked at.",
-        "INS-01.not_fed": "Insights is on for {trails}, which record no write management events or are not logging: "
-        "there is nothing to analyse.",
+        "INS-01.not_fed": "Insights is on, and there is nothing to analyse: no write management events are recorded, "
+        "or logging is off, on {trails}.",
         "INS-01.error_rate": "Insights analyses the error rate of management events on {trails}.",
         "INS-01.no_error_rate": "No trail of the region has Insights on the error rate of management events.",
     },
@@ -72,7 +75,7 @@ def _call_rate(region: Resource, covering: list[Trail]) -> Verdict:
         text = Text("INS-01.not_fed", trails=tuple(sorted(trail.arn for trail in selected)))
     else:
         text = Text("INS-01.no_call_rate", trails=tuple(sorted(trail.arn for trail in covering)))
-    return deviates(region, text, aspect="call-rate")
+    return deviates(region, text, aspect="call-rate", **_cure(covering))
 
 
 def _error_rate(region: Resource, covering: list[Trail]) -> Verdict:
@@ -82,7 +85,21 @@ def _error_rate(region: Resource, covering: list[Trail]) -> Verdict:
     gap = next((gap for trail in covering for gap in _unknown(trail, ERROR_RATE)), None)
     if gap is not None:
         return unseen(region, gap, aspect="error-rate")
-    return deviates(region, Text("INS-01.no_error_rate"), aspect="error-rate", severity=Severity.LOW)
+    text = Text("INS-01.no_error_rate")
+    return deviates(region, text, aspect="error-rate", severity=Severity.LOW, **_cure(covering))
+
+
+class _Cure(TypedDict):
+    command: str | None
+    seen: Seen
+
+
+def _cure(covering: list[Trail]) -> _Cure:
+    """Name the first trail on which Insights would have something to analyse; without one no command helps."""
+    fed = [trail for trail in covering if _fed(trail) is True]
+    if not fed:
+        return _Cure(command="", seen={})
+    return _Cure(command=None, seen={"trail": fed[0].arn, "home": fed[0].home_region})
 
 
 def _analysed(trail: Trail, insight: str) -> bool:

@@ -32,14 +32,20 @@ def command(bundle: Path, configured: Configured, judging: Judging, output: Outp
     """
     from eksaminer.cli.conclude import ASSESS, conclude  # noqa: PLC0415 - `--help` does without it
     from eksaminer.cli.formats import chosen  # noqa: PLC0415 - as above
-    from eksaminer.cli.rundir import RunDirectory, default_name  # noqa: PLC0415 - as above
+    from eksaminer.cli.rundir import EVIDENCE, RunDirectory, default_name  # noqa: PLC0415 - as above
     from eksaminer.cli.setup import bench, ready  # noqa: PLC0415 - as above
     from eksaminer.collect.clock import SystemClock  # noqa: PLC0415 - as above
-    from eksaminer.evidence.bundle import load  # noqa: PLC0415 - as above
+    from eksaminer.errors import InputError  # noqa: PLC0415 - as above
+    from eksaminer.evidence.bundle import MANIFEST, load  # noqa: PLC0415 - as above
 
     console = Console(quiet=output.quiet, data_only=as_json)
     setup = bench(ready(configured, console), judging)
     formats = chosen(output, setup.config, console)
+    if bundle.is_dir() and not any((bundle / name).exists() for name in (MANIFEST, EVIDENCE)):
+        raise InputError(
+            f"{bundle} is neither a bundle nor a run directory: it holds no {MANIFEST} and no {EVIDENCE}.",
+            "Name what `eksaminer collect` or `eksaminer audit` wrote.",
+        )
     collection = load(bundle)
     with RunDirectory(output.output, default_name(SystemClock().now())) as directory:
         return conclude(collection, setup, formats, directory, console, command=ASSESS, as_json=as_json)

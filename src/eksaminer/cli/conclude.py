@@ -13,10 +13,10 @@ from eksaminer.errors import EksaminerError
 from eksaminer.evidence import bundle
 from eksaminer.evidence.collection import Collection
 from eksaminer.findings import Assessment
-from eksaminer.gap import Cause
 from eksaminer.gate import INTERRUPTED, decide
 from eksaminer.record import canonical_json
 from eksaminer.render import Format
+from eksaminer.render.unseen import permissions
 
 RUN_DIGITS = 6
 ASSESS = "assess"
@@ -98,7 +98,7 @@ def summarise(assessment: Assessment, console: Console) -> None:
 
 def closing(assessment: Assessment, formats: Sequence[Format], where: Path) -> Iterator[str]:
     """Give the last lines but the exit code: what would cure denials, and what to open."""
-    yield from cures(gap.permission for gap in assessment.coverage.gaps if gap.cause is Cause.DENIED)
+    yield from cures(permissions(assessment))
     first = next((item.file for item in formats if item.name == "html"), formats[0].file)
     yield f"Open {where / first}"
     yield f"Everything is in {where}: {', '.join([*(item.file for item in formats), EVIDENCE])}."

@@ -147,4 +147,4 @@ def _kubeconfig() -> Result:
         return Result("note", "kubeconfig", *error.diagnostics())
     if not found.servers:
         return Result("note", "kubeconfig", "none; clusters are asked with a token of the AWS session")
-    return Result("ok", "kubeconfig", f"{len(found.servers)} contexts in {found.path}")
+    return Result("ok", "kubeconfig", f"{found.path} (contexts: {len(found.servers)})")

@@ -103,7 +103,7 @@ def _findings(assessment: Assessment) -> Iterator[str]:
     for item in sorted(told, key=lambda item: (WORST_FIRST.index(item.status), item.severity.rank))[:SHOWN_FINDINGS]:
         yield f"{item.status.upper()} {item.severity}: {item.check}\n  {item.text}"
     if len(told) > SHOWN_FINDINGS:
-        yield f"{len(told) - SHOWN_FINDINGS} further findings: --json has every hit."
+        yield f"Further findings: {len(told) - SHOWN_FINDINGS}; --json has every hit."
 
 
 def _counted(accounting: Accounting, outcome: ScanOutcome) -> str:
@@ -111,16 +111,17 @@ def _counted(accounting: Accounting, outcome: ScanOutcome) -> str:
     if outcome.first_event is not None and outcome.last_event is not None:
         span = f", from {outcome.first_event:%Y-%m-%d %H:%M:%S} to {outcome.last_event:%Y-%m-%d %H:%M:%S} UTC"
     return (
-        f"{outcome.events_read:,} audit events judged{span}. {accounting.lines:,} lines in "
-        f"{len(accounting.files):,} files: {accounting.good:,} good (of them {accounting.truncated:,} cut and "
-        f"salvaged, {accounting.other:,} of other logs), {accounting.bad:,} bad, {accounting.blank:,} blank."
+        f"Audit events judged: {outcome.events_read:,} (distinct requests: {accounting.requests:,}){span}. "
+        f"Lines: {accounting.lines:,} (files: {len(accounting.files):,}); {accounting.good:,} good (of them "
+        f"{accounting.truncated:,} cut and salvaged, {accounting.other:,} of other logs), {accounting.bad:,} bad, "
+        f"{accounting.blank:,} blank."
     )
 
 
 def _skipped(outcome: ScanOutcome) -> Iterator[str]:
     if outcome.skipped:
         shown = "; ".join(f"{name}: {reason}" for name, reason in outcome.skipped[:3])
-        yield f"{len(outcome.skipped):,} files in folders are no audit logs and were left out ({shown})."
+        yield f"Left out of the folders, being no audit logs: {len(outcome.skipped):,} ({shown})."
 
 
 def _refuse_other_kinds(outcome: ScanOutcome) -> None:
@@ -128,12 +129,21 @@ def _refuse_other_kinds(outcome: ScanOutcome) -> None:
     accounting = outcome.accounting
     if accounting.good > accounting.other:
         return
-    broken = next((f"{file.path}: {file.incomplete}" for file in accounting.files if file.incomplete), "")
+    broken = next(
+        (f"{file.path}: {file.incomplete}" for file in accounting.files if file.incomplete and file.format != "empty"),
+        "",
+    )
     if broken:
         raise InputError(f"No audit event could be read; {broken}.", "Export the log again.")
+    lines = [line for file in accounting.files for line in file.bad_lines]
+    if lines and all(line.reason.startswith("not UTF-8") for line in lines):
+        raise InputError(
+            "No audit event could be read: the log is not UTF-8 text, perhaps UTF-16.",
+            "Convert it first: iconv -f UTF-16 -t UTF-8 FILE.",
+        )
     if accounting.lines > accounting.blank or any(reason != "empty" for _, reason in outcome.skipped):
         raise InputError(
-            f"None of the {accounting.lines:,} lines is a Kubernetes audit event: this is a log of another kind.",
+            "No line is a Kubernetes audit event: this is a log of another kind.",
             "Export the streams kube-apiserver-audit-* of the log group /aws/eks/CLUSTER/cluster.",
         )
 

@@ -22,6 +22,7 @@ from eksaminer.demo.recording import unpack_cluster_objects
 from eksaminer.evidence.collection import Collection
 from eksaminer.gate import INTERRUPTED, OK
 from eksaminer.record import digest
+from eksaminer.render.view import DEMO as DEMO_OPTION
 
 RUN_DIGITS = 12
 SECOND = timedelta(seconds=1)
@@ -58,6 +59,7 @@ def _collected(setup: Bench, console: Console, clock: Clock, moment: datetime, *
         objects = unpack_cluster_objects(Path("objects"))
         request = CollectRequest(
             kubernetes_dumps=tuple(f"{cluster}={place}" for cluster, place in sorted(objects.items())),
+            options=((DEMO_OPTION, "an emulated account"),),
             run_id=digest(["demo", moment])[:RUN_DIGITS] if fixed else "",
         )
         return collected(request, setup, console, clock)

@@ -63,7 +63,8 @@ class MomentType(click.ParamType[Moment]):
         except ValueError:
             self.fail(f"{text!r} is no time: write 24h, 7d, or 2026-05-04T10:00:00Z.", param, ctx)
         if moment.tzinfo is None:
-            self.fail(f"{text!r} has no offset: write {text}Z for UTC, or {text}+02:00.", param, ctx)
+            example = f"{moment:%Y-%m-%dT%H:%M:%S}"
+            self.fail(f"{text!r} has no offset: write {example}Z for UTC, or {example}+02:00.", param, ctx)
         try:
             return moment.astimezone(UTC)
         except OverflowError:

@@ -5,15 +5,17 @@ from collections.abc import Iterable
 from datetime import timedelta
 from functools import partial
 
+from botocore.exceptions import InvalidRegionError
+
 from eksaminer.collect.areas import REGION_SECTIONS, Sections
 from eksaminer.collect.aws.account import read_identity, read_regions
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.clock import Clock
-from eksaminer.collect.errors import SelectionError
-from eksaminer.collect.gaps import attempt, fatal
+from eksaminer.collect.errors import SelectionError, UnreachableError
+from eksaminer.collect.gaps import NOT_AWS, attempt, fatal
 from eksaminer.collect.pool import Pool
 from eksaminer.collect.progress import Progress
-from eksaminer.collect.request import CollectRequest, Selection, choose_clusters, choose_regions
+from eksaminer.collect.request import CollectRequest, Selection, choose_clusters, choose_regions, no_region
 from eksaminer.collect.session import Aws, CallFailed, Settings
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.collection import Identity
@@ -87,7 +89,14 @@ class Discovery:
         try:
             self.identity, source = read_identity(self.aws, region)
         except CallFailed as failed:
-            raise fatal(failed) from failed
+            error, known = fatal(failed), self.aws.all_regions
+            lost = isinstance(error, UnreachableError) or isinstance(failed.error, InvalidRegionError)
+            if region not in known and lost:
+                raise no_region(region, known, ()) from failed
+            raise error from failed
+        except (KeyError, IndexError) as error:  # an answer without the fields that AWS always gives
+            said = NOT_AWS.format(key="sts:GetCallerIdentity", where=f" in {region}")
+            raise UnreachableError(said, "Check the network, the proxy and AWS_ENDPOINT_URL.") from error
         if self.request.accounts and self.identity.account not in self.request.accounts:
             raise SelectionError(
                 f"The credentials belong to the account {self.identity.account}, which is not in scope.",

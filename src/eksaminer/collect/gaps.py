@@ -17,15 +17,18 @@ from botocore.exceptions import (
     TokenRetrievalError,
 )
 from botocore.exceptions import ConnectionError as NoConnectionError
+from botocore.parsers import ResponseParserError
 
 from eksaminer.collect.errors import NO_CREDENTIALS, CredentialsError, UnreachableError
 from eksaminer.collect.operations import BOTOCORE_FLOOR
 from eksaminer.collect.session import (
+    BROKEN_PROFILE,
     CallFailed,
     DeadlineError,
     InterruptedRunError,
     SameTokenError,
     UnknownOperationError,
+    broken_profile,
 )
 from eksaminer.errors import EksaminerError
 from eksaminer.gap import Cause, Gap
@@ -93,8 +96,13 @@ def attempt(read: Callable[[], T], what: str) -> T | Gap:
     except CallFailed as failed:
         return gap_of(failed)
     except Exception as error:  # noqa: BLE001 - collectors turn every error into a gap, here alone
-        kind = type(error).__name__
-        return Gap(cause=Cause.ERROR, detail=f"The answer about {what} could not be understood ({kind}: {error}).")
+        return Gap(cause=Cause.ERROR, detail=_not_understood(what, error))
+
+
+def _not_understood(what: str, error: Exception) -> str:
+    if isinstance(error, KeyError) and error.args:
+        return f"The answer about {what} lacks {error.args[0]}: something between may have changed it."
+    return f"The answer about {what} could not be understood ({type(error).__name__}: {error})."
 
 
 def gap_of(failed: CallFailed) -> Gap:
@@ -111,9 +119,10 @@ def gap_of(failed: CallFailed) -> Gap:
 
 def fatal(failed: CallFailed) -> EksaminerError:
     """Return the error that ends the run, if its very first call fails for the reason of *failed*."""
-    error = failed.error
-    if isinstance(error, NoCredentialsError | PartialCredentialsError):
+    if isinstance(failed.error, NoCredentialsError | PartialCredentialsError):
         return CredentialsError("There are no AWS credentials.", NO_CREDENTIALS)
+    if isinstance(failed.error, BROKEN_PROFILE):
+        return broken_profile(failed.error)
     cause, detail = _classified(failed)
     if cause is Cause.EXPIRED:
         return CredentialsError(detail)
@@ -124,9 +133,8 @@ def fatal(failed: CallFailed) -> EksaminerError:
             f"AWS does not accept the credentials{_of_profile(failed.profile)} ({failed.code}).",
             "Check that they are active, and that the clock of this machine is right.",
         )
-    if cause is Cause.DENIED:
-        return CredentialsError(detail, "The run needs an identity that may call it.")
-    return EksaminerError(detail)
+    denied = cause is Cause.DENIED
+    return CredentialsError(detail, "The run needs an identity that may call it.") if denied else EksaminerError(detail)
 
 
 def login_advice(profile: str) -> str:
@@ -201,6 +209,7 @@ _ANSWERS: tuple[tuple[frozenset[str], Callable[[CallFailed], tuple[Cause, str]]]
 )
 _NO_SESSION = (SSOError, TokenRetrievalError, LoginError, CredentialRetrievalError, NoCredentialsError)
 _NO_CONNECTION = (NoConnectionError, ConnectionClosedError, HTTPClientError)
+NOT_AWS = "What answered {key}{where} is not AWS: perhaps a proxy, or the sign-in page of a network."
 _ERRORS: tuple[tuple[tuple[type[Exception], ...], Cause, str], ...] = (
     ((InterruptedRunError,), Cause.ERROR, "The run was interrupted before {key}{where} was called."),
     ((DeadlineError,), Cause.TIMEOUT, "The deadline passed before {key}{where} was called: raise --deadline."),
@@ -213,6 +222,7 @@ _ERRORS: tuple[tuple[tuple[type[Exception], ...], Cause, str], ...] = (
     (_NO_SESSION, Cause.EXPIRED, "The session{whose} has expired or cannot be used ({error}). {login}"),
     ((ReadTimeoutError,), Cause.TIMEOUT, "AWS did not answer {key}{where} in time."),
     (_NO_CONNECTION, Cause.UNREACHABLE, "AWS could not be reached for {key}{where}: {error}."),
+    ((ResponseParserError,), Cause.UNREACHABLE, NOT_AWS),
 )
 """Errors without an answer; the first that fits."""
 

@@ -23,6 +23,7 @@ TOKEN_SECONDS = 60
 """Life of the presigned URL in an EKS token; what `aws eks get-token` asks for."""
 
 AGENT = "eksaminer"
+MAKE_KUBECONFIG = "Write one with `aws eks update-kubeconfig`, and name it with --kubeconfig."
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,13 +198,18 @@ def _read_file(path: Path, *, must_exist: bool) -> _File:
     except FileNotFoundError:
         if not must_exist:
             return _File()
-        raise UsageError(f"The kubeconfig {path} does not exist.") from None
+        raise UsageError(
+            f"The kubeconfig {path} does not exist.",
+            "Correct --kubeconfig, or leave it out: ~/.kube/config is the default.",
+        ) from None
     except OSError as error:
-        raise UsageError(f"The kubeconfig {path} cannot be read: {error.strerror}.") from error
+        raise UsageError(
+            f"The kubeconfig {path} cannot be read: {error.strerror}.", "Name a file with --kubeconfig."
+        ) from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise UsageError(f"The kubeconfig {path} is not YAML.") from error
+        raise UsageError(f"The kubeconfig {path} is not YAML.", MAKE_KUBECONFIG) from error
     except (msgspec.ValidationError, RecursionError) as error:
-        raise UsageError(f"{path} is not a kubeconfig: {error}.") from error
+        raise UsageError(f"{path} is not a kubeconfig: {error}.", MAKE_KUBECONFIG) from error
 
 
 def same_server(one: str, other: str) -> bool:
@@ -274,7 +280,7 @@ def _asked_target(kubeconfig: Kubeconfig, name: str, cluster: str, endpoints: Ma
         return fitting[0]
     if not all(meant.values()):
         return None
-    raise UsageError(_mismatch(name, kubeconfig.servers[name], meant))
+    raise UsageError(_mismatch(name, kubeconfig.servers[name], meant), _advice(kubeconfig, meant))
 
 
 def _names(target: Target) -> frozenset[str]:
@@ -290,6 +296,14 @@ def _mismatch(name: str, server: str, meant: Mapping[Target, str]) -> str:
         ((target, endpoint),) = meant.items()
         return f'The context "{name}" talks to {server}, the cluster {target.cluster} is at {endpoint}.'
     return f'The context "{name}" talks to {server}, and none of the clusters in scope is there: {_listed(meant)}.'
+
+
+def _advice(kubeconfig: Kubeconfig, meant: Mapping[Target, str]) -> str:
+    found = {target: kubeconfig.context_for(endpoint) for target, endpoint in meant.items()}
+    named = [f"--context {target.region}/{target.cluster}={name}" for target, name in sorted(found.items()) if name]
+    if named:
+        return f"Of these servers are: {', '.join(named)}."
+    return "Leave --context out: then a token of the AWS session is used."
 
 
 def connect_kubeconfig(

@@ -7,7 +7,7 @@ is known from CloudWatch's metrics. Where those cannot be read, each group gets 
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +18,7 @@ from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.gaps import attempt, gap_of
 from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Budget, Insights, Outcome, Row
-from eksaminer.collect.prices import GB, PRICES_READ, scan_cost
+from eksaminer.collect.prices import GB, MB, PRICES_READ, scan_cost
 from eksaminer.collect.session import CallFailed
 from eksaminer.collect.volume import Volume, read_volumes
 from eksaminer.detection import Rule, insights_filter
@@ -194,8 +194,9 @@ class _Live:
 
     def _scan(self, reading: Reading, spool: SpoolWriter) -> AuditLogScan | Gap:
         target = reading.candidate.target
-        if reading.unread is not None and reading.events == 0:
-            return reading.unread
+        if reading.events == 0:
+            detail = f"The log group of {target.cluster} holds no event between --since and --until, or now."
+            return reading.unread or Gap(cause=Cause.ERROR, detail=detail, sources=reading.sources)
         return attempt(lambda: self._judged(reading, spool), f"the audit log of {target.cluster}")
 
     def _judged(self, reading: Reading, spool: SpoolWriter) -> AuditLogScan:
@@ -205,11 +206,18 @@ class _Live:
         ((_, outcome),) = scan_spool({group: spool.files[group]}, self.rules, options)
         return outcome.section(
             origin="cloudwatch",
-            window=self.window,
+            window=self._arrived(reading.candidate.target, outcome.last_event),
             unread=reading.unread,
             sources=reading.sources,
             events_read=reading.events,
         )
+
+    def _arrived(self, target: Target, last: datetime | None) -> Period:
+        """Return the window up to the newest event that is known to have arrived: nothing is said of later ones."""
+        streams = _seen(self.sections[target], AuditLogStreams)
+        known = [moment for moment in (last, streams.newest_audit_event if streams else None) if moment is not None]
+        until = min(self.window.until, max(known, default=self.window.until))
+        return Period(since=self.window.since, until=max(until, self.window.since))
 
 
 def query_text(rules: Sequence[Rule]) -> str:
@@ -223,15 +231,18 @@ def scan_notice(sizes: Sequence[tuple[str, Volume | None]], allowed: int) -> str
     for region, volume in sizes:
         if volume is not None:
             known[region] = known.get(region, 0) + volume.bytes
-    unknown = sum(volume is None for _, volume in sizes)
-    cost = scan_cost(known)
-    price = f"about {cost:.2f} USD, prices of {PRICES_READ}" if cost is not None else "not priced for all regions"
-    parts = [
-        f"Logs Insights scans about {sum(known.values()) / GB:.2f} GB in {len(sizes) - unknown} log groups ({price})"
-    ]
+    parts = [_volume_notice(region, size) for region, size in sorted(known.items())]
+    unknown = sorted({region for region, volume in sizes if volume is None})
     if unknown:
-        parts.append(f"{unknown} of unknown size, up to {allowed / GB:g} GB in all")
-    return "; ".join(parts) + "."
+        parts.append(f"in {', '.join(unknown)} an unknown volume, up to {allowed / GB:g} GB in all")
+    return f"Logs Insights scans {'; '.join(parts)}."
+
+
+def _volume_notice(region: str, size: int) -> str:
+    amount = f"{size / GB:.1f} GB" if size >= GB else f"{max(size / MB, 0.1):.1f} MB"
+    cost = scan_cost({region: size})
+    price = f"about {cost:.2f} USD, price of {PRICES_READ}" if cost is not None else "no known price there"
+    return f"in {region} about {amount} ({price})"
 
 
 def _spooling(spool: SpoolWriter) -> Callable[[Row], None]:

@@ -6,6 +6,7 @@ from types import MappingProxyType
 PRICES_READ = "2025-10-28"
 """When the oldest entry of the table was read."""
 GB = 2**30
+MB = 2**20
 
 SCAN_USD_PER_GB: Mapping[str, float] = MappingProxyType(
     {

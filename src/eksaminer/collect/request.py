@@ -118,7 +118,7 @@ def choose_regions(request: CollectRequest, enabled: Sequence[str] | Gap, known:
     existing = enabled if not isinstance(enabled, Gap) else known
     for region in asked:
         if region not in existing:
-            raise _no_region(region, enabled, known)
+            raise no_region(region, enabled, known)
     left_out = {item.region for item in request.out_of_scope}
     return tuple(sorted(set(asked or existing) - left_out))
 
@@ -129,7 +129,8 @@ def _named_regions(request: CollectRequest) -> tuple[str, ...]:
     return tuple(regions) if regions and all(regions) else ()
 
 
-def _no_region(region: str, enabled: Sequence[str] | Gap, known: Sequence[str]) -> SelectionError:
+def no_region(region: str, enabled: Sequence[str] | Gap, known: Sequence[str]) -> SelectionError:
+    """Return the error of a region that does not exist, or is not enabled."""
     if not isinstance(enabled, Gap) and region in known:
         return SelectionError(
             f"The region {region} is not enabled for this account.", f"Enabled are: {', '.join(enabled)}."

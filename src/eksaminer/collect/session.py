@@ -28,8 +28,11 @@ from botocore.exceptions import (
     ConfigParseError,
     ConnectTimeoutError,
     EndpointConnectionError,
+    InfiniteLoopConfigError,
+    InvalidConfigError,
     ProfileNotFound,
 )
+from botocore.parsers import ResponseParserError
 from botocore.session import get_session
 
 from eksaminer import __version__
@@ -44,6 +47,10 @@ from eksaminer.record import canonical_json, sha256
 T = TypeVar("T")
 
 _ID_DIGITS = 16
+
+BROKEN_PROFILE = (InvalidConfigError, InfiniteLoopConfigError)
+"""A profile names a source profile or an SSO session that is not there, or lacks a key."""
+MEND_PROFILE = "Correct the profile in ~/.aws/config, or name another one with --profile."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -171,6 +178,11 @@ class Aws:
     def known_regions(self, partition: str) -> tuple[str, ...]:
         """Return the regions in which botocore knows EKS."""
         return tuple(sorted(self._session.get_available_regions("eks", partition_name=partition)))
+
+    @property
+    def all_regions(self) -> tuple[str, ...]:
+        """The regions of all partitions in which botocore knows EKS."""
+        return tuple(name for part in self._session.get_available_partitions() for name in self.known_regions(part))
 
     def stop(self) -> None:
         """Make no further call: those still wanted become gaps."""
@@ -314,7 +326,7 @@ class Aws:
             with limit:
                 self._permit(operation, endpoint)
                 data = getattr(client, xform_name(operation.name))(**params)
-        except (ClientError, BotoCoreError, NotSentError) as error:
+        except (ClientError, BotoCoreError, ResponseParserError, NotSentError) as error:
             if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
                 self._unreachable[endpoint] = error
             met = self._record_failure(operation, region, parameters, identifier, error)
@@ -432,13 +444,20 @@ def _open(settings: Settings) -> boto3.Session:
     try:
         session = boto3.Session(profile_name=settings.profile or None)
         known = session.available_profiles
+        if settings.profile and settings.profile not in known:
+            raise SelectionError(f"There is no profile {settings.profile}.", "Name a profile of ~/.aws/config.")
+        return _assumed(session, settings) if settings.role_arn else session
     except ProfileNotFound as error:
         raise SelectionError(str(error) + ".", "Name a profile of ~/.aws/config with --profile.") from error
     except ConfigParseError as error:
-        raise SelectionError(f"The AWS configuration cannot be read: {error}.") from error
-    if settings.profile and settings.profile not in known:
-        raise SelectionError(f"There is no profile {settings.profile}.", "Name a profile of ~/.aws/config.")
-    return _assumed(session, settings) if settings.role_arn else session
+        raise SelectionError(f"The AWS configuration cannot be read: {error}.", "Correct ~/.aws/config.") from error
+    except BROKEN_PROFILE as error:
+        raise broken_profile(error) from error
+
+
+def broken_profile(error: Exception) -> SelectionError:
+    """Return the error of a profile that cannot be used as it is written."""
+    return SelectionError(f"The AWS configuration cannot be used: {str(error).rstrip('.')}.", MEND_PROFILE)
 
 
 def _assumed(session: boto3.Session, settings: Settings) -> boto3.Session:

@@ -148,7 +148,8 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
 
     origin: Literal["cloudwatch", "files"]
     window: Period
-    """The time that was asked for; from files without `--since` and `--until`: first to last event."""
+    """The time that was asked for, from CloudWatch up to the newest event that is known to have arrived; from files
+    without `--since` and `--until`: first to last event."""
     first_event: datetime | None
     """Of the events that came to the local engine: from CloudWatch those that the query returned."""
     last_event: datetime | None

@@ -15,7 +15,9 @@ def _missing(outcome: ScanOutcome) -> Iterator[Gap]:
     accounting = outcome.accounting
     if outcome.events_read == 0:
         within = " between --since and --until" if outcome.since or outcome.until else ""
-        yield Gap(cause=Cause.ERROR, detail=f"The log holds no audit event{within}, so nothing can be said.")
+        names = ", ".join([file.path for file in accounting.files[:3]] or [name for name, _ in outcome.skipped[:3]])
+        detail = f"The log holds no audit event{within}, so nothing can be said ({names}). Was it exported whole?"
+        yield Gap(cause=Cause.ERROR, detail=detail)
     for file in accounting.files:
         if file.incomplete:
             yield Gap(cause=Cause.ERROR, detail=f"The end of {file.path} could not be read: {file.incomplete}.")

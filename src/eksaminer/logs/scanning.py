@@ -25,6 +25,7 @@ from eksaminer.logs.source import LogFile, discover
 from eksaminer.logs.unpack import Unpacked, contains, head
 from eksaminer.outcome import Period
 
+COMPRESSED = frozenset({".gz", ".zst", ".zstd"})
 MEMORY_LIMIT = "500MB"
 """What the engine may use; the rest of the program comes on top."""
 THREADS = 4
@@ -176,7 +177,10 @@ class _Reading:
         """Read the rest and return the accounts of all files."""
         self._feed.finish()
         self._engine.wait()
-        return tuple(ledger.account(unpacked.sha256, unpacked.incomplete) for ledger, unpacked in self._read)
+        return tuple(
+            ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
+            for ledger, unpacked in self._read
+        )
 
     def _report(self, file: LogFile, count: int) -> None:
         self._done += count
@@ -187,11 +191,18 @@ class _Reading:
 def _foreign(file: LogFile, form: Form, start: bytes) -> str:
     """Say why a file that was found in a folder is no log; empty where it is one."""
     if form is Form.EMPTY:
-        return "empty"
+        return "" if _cut_short(file.path) else "empty"
     if start.strip() == TEST_OBJECT:
         return "the test object that CloudWatch writes before an export"
     if form is Form.UNKNOWN and not contains(file.path, b'"auditID"'):
         return "not a log of a known form"
+    return ""
+
+
+def _cut_short(path: Path) -> str:
+    """Say why a file without a byte is no empty log: its name says that it was to be a compressed one."""
+    if path.stat().st_size == 0 and path.suffix in COMPRESSED:
+        return "it holds no byte, and a compressed file has some: the download was interrupted"
     return ""
 
 
@@ -254,12 +265,17 @@ def _results(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult
     )
 
 
+def _broken(file: FileAccount) -> bool:
+    """Whether something was in the file, and could not be read to its end."""
+    return bool(file.incomplete) and file.format != Form.EMPTY
+
+
 def _refuse_other_kinds(accounting: Accounting, skipped: tuple[tuple[str, str], ...]) -> None:
     """Raise where there is no audit event at all."""
     if accounting.good > accounting.other:
         return
     names = ", ".join([file.path for file in accounting.files[:3]] + [name for name, _ in skipped[:3]])
-    broken = next((f"{file.path}: {file.incomplete}" for file in accounting.files if file.incomplete), "")
+    broken = next((f"{file.path}: {file.incomplete}" for file in accounting.files if _broken(file)), "")
     if broken:
         raise LogError(Problem.UNREADABLE, f"No audit event could be read; {broken}.")
     if accounting.lines == accounting.blank and not any(reason != "empty" for _, reason in skipped):

@@ -99,7 +99,7 @@ class _Builder:
         yield Fact(texts("activity.window"), show.period(item.window, texts))
         span = texts("word.from_to", since=show.when(item.first_event), until=show.when(item.last_event))
         yield Fact(texts(f"activity.seen_{item.origin}"), span if item.first_event else texts("activity.no_event"))
-        yield Fact(texts("activity.events"), f"{item.events_read:,}")
+        yield Fact(texts(f"activity.events_{item.origin}"), f"{item.events_read:,}")
         if account.lines:
             names = ("lines", "good", "bad", "blank", "truncated", "other", "requests")
             yield Fact(

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from eksaminer.findings import Assessment, Finding
 from eksaminer.render import show
 from eksaminer.render.safe import cell
+from eksaminer.render.unseen import permission
 
 COLUMNS = (
     "id", "check", "title", "status", "severity", "basis", "recommendation", "account", "region", "cluster",
@@ -32,7 +33,7 @@ def _values(finding: Finding) -> Iterator[str]:
     yield from (finding.resource.type, finding.resource.id, finding.aspect)
     yield from (finding.assertion.kind, show.when(finding.assertion.since), show.when(finding.assertion.until))
     yield finding.text
-    yield from (finding.cause.cause.value, finding.cause.permission) if finding.cause else ("", "")
+    yield from (finding.cause.cause.value, permission(finding.cause)) if finding.cause else ("", "")
     yield from (finding.remediation, finding.command)
     yield show.when(finding.waiver.expires) if finding.waiver else ""
     yield finding.disposition or ""

@@ -8,7 +8,8 @@ from eksaminer.render import show
 from eksaminer.render.results import MARKS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
-from eksaminer.render.unseen import curing, missing
+from eksaminer.render.unseen import curing, missing, unlisted, unread
+from eksaminer.render.view import demo, nothing
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]#!|<>&~@$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 """Characters that can begin markup, a link, a mention or a formula."""
@@ -39,6 +40,9 @@ def _lines(assessment: Assessment, t: Texts) -> Iterator[str]:
     identity = run.identity.arn or t("fact.no_identity")
     yield escaped(t("terminal.collected_by", identity=identity, run=run.id, version=assessment.tool.version))
     yield ""
+    for told in filter(None, (demo(assessment, t), nothing(assessment, t))):
+        yield escaped(told)
+        yield ""
     head = (t("column.recommendation"), t("column.conclusion"), t("column.why"))
     yield from _table(head, (_conclusion(item, t) for item in assessment.conclusions))
     yield from _exceptions(assessment, t)
@@ -55,7 +59,7 @@ def _exceptions(assessment: Assessment, t: Texts) -> Iterator[str]:
     yield f"## {t('markdown.exceptions')}"
     yield ""
     if not found:
-        yield t("terminal.no_exceptions")
+        yield t("terminal.no_exceptions_known" if assessment.population.incomplete else "terminal.no_exceptions")
         yield ""
         return
     head = tuple(t(f"column.{name}") for name in ("status", "severity", "check", "where", "condition"))
@@ -66,7 +70,7 @@ def _exceptions(assessment: Assessment, t: Texts) -> Iterator[str]:
 
 
 def _unseen(assessment: Assessment, t: Texts) -> Iterator[str]:
-    groups = missing(assessment.findings)
+    groups = (*unlisted(assessment, t), *missing(assessment.findings), *unread(assessment, t))
     if not groups:
         return
     yield f"## {t('markdown.unseen')}"

@@ -69,6 +69,7 @@ class CheckView:
     basis: str
     severity: str
     level: str
+    """What a deviation becomes, in words."""
     scope: str
     counts: tuple[tuple[str, str], ...]
     """Status and number."""
@@ -145,7 +146,7 @@ class Results:
             check=gravest.check,
             where=show.first(_names(findings), _NAMES_IN_A_HEADLINE, self._texts),
             condition=gravest.text,
-            more=self._texts.several("word.others", len(findings) - 1) if len(findings) > 1 else "",
+            more=self._texts("word.others", n=f"{len(findings) - 1:,}") if len(findings) > 1 else "",
         )
 
     def _recommendation(self, item: Conclusion) -> RecommendationView:
@@ -179,7 +180,7 @@ class Results:
             title=info.title,
             basis=info.basis.value,
             severity=info.severity.value,
-            level=self._level(info),
+            level="; ".join(self._levels(info)),
             scope=info.scope.value,
             counts=tuple(_counts(findings)),
             criterion=prose(info.criterion),
@@ -191,8 +192,15 @@ class Results:
             others=self._other_rows(name, findings),
         )
 
-    def _level(self, info: CheckInfo) -> str:
-        return self._assessment.criteria.levels.get(info.id, info.level).value
+    def _levels(self, info: CheckInfo) -> Iterator[str]:
+        """Say what a deviation becomes; of a check with parts, for each group of parts."""
+        criteria, parts = self._assessment.criteria, defaultdict[Level, list[str]](list)
+        for aspect in sorted(info.aspects):
+            parts[criteria.level(info.id, aspect, info.level, None, info.aspects)].append(aspect)
+        for level in sorted(parts, key=lambda level: -level.rank):
+            yield f"{', '.join(parts[level])}: {self._texts(f'level.{level.value}')}"
+        if not parts:
+            yield self._texts(f"level.{criteria.levels.get(info.id, info.level).value}")
 
     def _exception(self, finding: Finding) -> ExceptionView:
         used = list(dict.fromkeys(chain.from_iterable(item.sources for item in finding.evidence)))

@@ -1,5 +1,8 @@
 """The index of evidence: every call and file that the assessment rests on."""
 
+from collections import Counter
+
+from eksaminer.evidence.model import Source
 from eksaminer.findings import Assessment
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table, number
@@ -12,8 +15,8 @@ _LONGEST = 240
 
 
 def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
-    """Return the calls and files, in the order of the file."""
-    found = assessment.sources
+    """Return the calls and files, each once, in the order of the file."""
+    found = _distinct(assessment)
     rows = tuple(
         (
             Cell(source.operation, "code", under=_parameters(source.parameters)),
@@ -37,15 +40,33 @@ def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
 
 
 def calls(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
-    """Return how often each operation was called."""
-    counts = assessment.cost.calls
-    rows = tuple((Cell(item.operation, "code"), number(item.count)) for item in counts[: limits.table])
-    return Table(
-        caption=texts.several("sources.calls", sum(item.count for item in counts)),
-        columns=(Column(texts("column.operation"), 18), Column(texts("column.calls"), 6, "number")),
-        rows=rows,
-        note=texts.several("note.rows", len(counts) - len(rows)) if len(counts) > len(rows) else "",
+    """Return how often each operation is in the index, and how many requests were sent for it."""
+    listed = Counter(source.operation for source in _distinct(assessment))
+    sent = {item.operation: item.count for item in assessment.cost.calls}
+    operations = sorted({*listed, *sent})
+    rows = tuple(
+        (
+            Cell(name, "code"),
+            number(listed[name]),
+            number(sent[name]) if name in sent else Cell(texts("word.none"), "number"),
+        )
+        for name in operations[: limits.table]
     )
+    return Table(
+        caption=texts("sources.calls", listed=f"{listed.total():,}", sent=f"{sum(sent.values()):,}"),
+        columns=(
+            Column(texts("column.operation"), 14),
+            Column(texts("column.listed"), 5, "number"),
+            Column(texts("column.calls"), 5, "number"),
+        ),
+        rows=rows,
+        note=texts.several("note.rows", len(operations) - len(rows)) if len(operations) > len(rows) else "",
+    )
+
+
+def _distinct(assessment: Assessment) -> tuple[Source, ...]:
+    """Return every source once: an answer that serves several targets stands in the evidence of each."""
+    return tuple({source.id: source for source in assessment.sources}.values())
 
 
 def _parameters(parameters: dict[str, str]) -> str:

@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
 from tabulate import tabulate
+from wcwidth import wcswidth
 
 from eksaminer.findings import Assessment, Finding
 from eksaminer.render import show
@@ -12,17 +13,30 @@ from eksaminer.render.markdown import row
 from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
-from eksaminer.render.unseen import curing, missing
+from eksaminer.render.unseen import curing, missing, unlisted, unread
+from eksaminer.render.view import demo, nothing
 
 _ROWS = 25
 _NAMES = 4
 _NARROWEST = 60
-_LONGEST = 200
-"""Characters of one cell."""
+_LONGEST = 400
+"""Characters of one text."""
+_LONGEST_REASON = 240
+"""Characters of the reasons of a conclusion."""
+_INDENT = "    "
 
 _COLOURS = {
     "fail": "31;1", "noted": "31;1", "review": "33", "pass": "32", "clear": "32", "not_assessed": "35", "open": "35",
 }  # fmt: skip
+
+
+def _words(cell: str | tuple[str, str]) -> str:
+    return visible(cell if isinstance(cell, str) else cell[1], 2 * _LONGEST)
+
+
+def _short(text: str, longest: int = _LONGEST) -> str:
+    """Return *text*, or as many whole words of it as a screen has room for."""
+    return textwrap.shorten(text, longest, placeholder=" …") if len(text) > longest else text
 
 
 def render(assessment: Assessment, *, colour: bool = False, width: int = 100) -> str:
@@ -44,6 +58,8 @@ class _Screen:
         identity = run.identity.arn or t("fact.no_identity")
         version = assessment.tool.version
         yield from self._text(t("terminal.collected_by", identity=identity, run=run.id, version=version))
+        for told in (demo(assessment, t), nothing(assessment, t)):
+            yield from self._text(told)
         yield ""
         yield from self._conclusions(assessment)
         yield ""
@@ -58,7 +74,7 @@ class _Screen:
             (
                 item.title,
                 (MARKS[item.conclusion], t(f"conclusion.{MARKS[item.conclusion]}")),
-                " ".join(item.reasons) or t(f"reason.{MARKS[item.conclusion]}"),
+                _short(" ".join(item.reasons), _LONGEST_REASON) or t(f"reason.{MARKS[item.conclusion]}"),
             )
             for item in assessment.conclusions
         ]
@@ -67,40 +83,39 @@ class _Screen:
     def _exceptions(self, assessment: Assessment) -> Iterator[str]:
         t, found = self._t, exceptions_of(assessment.findings)
         if not found:
-            yield t("terminal.no_exceptions")
+            yield t("terminal.no_exceptions_known" if assessment.population.incomplete else "terminal.no_exceptions")
             yield ""
             return
         groups: dict[tuple[str, ...], list[Finding]] = defaultdict(list)
         for finding in found:
             groups[*row(finding, t)[:3], finding.status.value].append(finding)
-        head = tuple(t(f"column.{name}") for name in ("status", "severity", "check", "where", "condition"))
-        rows = [self._row(key, group) for key, group in list(groups.items())[:_ROWS]]
-        yield from self._table(head, rows, (12, 13, 20, 22))
+        yield from self._list(
+            t("markdown.exceptions"), [self._row(key, group) for key, group in list(groups.items())[:_ROWS]]
+        )
         yield from self._more(sum(len(group) for group in list(groups.values())[_ROWS:]))
         yield ""
 
     def _row(self, key: tuple[str, ...], group: list[Finding]) -> tuple[str | tuple[str, str], ...]:
         words, severity, check, status = key
         where = show.first(dict.fromkeys(show.short(finding.target) for finding in group), _NAMES, self._t)
-        text = visible(group[0].text, _LONGEST)
-        several = self._t.several("word.others", len(group) - 1) if len(group) > 1 else ""
+        text = _short(group[0].text)
+        several = self._t("word.others", n=f"{len(group) - 1:,}") if len(group) > 1 else ""
         return (status, words), severity, check, where, " ".join(part for part in (text, several) if part)
 
     def _unseen(self, assessment: Assessment) -> Iterator[str]:
-        t, groups = self._t, missing(assessment.findings)
+        t = self._t
+        groups = (*unlisted(assessment, t), *missing(assessment.findings), *unread(assessment, t))
         if not groups:
             return
-        head = (t("terminal.unseen"), t("column.checks"), t("column.targets"), t("column.happened"))
         rows = [
             (
                 ("not_assessed", t(f"cause.{group.reason.cause.value}.name")),
-                show.first(group.checks, _NAMES, t),
                 show.first(group.targets, _NAMES, t),
-                group.reason.detail,
+                f"{show.first(group.checks, _NAMES, t)}: {_short(group.reason.detail)}",
             )
             for group in groups[:_ROWS]
         ]
-        yield from self._table(head, rows, (16, 14, 20))
+        yield from self._list(t("markdown.unseen"), rows)
         yield from self._more(len(groups) - _ROWS)
         missed = curing(assessment)
         if missed:
@@ -117,8 +132,37 @@ class _Screen:
             if number:
                 yield f"{self._t(f'status.{status.value}')}: {self._painted(status.value, f'{number:,}')}"
 
-    def _text(self, text: str) -> list[str]:
-        return textwrap.wrap(visible(text), self._width, break_on_hyphens=False)
+    def _text(self, text: str, indent: str = "") -> list[str]:
+        shown, width = visible(text), self._width - len(indent)
+        if shown.isascii():
+            lines = textwrap.wrap(shown, width, break_on_hyphens=False)
+        else:  # textwrap does not know that a character can take two columns
+            lines = tabulate([[shown]], tablefmt="plain", disable_numparse=True, maxcolwidths=[width]).splitlines()
+        return [f"{indent}{line}" for line in lines]
+
+    def _list(self, title: str, rows: Sequence[Sequence[str | tuple[str, str]]]) -> Iterator[str]:
+        """Lay out *rows* as columns, and below each its last text over the whole width, so that names stay whole."""
+        yield title
+        yield "-" * self._width
+        widths = [max((wcswidth(_words(cell)) for cell in column), default=0) for column in zip(*rows, strict=True)]
+        for *cells, text in rows:
+            yield from self._first_line(cells, widths)
+            yield from self._text(_words(text), _INDENT)
+
+    def _first_line(self, cells: Sequence[str | tuple[str, str]], widths: Sequence[int]) -> Iterator[str]:
+        """Give *cells* in columns; what does not fit into the width goes on below, indented."""
+        *columns, rest = cells
+        pads = [" " * (width - wcswidth(_words(cell))) for cell, width in zip(columns, widths, strict=False)]
+        start = "  ".join(self._cell(cell) + pad for cell, pad in zip(columns, pads, strict=True))
+        taken = sum(widths[: len(columns)]) + 2 * len(columns)
+        if taken + wcswidth(_words(rest)) <= self._width:
+            yield f"{start}  {_words(rest)}"
+            return
+        if taken - 2 <= self._width:
+            yield start.rstrip()
+        else:
+            yield from self._text("  ".join(map(_words, columns)))
+        yield from self._text(_words(rest), _INDENT)
 
     def _table(
         self,
@@ -140,9 +184,8 @@ class _Screen:
 
     def _cell(self, value: str | tuple[str, str]) -> str:
         if isinstance(value, str):
-            return visible(value, 2 * _LONGEST)
-        mark, words = value
-        return self._painted(mark, visible(words))
+            return _words(value)
+        return self._painted(value[0], _words(value))
 
     def _painted(self, mark: str, words: str) -> str:
         code = _COLOURS.get(mark) if self._colour else None

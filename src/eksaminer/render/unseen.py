@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eksaminer.findings import Assessment, Finding, NotAssessed
+from eksaminer.findings import Assessment, Finding, GapRow, NotAssessed
 from eksaminer.gap import Cause
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
@@ -63,21 +63,63 @@ def missing(findings: Iterable[Finding]) -> tuple[Missing, ...]:
     )
 
 
+def unlisted(assessment: Assessment, texts: Texts) -> tuple[Missing, ...]:
+    """Return why there may be more regions or clusters than are known, and where."""
+    details = {(reason.cause, reason.detail) for reason in assessment.population.incomplete}
+    gaps = [gap for gap in assessment.coverage.gaps if (gap.cause, gap.detail) in details]
+    return _alike(gaps, "unseen.unlisted", texts)
+
+
+def unread(assessment: Assessment, texts: Texts) -> tuple[Missing, ...]:
+    """Return what makes a run incomplete, could not be read either, and kept no check from being made."""
+    told = {(finding.cause.cause, finding.cause.detail) for finding in assessment.findings if finding.cause}
+    told |= {(reason.cause, reason.detail) for reason in assessment.population.incomplete}
+    gaps = [gap for gap in assessment.coverage.gaps if gap.cause.gates and (gap.cause, gap.detail) not in told]
+    return _alike(gaps, "unseen.unread", texts)
+
+
+def _alike(gaps: Iterable[GapRow], label: str, texts: Texts) -> tuple[Missing, ...]:
+    """Group *gaps* by what was to be read and why it was not; the first one speaks for the others."""
+    groups: dict[tuple[str, Cause, str], list[GapRow]] = defaultdict(list)
+    for gap in gaps:
+        groups[gap.section, gap.cause, permission(gap)].append(gap)
+    return tuple(
+        Missing(
+            reason=NotAssessed(cause=cause, permission=missed, detail=_detail(group, texts)),
+            checks=(texts(label, section=section.replace("_", " ")),),
+            targets=tuple(dict.fromkeys(show.short(gap.target) for gap in group)),
+            findings=len(group),
+        )
+        for (section, cause, missed), group in groups.items()
+    )
+
+
+def _detail(group: Sequence[GapRow], texts: Texts) -> str:
+    differ = len({gap.detail for gap in group}) > 1
+    return f"{group[0].detail} {texts('unseen.alike')}" if differ else group[0].detail
+
+
+def permission(reason: NotAssessed | GapRow) -> str:
+    """Return the permission whose lack is the cause; empty: something else is, and no permission would help."""
+    return reason.permission if reason.cause is Cause.DENIED else ""
+
+
 def cure(reason: NotAssessed, texts: Texts) -> str:
     """Return the sentence that names the permission that was missing; empty: none would help."""
-    return texts("unseen.cure", permission=reason.permission) if reason.permission else ""
+    missed = permission(reason)
+    return texts("unseen.cure", permission=missed) if missed else ""
 
 
 def curing(assessment: Assessment) -> tuple[str, ...]:
     """Return the permissions that kept a finding from being made, or the population from being known."""
-    of_findings = {finding.cause.permission for finding in assessment.findings if finding.cause is not None}
-    of_population = {reason.permission for reason in assessment.population.incomplete}
+    of_findings = {permission(finding.cause) for finding in assessment.findings if finding.cause is not None}
+    of_population = {permission(reason) for reason in assessment.population.incomplete}
     return tuple(sorted((of_findings | of_population) - {""}))
 
 
 def permissions(assessment: Assessment) -> tuple[str, ...]:
     """Return every permission that was missing, also where no finding depended on it."""
-    of_gaps = {gap.permission for gap in assessment.coverage.gaps}
+    of_gaps = {permission(gap) for gap in assessment.coverage.gaps}
     return tuple(sorted((of_gaps | set(curing(assessment))) - {""}))
 
 
@@ -113,7 +155,7 @@ def _cause(cause: Cause, groups: Sequence[Missing], limit: int, texts: Texts) ->
             Cell(show.first(group.checks, _NAMES, texts)),
             Cell(show.first(group.targets, _NAMES, texts)),
             Cell(group.reason.detail),
-            Cell(group.reason.permission or texts("word.none"), "code" if group.reason.permission else ""),
+            _permission(permission(group.reason), texts),
         )
         for group in own[:limit]
     )
@@ -131,10 +173,14 @@ def _cause(cause: Cause, groups: Sequence[Missing], limit: int, texts: Texts) ->
     return CauseView(cause.value, cause.gates, table)
 
 
+def _permission(missed: str, texts: Texts) -> Cell:
+    return Cell(missed, "code") if missed else Cell(texts("word.none"))
+
+
 def _gaps(assessment: Assessment, limits: Limits, texts: Texts) -> Table | None:
     groups: dict[tuple[str, str, str, str], list[str]] = defaultdict(list)
     for gap in assessment.coverage.gaps:
-        groups[gap.section, gap.cause.value, gap.permission, gap.detail].append(show.short(gap.target))
+        groups[gap.section, gap.cause.value, permission(gap), gap.detail].append(show.short(gap.target))
     if not groups:
         return None
     rows = tuple(
@@ -142,9 +188,9 @@ def _gaps(assessment: Assessment, limits: Limits, texts: Texts) -> Table | None:
             Cell(section, "code"),
             Cell(show.first(dict.fromkeys(targets), _NAMES, texts)),
             Cell(detail, under=texts(f"cause.{cause}.name")),
-            Cell(permission or texts("word.none"), "code" if permission else ""),
+            _permission(missed, texts),
         )
-        for (section, cause, permission, detail), targets in list(groups.items())[: limits.table]
+        for (section, cause, missed, detail), targets in list(groups.items())[: limits.table]
     )
     return Table(
         caption=texts("unseen.gaps"),

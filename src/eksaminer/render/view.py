@@ -17,6 +17,9 @@ from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
 from eksaminer.render.unseen import UnseenView, cure, unseen
 
+DEMO = "demo"
+"""The option of a run that names what a demonstration shows."""
+
 _HEADLINES = 6
 _NAMES = 8
 
@@ -34,6 +37,10 @@ class Count:
 class View:
     """Everything that a report shows."""
 
+    demo: str
+    """That the account is no real one; empty: it is."""
+    nothing: str
+    """That there is no cluster; empty: there is one."""
     account: str
     as_of: str
     as_of_iso: str
@@ -66,6 +73,8 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
     """Arrange *assessment* for a report with *limits* in the language of *texts*."""
     run, results = assessment.run, Results(assessment, limits, texts)
     return View(
+        demo=demo(assessment, texts),
+        nothing=nothing(assessment, texts),
         account=", ".join(_accounts(assessment)),
         as_of=show.when(run.as_of),
         as_of_iso=run.as_of.isoformat(),
@@ -93,6 +102,24 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         calls=calls(assessment, limits, texts),
         limits=tuple(_limits(assessment, texts)),
     )
+
+
+def demo(assessment: Assessment, texts: Texts) -> str:
+    """Return the sentence that says that this is a demonstration; empty: it is none."""
+    shown = assessment.run.options.get(DEMO, "")
+    return texts("demo.banner", shown=shown) if shown else ""
+
+
+def nothing(assessment: Assessment, texts: Texts) -> str:
+    """Return the sentence that says that there is no cluster, and what to check; empty: there is one."""
+    population = assessment.population
+    looked_at = [region for region in population.regions if region.selected and region.clusters is not None]
+    if population.clusters or any(region.clusters for region in looked_at):
+        return ""
+    where = "some" if population.incomplete else "all"
+    names = show.first((region.name for region in looked_at), _NAMES, texts) or texts("word.none")
+    told = texts.several(f"nothing.{where}", len(looked_at), names=names)
+    return f"{told} {texts('nothing.do', account=', '.join(_accounts(assessment)))}"
 
 
 def _accounts(assessment: Assessment) -> tuple[str, ...]:
