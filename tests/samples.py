@@ -20,6 +20,17 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.iam import (
+    AssociationSettings,
+    AttachedPolicies,
+    IamRole,
+    IamRoles,
+    OidcProvider,
+    OidcProviders,
+    PodIdentityAssociation,
+    PodIdentityAssociations,
+)
+from eksaminer.evidence.kubernetes import AwsAuth, KubernetesObjects, Pod, ServiceAccount
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
     AuditLogGroup,
@@ -31,6 +42,7 @@ from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
+from eksaminer.record import canonical_json
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ACCOUNT = Target(account="111122223333")
@@ -192,12 +204,135 @@ def cluster() -> Cluster:
     )  # fmt: skip
 
 
+ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/ABC"
+PROVIDER = f"arn:aws:iam::111122223333:oidc-provider/{ISSUER}"
+APP = "system:serviceaccount:shop:app"
+NOT_ASKED = AttachedPolicies(asked=False, administrative=(), others=0)
+ADMINISTRATOR = AttachedPolicies(asked=True, administrative=("AdministratorAccess",), others=1)
+ORDINARY = AttachedPolicies(asked=True, administrative=(), others=1)
+
+
+def role_arn(name: str) -> str:
+    return f"arn:aws:iam::111122223333:role/{name}"
+
+
+def statement(subject: object = APP, operator: str = "StringEquals", **fields: object) -> dict[str, Any]:
+    """Return a statement that admits *subject* of the sound cluster, with a pinned audience; None: no subject."""
+    condition: dict[str, dict[str, Any]] = {"StringEquals": {f"{ISSUER}:aud": "sts.amazonaws.com"}}
+    if subject is not None:
+        condition.setdefault(operator, {})[f"{ISSUER}:sub"] = subject
+    return {
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER},
+        "Action": "sts:AssumeRoleWithWebIdentity",
+        "Condition": condition,
+        **fields,
+    }
+
+
+def for_pods(*actions: str, **fields: object) -> dict[str, Any]:
+    """Return a statement for EKS Pod Identity, scoped to the sound cluster."""
+    return {
+        "Effect": "Allow",
+        "Principal": {"Service": "pods.eks.amazonaws.com"},
+        "Action": list(actions or ("sts:AssumeRole", "sts:TagSession")),
+        "Condition": {"StringEquals": {"aws:SourceAccount": "111122223333", "aws:SourceArn": CLUSTER.resource.id}},
+        **fields,
+    }
+
+
+def role(*statements: dict[str, Any], name: str = "app", **fields: object) -> IamRole:
+    """Return a role that the service account shop/app may assume, or those of *statements*."""
+    document = {"Version": "2012-10-17", "Statement": list(statements or (statement(),))}
+    sound = IamRole(
+        arn=role_arn(name),
+        name=name,
+        path="/",
+        trust_policy=canonical_json(document).decode(),
+        policies=NOT_ASKED,
+    )
+    return changed(sound, **fields)
+
+
+PODS_ROLE = "pods"
+
+
+def roles(*items: IamRole) -> IamRoles:
+    return IamRoles(roles=items, others=(role_arn("Admin"),), sources=("s8",))
+
+
+def sound_roles() -> IamRoles:
+    return roles(role(), role(for_pods(), name=PODS_ROLE))
+
+
+def provider(arn: str = PROVIDER, **fields: object) -> OidcProvider:
+    sound = OidcProvider(arn=arn, issuer=arn.partition("oidc-provider/")[2], client_ids=("sts.amazonaws.com",))
+    return changed(sound, **fields)
+
+
+def providers(*items: OidcProvider) -> OidcProviders:
+    return OidcProviders(providers=items or (provider(),), sources=("s9",))
+
+
+def association(**fields: object) -> PodIdentityAssociation:
+    sound = PodIdentityAssociation(
+        arn="arn:aws:eks:eu-central-1:111122223333:podidentityassociation/demo/a-1",
+        namespace="web",
+        service_account="shop",
+        settings=AssociationSettings(role_arn=role_arn(PODS_ROLE), target_role_arn="", session_tags=True),
+    )
+    return changed(sound, **fields)
+
+
+def associations(*items: PodIdentityAssociation) -> PodIdentityAssociations:
+    return PodIdentityAssociations(associations=items, sources=("s10",))
+
+
+def service_account(namespace: str, name: str, role: str = "") -> ServiceAccount:
+    return ServiceAccount(namespace=namespace, name=name, role_arn=role_arn(role) if role else "")
+
+
+def objects(*accounts: ServiceAccount, **fields: object) -> KubernetesObjects:
+    """Return the objects of a cluster in which one pod runs as shop/app, or as no account in particular."""
+    pod = Pod(namespace="shop", name="app-1", service_account="app", images=(), owner="", phase="Running")
+    kinds: dict[str, Any] = dict.fromkeys(
+        (
+            "roles", "role_bindings", "cluster_roles", "cluster_role_bindings", "validating_webhooks",
+            "mutating_webhooks", "namespaces", "deployments", "daemon_sets", "stateful_sets", "jobs", "cron_jobs",
+        ),
+        (),
+    )  # fmt: skip
+    sound = KubernetesObjects(
+        origin="dump",
+        service_accounts=accounts or (service_account("shop", "app", "app"), service_account("shop", "default")),
+        pods=(pod,),
+        aws_auth=AwsAuth(exists=False, map_roles="", map_users="", map_accounts=""),
+        sources=("s11",),
+        **kinds,
+    )
+    return changed(sound, **fields)
+
+
 def sound_sections() -> dict[Target, tuple[Section, ...]]:
     """Return the sections of an account in which nothing is wrong."""
     return {
-        ACCOUNT: (AccountRegions(enabled=("eu-central-1",), selected=("eu-central-1",), sources=("s0",)),),
+        ACCOUNT: (
+            AccountRegions(enabled=("eu-central-1",), selected=("eu-central-1",), sources=("s0",)),
+            sound_roles(),
+            providers(),
+        ),
         REGION: (ClusterList(names=("demo",), selected=("demo",), sources=("s0",)), policies(), trails(trail())),
-        CLUSTER: (cluster(), logging(), group(), streams(), enabled_since(), key(), quiet()),
+        CLUSTER: (
+            cluster(),
+            logging(),
+            group(),
+            streams(),
+            enabled_since(),
+            key(),
+            associations(association()),
+            objects(),
+            quiet(),
+        ),
     }
 
 

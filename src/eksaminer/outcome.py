@@ -202,6 +202,10 @@ def unseen(
     )  # fmt: skip
 
 
-def not_applicable(resource: Resource, text: Text, *, aspect: str = "", seen: Seen | None = None) -> NotApplicable:
+def not_applicable(
+    resource: Resource, text: Text, *, aspect: str = "", discriminator: str = "", seen: Seen | None = None
+) -> NotApplicable:
     """Conclude that there is nothing to judge about *resource*."""
-    return NotApplicable(resource=resource, text=text, aspect=aspect, seen=seen or {})
+    return NotApplicable(
+        resource=resource, text=text, aspect=aspect, discriminator=discriminator, seen=seen or {}
+    )  # fmt: skip

@@ -29,8 +29,8 @@ from eksaminer.registry import load_checks
 
 from .collecting import ACCOUNT, NOW, cluster, collected, everything, gaps, region, section
 
-IMPLICIT = {"sts:GetCallerIdentity", "sts:AssumeRole"}
-"""Without the first no run begins; the second is called only for a role."""
+IMPLICIT = {"sts:GetCallerIdentity", "sts:AssumeRole", "iam:GetRole"}
+"""Without the first no run begins; the second is called only for a role, the third not by a run."""
 LOGS = {"logs:StartQuery", "logs:GetQueryResults"}
 HARMLESS = {"cloudwatch:GetMetricData", "logs:StopQuery"}
 """Their lack costs no evidence: the volume is then found out by the query itself, which is stopped in time."""

@@ -22,6 +22,7 @@ from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster as ClusterSection
 from eksaminer.evidence.cluster import ControlPlaneLogging
+from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations
 from eksaminer.evidence.log_group import (
     AuditLogGroup,
     AuditLogKey,
@@ -142,6 +143,9 @@ FORMULAS = [
     pytest.param(AuditLogGroup, {"logs:DescribeLogGroups"}, id="log group"),
     pytest.param(AuditLogStreams, {"logs:DescribeLogStreams"}, id="log streams"),
     pytest.param(AuditLogKey, {"kms:DescribeKey"}, id="key"),
+    pytest.param(IamRoles, set(IamRoles.permissions), id="roles, none of which admits more than it names"),
+    pytest.param(OidcProviders, set(OidcProviders.permissions), id="identity providers"),
+    pytest.param(PodIdentityAssociations, set(PodIdentityAssociations.permissions), id="Pod Identity"),
 ]
 
 
@@ -166,6 +170,7 @@ def test_a_section_takes_as_many_calls_as_its_formula_says(
         + formula.per_cluster * 20
         + formula.per_trail * 1
         + formula.per_key * 2
+        + formula.per_provider * 20
     )
 
 
@@ -255,7 +260,7 @@ def test_tells_the_user_who_reads_what_before_reading(emulator: Emulator) -> Non
     collected(notes=notes)
 
     assert notes.notes[0] == (
-        f"{emulator.world.account.caller}: account {ACCOUNT}, 1 region, 1 cluster; about 12 AWS calls, 1 minute."
+        f"{emulator.world.account.caller}: account {ACCOUNT}, 1 region, 1 cluster; about 16 AWS calls, 1 minute."
     )
     assert notes.totals[-1] == len(notes.steps)
 

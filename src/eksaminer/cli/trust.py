@@ -1,6 +1,7 @@
 """`eksaminer trust`: who can assume this role?"""
 
 import json
+import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ STDIN = "-"
 WIDER = 1
 MOST_BYTES = 1_000_000
 """More than any file that holds one policy."""
-SAVE_IT = "Save it with `aws iam get-role --role-name NAME > role.json`, and give that file."
+_ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]{1,600}")
 
 
 @click.command("trust")
@@ -31,11 +32,23 @@ SAVE_IT = "Save it with `aws iam get-role --role-name NAME > role.json`, and giv
 @click.option(
     "--audience", default="sts.amazonaws.com", show_default=True, metavar="TEXT", help="The audience of the tokens."
 )
+@click.option("--profile", default="", metavar="NAME", help="Profile of the AWS configuration, for a role's ARN.")
+@click.option("--role-arn", default="", metavar="ARN", help="Role to assume for reading.")
 @JSON
-def command(policy: str, provider: str | None, tried: tuple[str, ...], audience: str, *, as_json: bool) -> int:
+def command(
+    policy: str,
+    provider: str | None,
+    tried: tuple[str, ...],
+    audience: str,
+    *,
+    profile: str,
+    role_arn: str,
+    as_json: bool,
+) -> int:
     """Say exactly who can assume a role.
 
-    POLICY is a file with the trust policy as JSON, or with what `aws iam get-role` prints; - is stdin.
+    POLICY is a file with the trust policy as JSON, or with what `aws iam get-role` prints; - is stdin. The ARN of
+    a role reads its trust policy from AWS (iam:GetRole).
 
     \b
     Exit codes:
@@ -50,7 +63,8 @@ def command(policy: str, provider: str | None, tried: tuple[str, ...], audience:
 
     subjects = tuple(_subject(name) for name in tried)
     providers = (_provider(provider),) if provider else ()
-    examined = examine(_policy(policy), providers, audience, subjects)
+    text = _live(policy, profile, role_arn) if _ROLE.fullmatch(policy) else _text(policy)
+    examined = examine(_policy(policy, text), providers, audience, subjects)
     console = Console(data_only=as_json)
     if as_json:
         console.data(canonical_json(examined))
@@ -77,12 +91,18 @@ def _provider(arn: str) -> str:
     return arn
 
 
-def _policy(path: str) -> "TrustPolicy":
+def _live(arn: str, profile: str, role_arn: str) -> str:
+    from eksaminer.collect.role import fetch_trust_policy  # noqa: PLC0415 - `--help` does without it
+
+    return fetch_trust_policy(arn, profile=profile, role_arn=role_arn)
+
+
+def _policy(path: str, text: str) -> "TrustPolicy":
     from eksaminer.trust import TrustPolicy, TrustPolicyError  # noqa: PLC0415 - `--help` does without it
 
     name = "stdin" if path == STDIN else path
     try:
-        return TrustPolicy.from_document(_unwrapped(_text(path)))
+        return TrustPolicy.from_document(_unwrapped(text))
     except TrustPolicyError as error:
         raise InputError(f"{name} cannot be read as a trust policy. {error}") from error
 
@@ -98,7 +118,7 @@ def _text(path: str) -> str:
             raise InputError(f"{path} is larger than {MOST_BYTES:,} bytes: that is not one trust policy.")
         return data.decode("utf-8-sig")
     except FileNotFoundError as error:
-        raise InputError(f"There is no file {path}.", SAVE_IT if path.startswith("arn:") else "") from error
+        raise InputError(f"There is no file {path}.") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path} is not text in UTF-8.") from error
     except (OSError, ValueError) as error:

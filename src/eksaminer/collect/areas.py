@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from eksaminer.collect.aws.account import read_clusters
 from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging
+from eksaminer.collect.aws.iam import read_associations
 from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.aws.trails import read_trails
@@ -13,6 +14,7 @@ from eksaminer.collect.session import Aws
 from eksaminer.evidence.account import ClusterList
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.iam import PodIdentityAssociations
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
     AuditLogGroup,
@@ -65,7 +67,8 @@ def read_cluster_sections(aws: Aws, target: Target) -> Sections:
     streams = read(lambda reader: read_streams(reader, target, aws.clock.now()), "the log streams")
     since = read(lambda reader: read_enabled_since(reader, cluster, logging, streams), "the updates")
     key = read(lambda reader: read_key(reader, group), "the key")
-    found = (cluster, logging, group, streams, since, key)
+    pods = read(lambda reader: read_associations(reader, target.cluster), "the Pod Identity associations")
+    found = (cluster, logging, group, streams, since, key, pods)
     return {section.key: part for section, part in zip(CLUSTER_SECTIONS, found, strict=True)}
 
 
@@ -76,5 +79,6 @@ CLUSTER_SECTIONS: tuple[type[Section], ...] = (
     AuditLogStreams,
     AuditLogEnabledSince,
     AuditLogKey,
+    PodIdentityAssociations,
 )
 """The sections of a cluster that AWS fills."""

@@ -58,7 +58,7 @@ UNKNOWN_HERE = frozenset(
     }
 )  # fmt: skip
 """The credentials are good elsewhere: this region (or service) is not enabled for the account."""
-GONE = frozenset({"ResourceNotFoundException", "TrailNotFoundException", "NotFoundException"})
+GONE = frozenset({"ResourceNotFoundException", "TrailNotFoundException", "NotFoundException", "NoSuchEntity"})
 CLOCK = frozenset({"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed"})
 
 _POLICIES = (
@@ -183,7 +183,7 @@ def _not_enabled(failed: CallFailed) -> tuple[Cause, str]:
 
 
 def _gone(failed: CallFailed) -> tuple[Cause, str]:
-    if failed.operation.key.startswith("eks:Describe"):
+    if failed.operation.key in ("eks:DescribeCluster", "eks:DescribeUpdate"):
         said = f"The cluster {failed.about} in {failed.region} does not exist (any more)"
         return Cause.GONE, f"{said}: it may have been deleted during the run."
     return Cause.GONE, f"{failed.operation.key}{_where(failed)}: it does not exist (any more)."

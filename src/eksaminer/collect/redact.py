@@ -11,6 +11,10 @@ from typing import Any
 from eksaminer.record import canonical_json, digest
 
 _CLUSTER = "arn name version platformVersion status createdAt endpoint identity accessConfig logging"
+_ASSOCIATION = (
+    "clusterName namespace serviceAccount associationArn associationId ownerArn roleArn targetRoleArn "
+    "disableSessionTags createdAt modifiedAt"
+)
 _LOG_GROUP = (
     "logGroupName creationTime retentionInDays retentionPolicyName metricFilterCount arn logGroupArn storedBytes "
     "kmsKeyId dataProtectionStatus logGroupClass deletionProtectionEnabled"
@@ -33,6 +37,19 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "eks:DescribeCluster": {"": "cluster", "cluster": _CLUSTER},
         "eks:ListUpdates": {"": "updateIds"},
         "eks:DescribeUpdate": {"": "update", "update": "id status type createdAt params"},
+        "eks:ListPodIdentityAssociations": {
+            "": "associations",
+            "associations": "clusterName namespace serviceAccount associationArn associationId ownerArn",
+        },
+        "eks:DescribePodIdentityAssociation": {"": "association", "association": _ASSOCIATION},
+        "iam:ListRoles": {"": "Roles", "Roles": "Path RoleName Arn AssumeRolePolicyDocument"},
+        "iam:GetRole": {"": "Role", "Role": "Path RoleName Arn AssumeRolePolicyDocument"},
+        "iam:ListAttachedRolePolicies": {"": "AttachedPolicies", "AttachedPolicies": "PolicyName PolicyArn"},
+        "iam:ListOpenIDConnectProviders": {
+            "": "OpenIDConnectProviderList",
+            "OpenIDConnectProviderList": "Arn",
+        },
+        "iam:GetOpenIDConnectProvider": {"": "Url ClientIDList CreateDate"},
         "logs:DescribeLogGroups": {"": "logGroups", "logGroups": _LOG_GROUP},
         "logs:DescribeLogStreams": {
             "": "logStreams",

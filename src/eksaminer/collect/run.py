@@ -12,6 +12,7 @@ from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.cluster_objects import Ways
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
+from eksaminer.collect.identities import read_identities
 from eksaminer.collect.live import read_live_logs
 from eksaminer.collect.plan import estimated, headline
 from eksaminer.collect.progress import Progress, Silent
@@ -64,6 +65,7 @@ class _Collecting:
         estimate = estimated(self.found, live=live, dumps=len(self.dumps))
         self.found.progress.note(headline(self.found, estimate))
         scans = self._read_exports() if self.exports else None
+        self.found.found[self.found.account].update(read_identities(self.found))
         self._read_clusters()
         self._read_objects()
         for target, section in (scans if scans is not None else self._read_logs()).items():

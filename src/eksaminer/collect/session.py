@@ -501,7 +501,10 @@ def _credentials(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in wanted if name in options}
 
 
-_NAMES = ("name", "Name", "TrailName", "logGroupName", "KeyId", "logGroupNamePrefix")
+_NAMES = (
+    "name", "Name", "TrailName", "logGroupName", "KeyId", "logGroupNamePrefix", "associationId", "clusterName",
+    "RoleName", "OpenIDConnectProviderArn",
+)  # fmt: skip
 
 
 def _about(params: Mapping[str, Any]) -> str:
@@ -516,5 +519,5 @@ def _shown(params: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: value if isinstance(value, str) else canonical_json(value).decode()
         for name, value in params.items()
-        if name not in {"nextToken", "NextToken"}
+        if name not in {"nextToken", "NextToken", "Marker"}
     }

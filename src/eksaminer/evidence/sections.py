@@ -6,6 +6,7 @@ from types import MappingProxyType
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
@@ -22,6 +23,8 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
         section.key: section
         for section in (
             AccountRegions,
+            IamRoles,
+            OidcProviders,
             ClusterList,
             RetentionPolicies,
             Trails,
@@ -31,6 +34,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             AuditLogStreams,
             AuditLogEnabledSince,
             AuditLogKey,
+            PodIdentityAssociations,
             KubernetesObjects,
             AuditLogScan,
         )

@@ -4,10 +4,22 @@ The subjects of service accounts are a regular language, the patterns of IAM are
 with them (and, or, not) keeps them regular: so the set that a policy admits is computed, not guessed.
 """
 
+from eksaminer.trust.audience import MOST_AUDIENCES, audiences_of, is_wider, is_wider_from
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
 from eksaminer.trust.examine import Admitted, Examined, ExaminedProvider, ExaminedStatement, Tried, examine
 from eksaminer.trust.flaw import Flaw, FlawId, find_flaws
+from eksaminer.trust.pods import (
+    ASSUME_ROLE,
+    PODS,
+    STRANGER,
+    TAG_SESSION,
+    Workload,
+    against_pods,
+    allows_pods,
+    pods_may,
+    trusts_pods,
+)
 from eksaminer.trust.policy import ANY_PROVIDER, Answer, Clause, Reason, TrustPolicy
 from eksaminer.trust.provider import Issuer, issuer_kind, issuer_of
 from eksaminer.trust.reach import Reach, Width
@@ -16,8 +28,13 @@ from eksaminer.trust.subject import ANY_SUBJECT, SERVICE_ACCOUNTS, parts, shown,
 __all__ = [
     "ANY_PROVIDER",
     "ANY_SUBJECT",
+    "ASSUME_ROLE",
     "LARGEST",
+    "MOST_AUDIENCES",
+    "PODS",
     "SERVICE_ACCOUNTS",
+    "STRANGER",
+    "TAG_SESSION",
     "Admitted",
     "Answer",
     "Clause",
@@ -33,12 +50,20 @@ __all__ = [
     "TrustPolicy",
     "TrustPolicyError",
     "Width",
+    "Workload",
+    "against_pods",
+    "allows_pods",
+    "audiences_of",
     "corrected",
     "examine",
     "find_flaws",
+    "is_wider",
+    "is_wider_from",
     "issuer_kind",
     "issuer_of",
     "parts",
+    "pods_may",
     "shown",
     "subject_of",
+    "trusts_pods",
 ]

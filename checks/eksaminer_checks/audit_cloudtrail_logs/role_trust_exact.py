@@ -1,0 +1,207 @@
+"""IRSA-01: a role can be assumed only by the service accounts that its trust policy names."""
+
+from collections.abc import Iterator
+
+from eksaminer.api import (
+    Basis,
+    Cluster,
+    Every,
+    FlawId,
+    Gap,
+    IamRole,
+    IamRoles,
+    KubernetesObjects,
+    Level,
+    OidcProviders,
+    Reach,
+    Scope,
+    Severity,
+    Text,
+    Verdict,
+    Width,
+    check,
+    conforms,
+    deviates,
+    is_wider_from,
+    not_applicable,
+    shown,
+    unseen,
+)
+from eksaminer_checks.audit_cloudtrail_logs._existing import existing
+from eksaminer_checks.audit_cloudtrail_logs._roles import View, is_outside, joined, unreadable, views
+
+MOST_NAMES = 20
+"""So many service accounts stand in a sentence."""
+STRANGERS = ("repo:nobody-of-this-name/*", "project_path:nobody-of-this-name/*", "nobody-of-this-name*")
+"""Subjects of public services that belong to nobody whom a policy could mean."""
+ACROSS = (FlawId.NAMESPACE_WILDCARD, FlawId.SUBJECT_WILDCARD, FlawId.MISSING_COLON)
+BESIDES = (
+    FlawId.BROAD_ACTION,
+    FlawId.NOT_ACTION,
+    FlawId.OTHER_PRINCIPALS,
+    FlawId.SEVERAL_PROVIDERS,
+)
+"""What is worth knowing though it makes nothing wider for a service account."""
+ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
+
+
+@check(
+    id="IRSA-01",
+    title="A role can be assumed only by the service accounts that its trust policy names",
+    scope=Scope.ACCOUNT,
+    severity=Severity.HIGH,
+    basis=Basis.GUIDE,
+    recommendation="audit-cloudtrail-logs",
+    criterion="Through each identity provider that a trust policy names, nobody but the service accounts that it names "
+    "can assume the role; of a provider outside EKS, the subject is bounded.",
+    remediation="Name each service account in StringEquals on the subject, and pin the audience. "
+    "`eksaminer trust POLICY.json` writes the corrected policy.",
+    command="aws iam update-assume-role-policy --role-name ROLE_NAME --policy-document file://trust.json",
+    references=(
+        "https://docs.aws.amazon.com/eks/latest/best-practices/auditing-and-logging.html",
+        "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
+    ),
+    texts={
+        "IRSA-01.exact": "Through {issuer} the role can be assumed by the service accounts that its trust policy "
+        "names, and by no other: {names}.",
+        "IRSA-01.nobody": "Nobody can assume the role through {issuer}; IRSA-03 says why.",
+        "IRSA-01.everyone": "Every service account of {issuer} can assume the role, {witness} for one; the trust "
+        "policy names {names}. {why}. {existing}.",
+        "IRSA-01.everyone_privileged": "Every service account of {issuer} can assume the role, {witness} for one, and "
+        "the role is an administrator's ({policies}); the trust policy names {names}. {why}. {existing}.",
+        "IRSA-01.across": "Service accounts of namespaces that are not named can assume the role through {issuer}, "
+        "{witness} for one; the trust policy names {names}. {why}. {existing}.",
+        "IRSA-01.namespace": "Service accounts that are not named can assume the role through {issuer}, {witness} for "
+        "one; the trust policy names {names}. {why}. {existing}.",
+        "IRSA-01.depends": "It depends on what no token tells who can assume the role through {issuer}, {witness} "
+        "perhaps; the trust policy names {names}. {why}. {existing}.",
+        "IRSA-01.undecided": "The trust policy is too complex to decide exactly who can assume the role through "
+        "{issuer}: it has to be taken for everyone.",
+        "IRSA-01.outside_bounded": "{issuer} is outside EKS. The subject is bounded: {why}.",
+        "IRSA-01.outside_open": "{issuer} is outside EKS, and its subject is not bounded: whoever gets a token from it "
+        "can assume the role, {witness} for one. {why}.",
+        "IRSA-01.unreadable": "The trust policy cannot be read, so nobody knows who can assume the role: {why}.",
+        "IRSA-01.besides": "The trust policy admits more than service accounts by web identity. {why}.",
+    },
+)
+def role_trust_exact(
+    roles: IamRoles,
+    providers: OidcProviders | Gap,
+    clusters: Every[Cluster],
+    objects: Every[KubernetesObjects],
+) -> Iterator[Verdict]:
+    """CloudTrail tells which role made a call; only a role that one service account has leads to that account.
+
+    The patterns of IAM are decided exactly: the example that is shown can assume the role, whether it exists
+    today or whoever may create it does so tomorrow.
+    """
+    for role, why in unreadable(roles):
+        yield deviates(role.resource, Text("IRSA-01.unreadable", why=joined([why])), level=Level.ADVISED)
+    besides: dict[str, tuple[IamRole, dict[str, None]]] = {}
+    for view in views(roles, providers):
+        yield _outside(view) if is_outside(view) else _judged(view, clusters, objects)
+        _, sentences = besides.setdefault(view.role.arn, (view.role, {}))
+        sentences |= dict.fromkeys(item for item in view.why(*BESIDES) if item != ONLY_PODS)
+    for role, sentences in besides.values():
+        if sentences:
+            text = Text("IRSA-01.besides", why=joined(sentences))
+            yield deviates(
+                role.resource, text, discriminator="besides", level=Level.ADVISED, severity=Severity.LOW
+            )  # fmt: skip
+
+
+def _judged(view: View, clusters: Every[Cluster], objects: Every[KubernetesObjects]) -> Verdict:
+    reach, place = view.widest, view.provider
+    wide = [is_wider_from(view.policy, view.provider, audience) for audience in view.audiences]
+    if view.unsure is not None and len(set(wide)) > 1:
+        return unseen(view.role.resource, view.unsure, discriminator=place)
+    if view.is_dead:
+        nobody = Text("IRSA-01.nobody", issuer=view.issuer)
+        return not_applicable(view.role.resource, nobody, discriminator=place)
+    if not any(wide):
+        exact = Text("IRSA-01.exact", issuer=view.issuer, names=_names(reach.subjects or view.named))
+        return conforms(view.role.resource, exact, discriminator=place)
+    return _wider(view, reach, clusters, objects)
+
+
+def _wider(view: View, reach: Reach, clusters: Every[Cluster], objects: Every[KubernetesObjects]) -> Verdict:
+    name, level, severity = _gravity(view, reach)
+    params = {"issuer": view.issuer}
+    if name != "undecided":
+        params |= {
+            "witness": shown(reach.beyond(view.named) or ""),
+            "names": ", ".join(_names(view.named)) or "nobody",
+            "why": joined(view.why(*_WIDE) or (reach.describe(),)),
+            "existing": existing(view, reach, clusters, objects),
+        }
+    if name == "everyone_privileged":
+        params["policies"] = _policies(view.role)
+    return deviates(
+        view.role.resource,
+        Text(f"IRSA-01.{name}", **params),
+        discriminator=view.provider,
+        level=level,
+        severity=severity,
+        seen={"administrative_policies": _policies(view.role)},
+    )
+
+
+def _gravity(view: View, reach: Reach) -> tuple[str, Level | None, Severity]:
+    """Return the text, level and severity of a role that admits more than it names."""
+    privileged = view.role.privileged is True
+    if not reach.is_decided:
+        return "undecided", Level.ADVISED, Severity.HIGH
+    if reach.width not in (Width.EVERYONE, Width.NAMESPACES) and not view.why(*ACROSS):
+        return "namespace", Level.ADVISED, Severity.HIGH if privileged else Severity.MEDIUM
+    surely = reach.surely
+    if not surely.is_decided or surely.width in (Width.NOBODY, Width.NAMESPACE) or surely.beyond(view.named) is None:
+        return "depends", Level.ADVISED, Severity.HIGH
+    if reach.width is Width.EVERYONE and surely.width is Width.EVERYONE:
+        if privileged:
+            return "everyone_privileged", None, Severity.CRITICAL
+        return "everyone", None, Severity.HIGH
+    return "across", None, Severity.HIGH
+
+
+_WIDE = tuple(
+    flaw for flaw in FlawId if flaw not in (*BESIDES, FlawId.AUDIENCE_NOT_PINNED, FlawId.DEFAULT_ACCOUNT)
+)  # fmt: skip
+
+
+def _names(subjects: tuple[str, ...]) -> tuple[str, ...]:
+    names = tuple(shown(subject) for subject in subjects[:MOST_NAMES])
+    more = len(subjects) - len(names)
+    return (*names, f"{more:,} more") if more else names
+
+
+def _policies(role: IamRole) -> str:
+    if isinstance(role.policies, Gap):
+        return f"not read: {role.policies.detail}"
+    if not role.policies.asked:
+        return "not read"
+    return ", ".join(role.policies.administrative) or "none is attached; other policies were not read"
+
+
+def _outside(view: View) -> Verdict:
+    reach, place = view.widest, view.provider
+    if not reach.is_decided:
+        undecided = Text("IRSA-01.undecided", issuer=view.issuer)
+        return deviates(view.role.resource, undecided, discriminator=place, level=Level.ADVISED)
+    if view.is_dead:
+        return not_applicable(view.role.resource, Text("IRSA-01.nobody", issuer=view.issuer), discriminator=place)
+    if not _is_open(reach):
+        bounded = Text("IRSA-01.outside_bounded", issuer=view.issuer, why=joined([reach.describe()]))
+        return conforms(view.role.resource, bounded, discriminator=place)
+    why = joined((reach.describe(), *view.why(FlawId.NO_SUBJECT, FlawId.OPEN_BY_NEGATION, FlawId.OPEN_BY_ABSENT_KEY)))
+    return deviates(
+        view.role.resource,
+        Text("IRSA-01.outside_open", issuer=view.issuer, witness=reach.witness() or "", why=why),
+        discriminator=place,
+        level=None if _is_open(reach.surely) else Level.ADVISED,
+        severity=Severity.CRITICAL if view.role.privileged is True else Severity.HIGH,
+        seen={"administrative_policies": _policies(view.role)},
+    )
+
+
+def _is_open(reach: Reach) -> bool:
+    return reach.is_everyone or any(not reach.within(stranger).is_empty for stranger in STRANGERS)
