@@ -193,7 +193,7 @@ def test_the_window_bounds_what_is_judged(run: Run, folder: Path) -> None:
         pytest.param(b"10.0.0.1 - - GET /index.html 200\n" * 5, 4, "another kind", id="a web server's log"),
         pytest.param(b'{"a":1}\n', 4, "another kind", id="other JSON"),
         pytest.param(b"\x00\xff" * 5_000, 4, "another kind", id="binary"),
-        pytest.param("{}\n".encode("utf-16"), 4, "perhaps UTF-16", id="UTF-16"),
+        pytest.param("{}\n".encode("utf-16"), 4, "is UTF-16 text", id="UTF-16"),
         pytest.param(gzip.compress(lines(event()))[:20], 4, "No audit event could be read", id="nothing of a cut gzip"),
         pytest.param(lines(event()) + b"\xff\xfe\n", 3, "could not be read", id="bad UTF-8"),
         pytest.param(lines(event()) + b'{"kind":"Event","auditID":\n', 3, "could not be read", id="a cut line"),

@@ -245,6 +245,15 @@ def test_a_context_that_cannot_be_meant_is_a_usage_error(
     assert str(caught.value) == sentence
 
 
+def test_the_advice_after_a_wrong_context_names_one_of_the_right_server(tmp_path: Path) -> None:
+    kubeconfig = read_kubeconfig(write(tmp_path / "config", {"prod": ENDPOINTS[PROD], "other": ENDPOINTS[PROD_2]}))
+
+    with pytest.raises(UsageError) as caught:
+        match_contexts(kubeconfig, ["prod-2=prod"], ENDPOINTS)
+
+    assert caught.value.do == "Write --context eu-west-1/prod-2=other."
+
+
 def test_connecting_checks_the_address_again(tmp_path: Path) -> None:
     kubeconfig = read_kubeconfig(write(tmp_path / "config", {"prod": ENDPOINTS[PROD]}))
 

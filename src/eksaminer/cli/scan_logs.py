@@ -5,6 +5,7 @@ from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from types import MappingProxyType
 
 from tabulate import tabulate
@@ -135,17 +136,23 @@ def _refuse_other_kinds(outcome: ScanOutcome) -> None:
     )
     if broken:
         raise InputError(f"No audit event could be read; {broken}.", "Export the log again.")
-    lines = [line for file in accounting.files for line in file.bad_lines]
-    if lines and all(line.reason.startswith("not UTF-8") for line in lines):
-        raise InputError(
-            "No audit event could be read: the log is not UTF-8 text, perhaps UTF-16.",
-            "Convert it first: iconv -f UTF-16 -t UTF-8 FILE.",
-        )
+    other_text = next((file.path for file in accounting.files if _is_utf16(Path(file.path))), "")
+    if other_text:
+        raise InputError(f"{other_text} is UTF-16 text.", "Convert it first: iconv -f UTF-16 -t UTF-8 FILE.")
     if accounting.lines > accounting.blank or any(reason != "empty" for _, reason in outcome.skipped):
         raise InputError(
             "No line is a Kubernetes audit event: this is a log of another kind.",
             "Export the streams kube-apiserver-audit-* of the log group /aws/eks/CLUSTER/cluster.",
         )
+
+
+def _is_utf16(path: Path) -> bool:
+    """Say whether *path* begins like what PowerShell writes."""
+    try:
+        with path.open("rb") as file:
+            return file.read(2) in {b"\xff\xfe", b"\xfe\xff"}
+    except OSError:
+        return False
 
 
 def _assessed(outcome: ScanOutcome, gaps: Sequence[Gap], loaded: Loaded, criteria: Criteria) -> Assessment:

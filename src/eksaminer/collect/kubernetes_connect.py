@@ -302,7 +302,7 @@ def _advice(kubeconfig: Kubeconfig, meant: Mapping[Target, str]) -> str:
     found = {target: kubeconfig.context_for(endpoint) for target, endpoint in meant.items()}
     named = [f"--context {target.region}/{target.cluster}={name}" for target, name in sorted(found.items()) if name]
     if named:
-        return f"Of these servers are: {', '.join(named)}."
+        return f"Write {' '.join(named)}."
     return "Leave --context out: then a token of the AWS session is used."
 
 

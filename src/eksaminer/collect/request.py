@@ -106,6 +106,9 @@ class CollectRequest:
         return tuple(ClusterName.parse(written) for written in self.clusters)
 
 
+NAME_REGION = "Name another one: --region, else AWS_REGION, else the region of the profile, is taken."
+
+
 def choose_regions(request: CollectRequest, enabled: Sequence[str] | Gap, known: Sequence[str]) -> tuple[str, ...]:
     """Return the regions to look at, in order. Raises `SelectionError` for one that does not exist.
 
@@ -137,7 +140,7 @@ def no_region(region: str, enabled: Sequence[str] | Gap, known: Sequence[str]) -
         )
     candidates = known if isinstance(enabled, Gap) else enabled
     close = difflib.get_close_matches(region, candidates, n=1)
-    return SelectionError(f"There is no region {region}.", f"Did you mean {close[0]}?" if close else "")
+    return SelectionError(f"There is no region {region}.", f"Did you mean {close[0]}?" if close else NAME_REGION)
 
 
 @dataclass(frozen=True, kw_only=True)
