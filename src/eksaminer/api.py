@@ -55,6 +55,7 @@ from eksaminer.outcome import (
 from eksaminer.trust import (
     ANY_PROVIDER,
     ASSUME_ROLE,
+    MOST_AUDIENCES,
     STRANGER,
     TAG_SESSION,
     Answer,
@@ -84,6 +85,7 @@ __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
     "LOG_TYPES",
+    "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
     "AccountRegions",

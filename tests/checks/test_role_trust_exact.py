@@ -223,6 +223,14 @@ def test_a_public_service_without_any_subject_is_critical_for_an_administrator()
     assert one(open_to_all, policies=ADMINISTRATOR).severity == "critical"
 
 
+def test_a_public_service_with_patterns_too_complex_to_decide_is_for_a_person() -> None:
+    issuer = "token.actions.githubusercontent.com"
+    values = [f"repo:{'*a' * 12}{number}*:{'?*b' * 12}" for number in range(150)]
+    condition = {"StringEquals": {f"{issuer}:aud": "sts.amazonaws.com"}, "StringLike": {f"{issuer}:sub": values}}
+
+    assert one(statement(Principal={"Federated": GITHUB}, Condition=condition)).status == "review"
+
+
 def test_another_audience_that_the_provider_takes_is_judged_too() -> None:
     other = statement(None)
     other["Condition"] = {"StringEquals": {f"{ISSUER}:aud": "other"}}
@@ -234,6 +242,23 @@ def test_another_audience_that_the_provider_takes_is_judged_too() -> None:
     ]
     assert statuses(role_trust_exact, evidence, gaps={OidcProviders: DENIED}) == ["not_assessed"]
     assert statuses(role_trust_exact, evidence, providers(provider(client_ids=DENIED))) == ["not_assessed"]
+
+
+def test_the_widest_of_several_audiences_is_judged() -> None:
+    wide = statement(Condition={"StringEquals": {f"{ISSUER}:aud": "other"}})
+    evidence = roles(role(statement(f"{SA}:shop:*", "StringLike"), wide))
+
+    assert statuses(role_trust_exact, evidence) == ["review"]
+    assert statuses(role_trust_exact, evidence, providers(provider(client_ids=("other", "sts.amazonaws.com")))) == [
+        "fail"
+    ]
+
+
+def test_more_audiences_than_a_provider_can_take_are_for_a_person() -> None:
+    many = {f"{ISSUER}:aud": [str(number) for number in range(200)], f"{ISSUER}:sub": APP}
+    evidence = roles(role(statement(Condition={"StringEquals": many})))
+
+    assert statuses(role_trust_exact, evidence, gaps={OidcProviders: DENIED}) == ["review"]
 
 
 def test_each_provider_has_its_verdict_and_several_are_noted() -> None:

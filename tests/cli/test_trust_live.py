@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from click.testing import CliRunner, Result
 
@@ -11,11 +13,13 @@ from eksaminer.demo.account import demo_account
 from eksaminer.demo.emulator import Emulator
 from eksaminer.errors import EksaminerError
 
+AS_OF_THE_PROGRAM: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+"""click keeps the help option of the first call for all that follow."""
 ROLE = "arn:aws:iam::111122223333:role"
 
 
 def run(arn: str) -> Result:
-    return CliRunner().invoke(command, [arn], standalone_mode=False)
+    return CliRunner().invoke(command, [arn], standalone_mode=False, **AS_OF_THE_PROGRAM)
 
 
 @pytest.fixture(autouse=True)

@@ -14,6 +14,8 @@ from tests.trust.generate import PROVIDER
 from eksaminer.cli.trust import command
 from eksaminer.errors import InputError
 
+AS_OF_THE_PROGRAM: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+"""click keeps the help option of the first call for all that follow."""
 EXACT = policy(allow(pinned("StringEquals", APP)))
 WIDE = policy(allow(pinned("StringLike", [APP, sa("prod", "web-*")])))
 
@@ -21,7 +23,7 @@ WIDE = policy(allow(pinned("StringLike", [APP, sa("prod", "web-*")])))
 def run(folder: Path, document: Any, *options: str) -> Result:
     path = folder / "role.json"
     path.write_text(document if isinstance(document, str) else json.dumps(document))
-    return CliRunner().invoke(command, [str(path), *options], standalone_mode=False)
+    return CliRunner().invoke(command, [str(path), *options], standalone_mode=False, **AS_OF_THE_PROGRAM)
 
 
 def test_an_exact_policy_gives_0(tmp_path: Path) -> None:
@@ -67,7 +69,7 @@ def test_what_the_aws_command_line_prints_is_read(tmp_path: Path) -> None:
 
 
 def test_stdin_is_read() -> None:
-    result = CliRunner().invoke(command, ["-"], input=json.dumps(WIDE), standalone_mode=False)
+    result = CliRunner().invoke(command, ["-"], input=json.dumps(WIDE), standalone_mode=False, **AS_OF_THE_PROGRAM)
 
     assert result.return_value == 1
 
@@ -95,7 +97,7 @@ def test_wrong_usage_gives_2(tmp_path: Path, options: tuple[str, ...]) -> None:
     path = tmp_path / "role.json"
     path.write_text(json.dumps(EXACT))
 
-    assert CliRunner().invoke(command, [str(path), *options]).exit_code == 2
+    assert CliRunner().invoke(command, [str(path), *options], **AS_OF_THE_PROGRAM).exit_code == 2
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"Statement":1}'])
@@ -108,10 +110,12 @@ def test_what_is_no_policy_gives_4(tmp_path: Path, content: str) -> None:
 
 
 def test_a_missing_file_and_bytes_that_are_no_text_give_4(tmp_path: Path) -> None:
-    missing = CliRunner().invoke(command, ["arn:aws:iam::111122223333:user/x"], standalone_mode=False)
+    missing = CliRunner().invoke(
+        command, ["arn:aws:iam::111122223333:user/x"], standalone_mode=False, **AS_OF_THE_PROGRAM
+    )
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
-    binary = CliRunner().invoke(command, [str(tmp_path / "bytes")], standalone_mode=False)
-    directory = CliRunner().invoke(command, [str(tmp_path)], standalone_mode=False)
+    binary = CliRunner().invoke(command, [str(tmp_path / "bytes")], standalone_mode=False, **AS_OF_THE_PROGRAM)
+    directory = CliRunner().invoke(command, [str(tmp_path)], standalone_mode=False, **AS_OF_THE_PROGRAM)
 
     assert isinstance(missing.exception, InputError)
     assert isinstance(binary.exception, InputError)

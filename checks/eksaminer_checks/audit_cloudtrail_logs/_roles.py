@@ -6,6 +6,7 @@ from functools import lru_cache
 from typing import TypeVar
 
 from eksaminer.api import (
+    MOST_AUDIENCES,
     Every,
     FlawId,
     Gap,
@@ -19,6 +20,7 @@ from eksaminer.api import (
     TrustPolicy,
     TrustPolicyError,
     Verdict,
+    Width,
     audiences_of,
     find_flaws,
     is_wider_from,
@@ -63,7 +65,7 @@ class View:
 
     @property
     def widest(self) -> Reach:
-        """The reach for the first audience for which more are admitted than named; else the first that admits any."""
+        """The widest reach of any audience; where none admits more than is named, the first that admits any."""
         return self.reach(_widest(self.policy, self.provider, self.audiences))
 
     @property
@@ -74,7 +76,8 @@ class View:
     @property
     def is_decided(self) -> bool:
         """Whether the policy could be decided for every audience."""
-        return all(self.reach(audience).is_decided for audience in self.audiences)
+        known = len(self.audiences) <= MOST_AUDIENCES
+        return known and all(self.reach(audience).is_decided for audience in self.audiences)
 
     def why(self, *wanted: FlawId) -> tuple[str, ...]:
         """Return the sentences about the given flaws, for the audience that admits most."""
@@ -93,9 +96,15 @@ def _read(document: str) -> TrustPolicy | str:
 
 @lru_cache(maxsize=4096)
 def _widest(policy: TrustPolicy, provider: str, audiences: tuple[str, ...]) -> str:
-    wide = (audience for audience in audiences if is_wider_from(policy, provider, audience))
+    wide = [audience for audience in audiences if is_wider_from(policy, provider, audience)]
+    if wide:
+        return max(wide, key=lambda audience: _WIDTHS.index(policy.reach(provider, audience).width))
     some = (audience for audience in audiences if not policy.reach(provider, audience).is_empty)
-    return next(wide, None) or next(some, None) or audiences[0]
+    return next(some, audiences[0])
+
+
+_WIDTHS = (Width.NOBODY, Width.NAMED, Width.NAMESPACE, Width.UNDECIDED, Width.NAMESPACES, Width.EVERYONE)
+"""From what is judged most mildly to what is judged most severely."""
 
 
 @lru_cache(maxsize=4096)

@@ -63,7 +63,7 @@ def _judged(view: View) -> Verdict:
     )
     if named:
         return deviates(role, Text("IRSA-06.named", issuer=issuer, names=named), discriminator=place)
-    if not all(reach.is_decided for reach in reaches):
+    if not (view.is_decided and all(reach.is_decided for reach in reaches)):
         return deviates(role, Text("IRSA-06.undecided", issuer=issuer), discriminator=place, level=Level.ADVISED)
     witness = next((found for reach in reaches if (found := reach.witness())), None)
     if witness is not None:

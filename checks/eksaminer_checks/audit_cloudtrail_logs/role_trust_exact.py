@@ -118,6 +118,9 @@ def _judged(view: View, clusters: Every[Cluster], objects: Every[KubernetesObjec
     if view.is_dead:
         nobody = Text("IRSA-01.nobody", issuer=view.issuer)
         return not_applicable(view.role.resource, nobody, discriminator=place)
+    if not any(wide) and not view.is_decided:
+        undecided = Text("IRSA-01.undecided", issuer=view.issuer)
+        return deviates(view.role.resource, undecided, discriminator=place, level=Level.ADVISED)
     if not any(wide):
         exact = Text("IRSA-01.exact", issuer=view.issuer, names=_names(reach.subjects or view.named))
         return conforms(view.role.resource, exact, discriminator=place)
@@ -183,8 +186,10 @@ def _policies(role: IamRole) -> str:
 
 
 def _outside(view: View) -> Verdict:
-    reach, place = view.widest, view.provider
-    if not reach.is_decided:
+    place = view.provider
+    reaches = [view.reach(audience) for audience in view.audiences]
+    reach = next((item for item in reaches if _is_open(item)), view.widest)
+    if not _is_open(reach) and not (view.is_decided and all(map(_is_settled, reaches))):
         undecided = Text("IRSA-01.undecided", issuer=view.issuer)
         return deviates(view.role.resource, undecided, discriminator=place, level=Level.ADVISED)
     if view.is_dead:
@@ -204,4 +209,11 @@ def _outside(view: View) -> Verdict:
 
 
 def _is_open(reach: Reach) -> bool:
-    return reach.is_everyone or any(not reach.within(stranger).is_empty for stranger in STRANGERS)
+    """Return whether strangers are known to be admitted."""
+    parts = (reach.within(stranger) for stranger in STRANGERS)
+    return reach.is_decided and (reach.is_everyone or any(part.is_decided and not part.is_empty for part in parts))
+
+
+def _is_settled(reach: Reach) -> bool:
+    """Return whether it could be decided if strangers are admitted."""
+    return all(reach.within(stranger).is_decided for stranger in STRANGERS)

@@ -10,7 +10,7 @@ MOST_AUDIENCES = 100
 
 
 def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[str] | None = None) -> tuple[str, ...]:
-    """Return the audiences to ask about, at most `MOST_AUDIENCES`, in a fixed order.
+    """Return the audiences to ask about, in a fixed order; more than `MOST_AUDIENCES` are not all that there are.
 
     Args:
         policy: The policy.
@@ -19,7 +19,7 @@ def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[st
             the policy names stand for them.
     """
     if client_ids is not None:
-        return tuple(sorted(client_ids))[:MOST_AUDIENCES]
+        return tuple(sorted(client_ids))[: MOST_AUDIENCES + 1]
     request = Request(provider=provider_arn)
     named = {
         value
@@ -30,7 +30,7 @@ def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[st
         for value in condition.values
         if not {"*", "?", "$"} & set(value)
     }
-    return (AUDIENCE, *sorted(named - {AUDIENCE}))[:MOST_AUDIENCES]
+    return (AUDIENCE, *sorted(named - {AUDIENCE}))[: MOST_AUDIENCES + 1]
 
 
 def is_wider(policy: TrustPolicy) -> bool:
