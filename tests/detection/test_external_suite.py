@@ -44,7 +44,7 @@ DEVIATIONS = {
     (
         "CT-GUARDDUTY-OFF",
         "panther_cloudtrail/AWS.IPSet.Modified__CreateIPSet_Event",
-    ): "the printed event does not name the service that was asked",
+    ): "the case writes the names of fields in lower case, which CloudTrail never does",
     (
         "CT-TRAIL-STOP",
         "panther_cloudtrail/AWS.CloudTrail.Created__CloudTrail_Was_Created",
