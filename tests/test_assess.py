@@ -328,7 +328,7 @@ def unread_log(**fields: object) -> dict[Target, tuple[Section, ...]]:
 def test_a_log_that_was_not_read_to_its_end_gates_even_if_every_rule_has_hits(
     checks: dict[str, Check], gate: Gate, selection: Selection, code: int
 ) -> None:
-    rule = load_checks().rules[0]
+    rule = next(item for item in load_checks().rules if item.id == "EKS-AWS-AUTH")
     found = RuleResult(rule=rule.id, logic=rule.logic, hits=1, groups=(hit_group(),), first_hits=(), observable="yes")
     sections = unread_log(rules=(found,))
     judged = [check for check in checks.values() if not check.rule_class or check.id == rule.id]
@@ -339,7 +339,7 @@ def test_a_log_that_was_not_read_to_its_end_gates_even_if_every_rule_has_hits(
 
 
 def test_a_hit_in_a_log_that_was_not_read_to_its_end_says_so(checks: dict[str, Check]) -> None:
-    rule = load_checks().rules[0]
+    rule = next(item for item in load_checks().rules if item.id == "EKS-AWS-AUTH")
     found = RuleResult(rule=rule.id, logic=rule.logic, hits=1, groups=(hit_group(),), first_hits=(), observable="yes")
 
     (finding,) = judge(collection(unread_log(rules=(found,))), [checks[rule.id]], Criteria())
@@ -349,7 +349,7 @@ def test_a_hit_in_a_log_that_was_not_read_to_its_end_says_so(checks: dict[str, C
 
 
 def test_a_rule_finds_no_absence_in_a_log_without_events(checks: dict[str, Check]) -> None:
-    rule = load_checks().rules[0]
+    rule = next(item for item in load_checks().rules if item.id == "EKS-AWS-AUTH")
     found = RuleResult(rule=rule.id, logic=rule.logic, hits=0, groups=(), first_hits=(), observable="unknown")
     sections = sound_sections()
     kept = tuple(section for section in sections[CLUSTER] if section.key != AuditLogScan.key)

@@ -1,6 +1,6 @@
 """Turn a detection rule into a check: one finding per actor, so that a waiver for one does not hide the next."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -103,6 +103,10 @@ class _Judge:
     rule: Rule
 
     def __call__(self, scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+        unasked = _unasked(self.rule, criteria)
+        if unasked:
+            yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=unasked))
+            return
         found = next((item for item in scan.rules if item.rule == self.rule.id), None)
         if found is None and self.rule.log is Log.TRAIL:
             detail = "The rule looks at CloudTrail, whose files were not given; eksaminer scan reads them."
@@ -114,12 +118,9 @@ class _Judge:
                 if found is None
                 else "The rule was run over the log in another version"
             )
-            gap = Gap(cause=Cause.RULE_NOT_RUN, detail=f"{detail}; assess with --logs runs it again.")
+            cure = "eksaminer scan runs it over exported logs"
+            gap = Gap(cause=Cause.RULE_NOT_RUN, detail=f"{detail}: {cure}.")
             yield unseen(target.resource, gap)
-            return
-        unasked = _unasked(self.rule, criteria)
-        if unasked:
-            yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=unasked))
             return
         groups = [group for group in found.groups if _counts(group, self.rule)]
         kept = [group for group in groups if not _expected(self.rule, group, criteria)]
@@ -127,6 +128,11 @@ class _Judge:
             yield from _by_actor(kept, scan, target)
         else:
             yield _nothing(found, scan, target, allowed=sum(group.count for group in groups))
+
+
+def asked_for(rules: Iterable[Rule], criteria: Criteria) -> tuple[Rule, ...]:
+    """Return the rules to run: those that are off until they are configured are left out until they are."""
+    return tuple(rule for rule in rules if not _unasked(rule, criteria))
 
 
 def _unasked(rule: Rule, criteria: Criteria) -> str:

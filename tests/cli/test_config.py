@@ -71,7 +71,7 @@ def test_the_sample_names_every_key(tmp_path: Path) -> None:
 def test_the_keys_of_the_criteria_are_the_fields_of_criteria() -> None:
     own = {name.split(".")[1] for name in config.key_names() if name.startswith("criteria.")}
 
-    assert own == set(Criteria.__struct_fields__) - {"allow", "framework", "origins"}
+    assert own == set(Criteria.__struct_fields__) - {"allow", "expected", "framework", "origins"}
 
 
 def test_who_set_a_value_is_kept(tmp_path: Path) -> None:

@@ -54,20 +54,29 @@ BODIES_OF_EVENTS = st.fixed_dictionaries({}, optional={"spec": BODY, "a": BODY, 
 INNER_FIELDS = st.sampled_from(["a", "b", "A", "a.b", "b.a", "a.b.a", "labels.c.d"])
 BODY_FIELDS = st.builds("requestObject.{}".format, st.sampled_from(["a", "spec", "spec.a", "spec.a.b", "a.b", "items"]))
 INNER_TESTS = st.dictionaries(INNER_FIELDS, WORDS | NUMBERS | st.none() | st.lists(WORDS, min_size=1), min_size=1)
+
+
+def key(path: str, suffix: str, value: object) -> dict[str, object]:
+    return {f"{path}{suffix}": value}
+
+
+def suffixed(paths: st.SearchStrategy[str], suffix: str, values: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.builds(key, paths, st.just(suffix), values)
+
+
 NESTED = st.one_of(
     INNER_TESTS,
-    st.builds(lambda path, inner: {f"{path}[any]": inner}, st.sampled_from(["a", "b"]), INNER_TESTS),
-    st.builds(lambda path, value: {f"{path}|exists": value}, INNER_FIELDS, st.booleans()),
+    suffixed(st.sampled_from(["a", "b"]), "[any]", INNER_TESTS),
+    suffixed(INNER_FIELDS, "|exists", st.booleans()),
 )
 BLOCKS = st.one_of(
-    st.builds(
-        lambda path, kind, inner: {f"{path}[{kind}]": inner}, BODY_FIELDS, st.sampled_from(["any", "all"]), NESTED
-    ),
+    suffixed(BODY_FIELDS, "[any]", NESTED),
+    suffixed(BODY_FIELDS, "[all]", NESTED),
     st.dictionaries(BODY_FIELDS, WORDS | NUMBERS | st.none(), min_size=1, max_size=2),
-    st.builds(lambda path, value: {f"{path}|exists": value}, BODY_FIELDS, st.booleans()),
-    st.builds(lambda path, other: {f"{path}|fieldref": other}, BODY_FIELDS, BODY_FIELDS | TEXT_FIELDS),
-    st.builds(lambda net: {"sourceIPs|cidr": net}, st.sampled_from(["10.0.0.0/8", "2001:db8::/32", "::/0"])),
-    st.builds(lambda word: [word], st.sampled_from(["get", "aws", "é"])),
+    suffixed(BODY_FIELDS, "|exists", st.booleans()),
+    suffixed(BODY_FIELDS, "|fieldref", BODY_FIELDS | TEXT_FIELDS),
+    suffixed(st.just("sourceIPs"), "|cidr", st.sampled_from(["10.0.0.0/8", "2001:db8::/32", "::/0"])),
+    st.sampled_from([["get"], ["aws"], ["é"]]),
     st.sampled_from(
         [
             {"source.public": True},

@@ -37,8 +37,8 @@ from eksaminer_checks.audit_cloudtrail_logs._condition import conditions
     ),
     prerequisites=("CT-01",),
     texts={
-        "CT-02.on": "Log file validation is on for trails that record the region: {trails}. The digests themselves were "
-        "not verified.",
+        "CT-02.on": "Log file validation is on for trails that record the region: {trails}. The digests themselves "
+        "were not verified.",
         "CT-02.off": "Log file validation is off for every trail that records the region: {trails}.",
         "CT-02.off_here": "Log file validation is off for this trail; another trail of the region has it.",
     },

@@ -17,6 +17,7 @@ from eksaminer.gap import Cause
 from eksaminer.gate import INTERRUPTED
 from eksaminer.record import plain
 from eksaminer.render import Format
+from eksaminer.rule_check import asked_for
 
 
 def audit(
@@ -55,7 +56,8 @@ def collect_only(request: CollectRequest, setup: Setup, output: Path | None, con
 def collected(request: CollectRequest, setup: Setup, console: Console, clock: Clock) -> Collection:
     """Collect, and show how far it is."""
     with console.progress() as progress:
-        return collect(request, setup.loaded.rules, clock=clock, progress=progress)
+        rules = asked_for(setup.loaded.rules, setup.config.criteria)
+        return collect(request, rules, clock=clock, progress=progress)
 
 
 def _denied(collection: Collection) -> set[str]:

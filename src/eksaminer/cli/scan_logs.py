@@ -28,6 +28,7 @@ from eksaminer.logs.missing import missing
 from eksaminer.outcome import Period, Status
 from eksaminer.record import canonical_json
 from eksaminer.registry import Loaded
+from eksaminer.rule_check import asked_for
 
 LOGS = Target(account="", region="", cluster="logs")
 """Raw audit events name no cluster: what is judged is the logs that were given."""
@@ -57,7 +58,7 @@ def judged(paths: Sequence[str], loaded: Loaded, config: Config, gate: Gate, opt
         EksaminerError: nothing can be said: no such file, unreadable, or a log of another kind.
     """
     try:
-        with scan(paths, loaded.rules, options) as outcome:
+        with scan(paths, asked_for(loaded.rules, config.criteria), options) as outcome:
             _refuse_other_kinds(outcome)
             gaps = missing(outcome)
             assessment = _assessed(outcome, gaps, loaded, config.criteria)

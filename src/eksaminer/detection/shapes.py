@@ -6,8 +6,9 @@ Where one rule reads a value whole and another looks into it, it stays JSON too,
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from eksaminer.detection.fields import Field, Kind, Log, element_field, field_of
@@ -84,7 +85,7 @@ class Shapes:
     def __init__(self, predicates: Iterable[tuple[Predicate, Log]]) -> None:
         self.roots: dict[str, Shape] = {}
         for predicate, log in predicates:
-            self._add(predicate, lambda path, log=log: self._root(field_of(path, log)))
+            self._add(predicate, partial(self._of_log, log))
 
     def place(self, of: Field) -> Place:
         """Return the place of a field in the table of events."""
@@ -94,12 +95,15 @@ class Shapes:
         """Return the structure of each body, as `json_transform` takes it."""
         return {name: json.dumps(shape.structure()) for name, shape in sorted(self.roots.items())}
 
+    def _of_log(self, log: Log, path: str) -> Shape | None:
+        return self._root(field_of(path, log))
+
     def _root(self, of: Field) -> Shape | None:
         if of.kind is not Kind.BODY:
             return None
         return self.roots.setdefault(of.column, Shape()).at(of.steps)
 
-    def _add(self, predicate: Predicate, find: Any) -> None:
+    def _add(self, predicate: Predicate, find: Callable[[str], Shape | None]) -> None:
         match predicate:
             case And(parts=parts) | Or(parts=parts):
                 for part in parts:
@@ -109,8 +113,8 @@ class Shapes:
             case Each(field=name, part=part):
                 shape = find(name)
                 if shape is not None:
-                    items: Shape = shape.items()
-                    self._add(part, lambda path: items.at(element_field(path).steps))
+                    items = shape.items()
+                    self._add(part, partial(_of_items, items))
             case _:
                 names = (predicate.field, predicate.other) if isinstance(predicate, Ref) else (predicate.field,)
                 for shape in filter(None, map(find, names)):
@@ -125,3 +129,7 @@ def text(content: str) -> str:
 
 def _name(step: str) -> str:
     return '"' + step.replace('"', '""') + '"'
+
+
+def _of_items(items: Shape, path: str) -> Shape:
+    return items.at(element_field(path).steps)
