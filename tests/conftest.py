@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+from collections.abc import Iterator
+
 import pytest
 
 from eksaminer.check import Check
@@ -14,3 +17,12 @@ def loaded() -> Loaded:
 @pytest.fixture(scope="session")
 def checks(loaded: Loaded) -> dict[str, Check]:
     return {check.id: check for check in loaded.checks}
+
+
+@pytest.fixture(autouse=True)
+def environment() -> Iterator[None]:
+    """Leave the environment as it was, in whatever order the fixtures of a test undo their changes."""
+    before = dict(os.environ)
+    yield
+    os.environ.clear()
+    os.environ.update(before)
