@@ -64,7 +64,7 @@ def check_of(rule: Rule) -> Check | None:
         severity=rule.severity,
         basis=rule.basis,
         recommendation=rule.recommendation,
-        criterion=f"The audit log of the period holds no event of this kind: {rule.title}.",
+        criterion=f"The log of the period holds no event of this kind: {rule.title}.",
         rationale=f"{rule.description.strip()} {rule.rationale.strip()}",
         remediation=rule.remediation,
         command="",
