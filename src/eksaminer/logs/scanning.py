@@ -154,7 +154,7 @@ class _Reading:
     def __init__(self, engine: Engine, options: Options, total: int) -> None:
         self.skipped: list[tuple[str, str]] = []
         self._engine = engine
-        self._feed = Feed(engine.new_chunk, engine.submit)
+        self._feed = Feed(engine.new_part, engine.submit)
         self._progress = options.progress
         self._done = 0
         self._total = total
@@ -177,7 +177,7 @@ class _Reading:
     def finish(self) -> tuple[FileAccount, ...]:
         """Read the rest and return the accounts of all files."""
         self._feed.finish()
-        self._engine.wait()
+        self._engine.finish()
         return tuple(
             ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
             for ledger, unpacked in self._read

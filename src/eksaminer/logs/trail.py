@@ -53,9 +53,6 @@ TRANSFORM = json.dumps(
 )
 
 EVENTS = """
-CREATE OR REPLACE TEMP TABLE chunk AS
-SELECT * {trees} FROM (
-SELECT * EXCLUDE (record_json) {derived} FROM (
 SELECT
   r.eventID AS audit_id, CAST(NULL AS VARCHAR) AS stage, r.eventName AS verb, r.userAgent AS agent,
   [r.sourceIPAddress] AS source_ips,
@@ -76,7 +73,6 @@ FROM (
                          maximum_object_size = {size}))
 WHERE CASE WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
   OR try_cast(r.eventTime AS TIMESTAMPTZ) IS NULL THEN error('not judged') ELSE true END
-))
 """
 """A record with an error counts as refused, whatever the error: it changed nothing."""
 
