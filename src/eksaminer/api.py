@@ -2,6 +2,7 @@
 
 from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
+from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
     FieldSelector,
@@ -155,6 +156,8 @@ __all__ = [
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "least_level",
+    "level_rank",
     "not_applicable",
     "parts",
     "pods_may",
