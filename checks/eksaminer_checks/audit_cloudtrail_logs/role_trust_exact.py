@@ -210,13 +210,14 @@ def _allowed(access: Access | None) -> str:
 def _seen(access: Access | None) -> Seen:
     if access is None:
         return {}
-    facts = {
+    facts: Seen = {
+        "power": access.power,
+        "may_reach": in_words(access, MOST_SERVICES),
         "because": access.why,
         "permissions_boundary": access.boundary,
         "limits": access.limits,
     }
-    known = {name: value for name, value in facts.items() if value}
-    return {"power": access.power, "may_reach": in_words(access, MOST_SERVICES), **known}
+    return {name: value for name, value in facts.items() if value}
 
 
 def _outside(view: View, policies: RolePolicies | Gap) -> Verdict:

@@ -92,6 +92,7 @@ def _texts(entry: Mapping[str, Any], name: str) -> tuple[bool, tuple[str, ...]]:
     negated = f"Not{name}" in entry
     given = entry.get(f"Not{name}" if negated else name)
     values = given if isinstance(given, list) else [given]
-    if not values or not all(isinstance(value, str) for value in values):
+    texts = tuple(value for value in values if isinstance(value, str))
+    if not texts or len(texts) != len(values):
         raise PermissionPolicyError(f"a statement of it has no {name}")
-    return negated, tuple(values)
+    return negated, texts
