@@ -1,5 +1,6 @@
 """All that a check file imports. What is not here is not public."""
 
+from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
 from eksaminer.detection.policy import least_level, level_rank
@@ -17,13 +18,13 @@ from eksaminer.evidence.cloudtrail import (
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.iam import (
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     IamRoles,
     OidcProvider,
     OidcProviders,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    RolePolicies,
 )
 from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
 from eksaminer.evidence.log_group import (
@@ -89,10 +90,10 @@ __all__ = [
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "Access",
     "AccountRegions",
     "Answer",
     "AssociationSettings",
-    "AttachedPolicies",
     "AuditLogEnabledSince",
     "AuditLogGroup",
     "AuditLogKey",
@@ -127,6 +128,7 @@ __all__ = [
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
+    "RolePolicies",
     "RuleResult",
     "Scope",
     "Section",
@@ -147,6 +149,7 @@ __all__ = [
     "Verdict",
     "Width",
     "Workload",
+    "access_of",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -154,6 +157,7 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "in_words",
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
