@@ -34,7 +34,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicy,
 )
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
@@ -140,6 +140,7 @@ __all__ = [
     "Status",
     "Target",
     "Text",
+    "TimeCoverage",
     "Trail",
     "TrailStatus",
     "Trails",
@@ -158,11 +159,13 @@ __all__ = [
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "longest_of",
     "not_applicable",
     "parts",
     "pods_may",
     "shown",
     "subject_of",
+    "total_of",
     "trusts_pods",
     "unseen",
 ]
