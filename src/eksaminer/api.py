@@ -1,5 +1,6 @@
 """All that a check file imports. What is not here is not public."""
 
+from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.account import AccountRegions, ClusterList
@@ -16,13 +17,13 @@ from eksaminer.evidence.cloudtrail import (
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.iam import (
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     IamRoles,
     OidcProvider,
     OidcProviders,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    RolePolicies,
 )
 from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
 from eksaminer.evidence.log_group import (
@@ -89,10 +90,10 @@ __all__ = [
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "Access",
     "AccountRegions",
     "Answer",
     "AssociationSettings",
-    "AttachedPolicies",
     "AuditLogEnabledSince",
     "AuditLogGroup",
     "AuditLogKey",
@@ -129,6 +130,7 @@ __all__ = [
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
+    "RolePolicies",
     "RuleResult",
     "Scope",
     "Section",
@@ -149,6 +151,7 @@ __all__ = [
     "Verdict",
     "Width",
     "Workload",
+    "access_of",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -156,6 +159,7 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "in_words",
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
