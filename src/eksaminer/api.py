@@ -3,6 +3,7 @@
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
+from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
     FieldSelector,
@@ -163,6 +164,8 @@ __all__ = [
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "least_level",
+    "level_rank",
     "longest_of",
     "not_applicable",
     "parts",
