@@ -77,6 +77,6 @@ def keep_file(store: Store, now: datetime, file: FileAccount, target: Target) ->
 
 
 def _error(error: LogError) -> EksaminerError:
-    if error.problem is Problem.MISSING:
+    if error.problem in {Problem.MISSING, Problem.OCCUPIED}:
         return UsageError(str(error))
     return InputError(str(error))

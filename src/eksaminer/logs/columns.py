@@ -37,9 +37,8 @@ class Columns:
     """What one set of rules asks of the events of one log."""
 
     def __init__(self, rules: Sequence[Rule], log: Log = Log.AUDIT) -> None:
-        self.table = f"{log}_events"
-        """The table of the events of a chunk."""
         self.log = log
+        """Also the name of the view that all statements read: the events at hand, with their numbers as `id`."""
         self._rules = [rule for rule in rules if rule.log is log]
         self._shapes = Shapes((rule.predicate, log) for rule in self._rules)
         self._evidence = sorted({path for rule in self._rules for path in _told(rule) if self._body(path)})
@@ -49,8 +48,8 @@ class Columns:
         self._open = [index for index, test in self._tests.items() if not all(map(self._settled, fields(test)))]
         """The rules that profiles do not decide."""
 
-    def evaluation(self, window: str, base: int) -> Iterator[str]:
-        """Yield the statements that add the hits of the events in the table, the first with the number *base*.
+    def evaluation(self, window: str) -> Iterator[str]:
+        """Yield the statements that add the hits of the events at hand.
 
         Each test stands there once: the time to plan a statement grows with its length.
         """
@@ -60,7 +59,7 @@ class Columns:
         yield f"""
         CREATE OR REPLACE TEMP TABLE profiles AS
         WITH grouped AS MATERIALIZED (
-          SELECT {self._profile}list(rowid) AS ids FROM {self.table} WHERE NOT own AND {window} GROUP BY ALL)
+          SELECT {self._profile}list(id) AS ids FROM {self.log} WHERE NOT own AND {window} GROUP BY ALL)
         SELECT ids{possible} FROM (SELECT *{self._outcome} FROM grouped)
         """  # noqa: S608 - names of ours, and predicates compiled
         closed = [index for index in self._tests if index not in self._open]
@@ -75,7 +74,7 @@ class Columns:
                 yield self._search(indexes)
         yield f"""
         INSERT INTO hits BY NAME
-        SELECT rule, found.id - (SELECT min(rowid) FROM {self.table}) + {base} AS row, {self.kept}
+        SELECT rule, found.id AS row, {self.kept}
         FROM found JOIN {self.read} ON chunk.id = found.id
         """  # noqa: S608 - as above
 
@@ -90,16 +89,16 @@ class Columns:
         return f"""
         INSERT INTO found
         SELECT unnest({_where(indexes, tests)}) AS rule, id FROM (SELECT *{trees} FROM (
-          SELECT id{carried}, chunk.* EXCLUDE ({", ".join(LOGGED[self.log])}){self._derived}{bodies}
+          SELECT events.*, chunk.* EXCLUDE (id, {", ".join(LOGGED[self.log])}){self._derived}{bodies}
           FROM (SELECT unnest(ids) AS id{carried} FROM profiles WHERE {_any(indexes)}) AS events
-          JOIN {self.table} AS chunk ON chunk.rowid = events.id))
+          JOIN {self.log} AS chunk ON chunk.id = events.id))
         """  # noqa: S608 - names of ours, and predicates compiled
 
     @property
     def read(self) -> str:
-        """The events of a chunk with their derived columns, as `chunk`."""
+        """The events at hand with their derived columns, as `chunk`."""
         bodies = "".join(f", {BODIES[name]} AS {name}_json" for name in self._computed)
-        return f"(SELECT rowid AS id, *{self._derived}{bodies} FROM {self.table}) AS chunk"  # noqa: S608 - as above
+        return f"(SELECT *{self._derived}{bodies} FROM {self.log}) AS chunk"  # noqa: S608 - as above
 
     @property
     def kept(self) -> str:

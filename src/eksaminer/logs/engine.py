@@ -15,6 +15,7 @@ from eksaminer.detection.shapes import text as literal
 from eksaminer.logs.chunk import Ledger, Part, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
+from eksaminer.logs.kept import Keeper, Kept
 from eksaminer.logs.records import Bad, Event, Judgement, Other, is_plain, judge
 from eksaminer.logs.trail import EVENTS as TRAIL_EVENTS
 from eksaminer.logs.trail import TRANSFORM, TrailEvent, judge_record
@@ -119,8 +120,15 @@ EVENTS = """
 KINDS = """
 INSERT INTO kinds
 SELECT coalesce(api_group, ''), coalesce(resource, ''), coalesce(verb, ''), coalesce(level, ''), count(*)
-FROM {table} WHERE {window} GROUP BY ALL
+FROM audit WHERE {window} GROUP BY ALL
 """
+
+MINUTES = """
+INSERT INTO minutes
+SELECT epoch_us(stage_time) // 60000000, min(epoch_us(stage_time)), max(epoch_us(stage_time))
+FROM audit WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
+"""
+"""Our own requests count here: they too show that the log was written and delivered."""
 
 
 class Engine:
@@ -135,6 +143,7 @@ class Engine:
         until: datetime | None,
         memory_limit: str,
         threads: int,
+        keeper: Keeper | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.places = Places()
@@ -149,6 +158,7 @@ class Engine:
         self._last: tuple[Ledger, int | None] | None = None
         self._worker = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
+        self._keeper = keeper
         self._parts = 0
         self._log = Log.AUDIT
         self._base = 0
@@ -170,14 +180,16 @@ class Engine:
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
             "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
             self.connection.execute(macro)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
-        for columns in self._columns.values():
-            self.connection.execute(f"CREATE TEMP TABLE {columns.table} AS {_select(nothing, columns)}")
+        for log in Log:
+            self.connection.execute(f"CREATE TEMP TABLE {_table(log)} AS {_select(nothing, log)}")
+            self._view(f"SELECT CAST(rowid AS BIGINT) AS id, * FROM {_table(log)}", log)  # noqa: S608 - a name of ours
         # The columns of both logs: what a row of one does not have is NULL.
         made = (
             f"SELECT 0 AS rule, CAST(0 AS BIGINT) AS row, {columns.kept} FROM {columns.read}"  # noqa: S608 - names of ours
@@ -199,6 +211,20 @@ class Engine:
         """Wait until all parts that were submitted are read, and run the rules over the last ones."""
         self._wait()
         self._evaluate()
+
+    def read_kept(self, kept: Kept) -> None:
+        """Run the rules over a copy that was kept. Raises `LogError` where it is not what it should be."""
+        self.finish()
+        base = self.places.end
+        self.places.extend(kept.places(self.connection))
+        for log in Log:
+            columns = [(name, kind) for name, kind, *_ in self.connection.execute(f"DESCRIBE {_table(log)}").fetchall()]
+            for batch in kept.batches(self.connection, log, columns):
+                self._view(f"SELECT CAST(id + {base} AS BIGINT) AS id, * EXCLUDE (id) FROM {batch}", log)  # noqa: S608 - made of literals
+                if self._keeper is not None:
+                    self._keeper.add(self.connection, log)
+                self._run(log)
+        self._base = self.places.end
 
     def _wait(self) -> None:
         if self._pending is not None:
@@ -227,7 +253,7 @@ class Engine:
     def _read(self, part: Part) -> "_Read":
         """Read the events of *part*, as they are or, where one is not exactly what is expected, mended."""
         size = USUAL_OBJECT if part.longest < USUAL_OBJECT >> 1 else MAX_OBJECT
-        if self._insert(_select(part.path, self._columns[part.log], size=size), part.places.end):
+        if self._insert(_select(part.path, part.log, size=size), part.places.end):
             return part.places, _nothing
         return self._mend(part)
 
@@ -235,7 +261,7 @@ class Engine:
         """Judge the lines of *part*, and read what are events: all but the plain ones, and where that fails all."""
         for plain in (is_plain, _never) if part.log is Log.AUDIT else (_never,):
             target, places, ledgers = _judged(part, plain)
-            read = self._insert(_select(target, self._columns[part.log], judged=True), places.end)
+            read = self._insert(_select(target, part.log, judged=True), places.end)
             target.unlink()
             if read:
                 return places, ledgers
@@ -250,7 +276,7 @@ class Engine:
         execute = self.connection.execute
         execute("BEGIN")
         try:
-            read = execute(f"INSERT INTO {self._columns[self._log].table} {select}").fetchall()
+            read = execute(f"INSERT INTO {_table(self._log)} {select}").fetchall()
         except (duckdb.InvalidInputException, duckdb.ConversionException):
             execute("ROLLBACK")
             return False
@@ -258,9 +284,10 @@ class Engine:
         execute("COMMIT" if whole else "ROLLBACK")
         return whole
 
-    def _count(self, table: str) -> None:
-        """Enter the events of *table* into the ledgers, and give each the time it has or that of its neighbour."""
+    def _count(self, table: str) -> int:
+        """Enter the events of *table* into the ledgers, fill in missing times, and return its first row."""
         base, end = self._base, self.places.end
+        first: int
         first, last, rows = self.rows(f"SELECT min(rowid), max(rowid), count(*) FROM {table}")[0]  # noqa: S608 - a name of ours
         if not last - first + 1 == rows == end - base:
             raise LogError(Problem.UNREADABLE, "The log engine lost count. This is an error of eksaminer; report it.")
@@ -272,6 +299,7 @@ class Engine:
             self._fill_times(base, table)
         time = self.rows(f"SELECT epoch_us(stage_time) FROM {table} WHERE rowid = {last}")[0][0]  # noqa: S608 - as above
         self._last = (self.places.at(end - 1).ledger, time)
+        return first
 
     def _fill_times(self, base: int, table: str) -> None:
         """Give events without a time that of the event before them in the same file, or else of the next."""
@@ -293,25 +321,41 @@ class Engine:
         """Run the rules over the events that are held, and let go of them."""
         if self.places.end == self._base:
             return
-        log, columns = self._log, self._columns[self._log]
+        table = _table(self._log)
+        first = self._count(table)
+        self._view(f"SELECT CAST(rowid - {first} + {self._base} AS BIGINT) AS id, * FROM {table}", self._log)  # noqa: S608 - a name of ours
+        if self._keeper is not None:
+            self._keeper.add(self.connection, self._log)
+        self._run(self._log)
+        self.connection.execute(f"TRUNCATE {table}")
+        self._base, self._held = self.places.end, 0
+
+    def _view(self, select: str, log: Log) -> None:
+        """Say where the events at hand are read."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {log} AS {select}")
+
+    def _run(self, log: Log) -> None:
+        """Run the rules over the events at hand."""
         execute = self.connection.execute
-        self._count(columns.table)
+        self.logs.add(log)
         if log is Log.AUDIT:
-            execute(KINDS.format(table=columns.table, window=self._window))
-        execute(f"INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM {columns.table}")  # noqa: S608 - names of ours
+            for statement in (KINDS, MINUTES):
+                execute(statement.format(window=self._window))
+        execute(f"INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
         execute(
-            f"INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM {columns.table} "  # noqa: S608 - as above
+            f"INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
             f"WHERE NOT own AND {self._window}"
         )
-        self.logs.add(log)
-        for statement in columns.evaluation(self._window, self._base):
+        for statement in self._columns[log].evaluation(self._window):
             execute(statement)
-        execute(f"TRUNCATE {columns.table}")
-        self._base, self._held = self.places.end, 0
 
 
 _Read = tuple[Places, Callable[[], None]]
 """Where the events that were read came from, and what enters those that are none into the ledgers."""
+
+
+def _table(log: Log) -> str:
+    return f"{log}_events"
 
 
 def _nothing() -> None:
@@ -322,10 +366,10 @@ def _never(_: bytes) -> bool:
     return False
 
 
-def _select(path: Path, columns: Columns, *, size: int = MAX_OBJECT, judged: bool = False) -> str:
+def _select(path: Path, log: Log, *, size: int = MAX_OBJECT, judged: bool = False) -> str:
     """Return the SELECT of the events at *path*, which fails where one is not exactly what is expected."""
     given = {"path": literal(str(path)), "size": size}
-    if columns.log is Log.TRAIL:
+    if log is Log.TRAIL:
         return TRAIL_EVENTS.format(transform=literal(TRANSFORM), **given)
     kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
     trusted = "true" if judged else '"eksaminer:judged"'

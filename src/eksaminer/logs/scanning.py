@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Literal
@@ -14,13 +15,23 @@ import duckdb
 from eksaminer.detection.fields import Log
 from eksaminer.detection.observe import observable
 from eksaminer.detection.rule import Rule
-from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, Hit, LevelCount, RuleResult
+from eksaminer.evidence.scan import (
+    Accounting,
+    AuditLogScan,
+    FileAccount,
+    Hit,
+    LevelCount,
+    RuleResult,
+    TimeCoverage,
+)
 from eksaminer.gap import Gap
 from eksaminer.logs import hits
 from eksaminer.logs.chunk import Ledger
+from eksaminer.logs.coverage import time_coverage
 from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
+from eksaminer.logs.kept import Keeper, Kept
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
 from eksaminer.logs.source import LogFile, discover
 from eksaminer.logs.unpack import Unpacked, contains, head
@@ -48,6 +59,8 @@ class Options:
     empty: bool = False
     """Whether a log without a line, or without an audit event, is a result and not an error."""
     stdin: BinaryIO | None = None
+    keep: Path | None = None
+    """Where to write a copy of what was read, which can be scanned like the logs."""
 
 
 DEFAULTS = Options()
@@ -65,6 +78,8 @@ class ScanOutcome:
     events_read: int
     own_requests: int
     """Requests of eksaminer itself: not judged, and not among the events read."""
+    time_coverage: TimeCoverage | Gap
+    """Of which time between `since` and `until` there are audit events."""
     skipped: tuple[tuple[str, str], ...]
     """Files found in folders that are no logs, and why they were left out."""
     since: datetime | None
@@ -84,8 +99,12 @@ class ScanOutcome:
         unread: Gap | None = None,
         sources: tuple[str, ...] = (),
         events_read: int | None = None,
+        time_coverage: Gap | None = None,
     ) -> AuditLogScan:
-        """Return the section of evidence. A log without events needs the *window* that was asked for."""
+        """Return the section of evidence. A log without events needs the *window* that was asked for.
+
+        *time_coverage* says why the events that were read tell nothing of those that there are.
+        """
         since = self.since or self.first_event
         until = self.until or self.last_event
         if window is None and (since is None or until is None):
@@ -95,6 +114,7 @@ class ScanOutcome:
             first_event=self.first_event, last_event=self.last_event,
             events_read=self.events_read if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self.rules, unread=unread,
+            time_coverage=time_coverage or self.time_coverage,
         )  # fmt: skip
 
 
@@ -124,28 +144,33 @@ def scan_spool(
 
 
 def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, folder: Path) -> Iterator[ScanOutcome]:
-    engine = Engine(
-        sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
-        memory_limit=options.memory_limit, threads=options.threads,
-    )  # fmt: skip
-    try:
-        yield _read(engine, files, options)
-    finally:
-        engine.close()
+    with ExitStack() as stack:
+        keeper = None if options.keep is None else stack.enter_context(closing(Keeper(options.keep)))
+        engine = Engine(
+            sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
+            memory_limit=options.memory_limit, threads=options.threads, keeper=keeper,
+        )  # fmt: skip
+        stack.enter_context(closing(engine))
+        yield _read(engine, files, options, keeper)
 
 
-def _read(engine: Engine, files: Sequence[LogFile], options: Options) -> ScanOutcome:
+def _read(engine: Engine, files: Sequence[LogFile], options: Options, keeper: Keeper | None) -> ScanOutcome:
     try:
         engine.prepare()
-        reading = _Reading(engine, options, sum(file.path.stat().st_size for file in files))
+        reading = _Reading(engine, options, sum(file.size for file in files))
         for file in files:
             reading.read(file)
-        return _outcome(engine, reading.finish(), tuple(reading.skipped), options)
+        accounts = reading.finish()
+        coverage = time_coverage(engine, [ledger for ledger, _ in accounts], options.since, options.until)
+        found = _outcome(engine, tuple(file for _, file in accounts), tuple(reading.skipped), coverage, options)
+        if keeper is not None:
+            keeper.finish(engine.connection, engine.places, accounts, reading.skipped)
     except OSError as error:
         raise LogError(Problem.UNREADABLE, f"Cannot read the log: {error.filename or ''} {error.strerror}.") from error
     except duckdb.Error as error:
         told = str(error).partition("\n")[0]
         raise LogError(Problem.UNREADABLE, f"The log engine could not go on: {told}") from error
+    return found
 
 
 class _Reading:
@@ -158,10 +183,13 @@ class _Reading:
         self._progress = options.progress
         self._done = 0
         self._total = total
-        self._read: list[tuple[Ledger, Unpacked]] = []
+        self._accounts: list[tuple[Ledger, Callable[[], FileAccount]]] = []
 
     def read(self, file: LogFile) -> None:
         """Read one file, or note why it is left out."""
+        if file.path.is_dir():
+            self._read_kept(file)
+            return
         start = head(file.path, HEAD)
         form = probe(start)
         reason = "" if file.named else _foreign(file, form, start)
@@ -172,21 +200,35 @@ class _Reading:
         packed = f"+{unpacked.compression}" if unpacked.compression else ""
         ledger = Ledger(file.name, f"{form}{packed}")
         self._feed.read(form, unpacked.blocks(), ledger)
-        self._read.append((ledger, unpacked))
+        self._accounts.append((ledger, partial(_account, ledger, unpacked)))
 
-    def finish(self) -> tuple[FileAccount, ...]:
+    def finish(self) -> list[tuple[Ledger, FileAccount]]:
         """Read the rest and return the accounts of all files."""
         self._feed.finish()
         self._engine.finish()
-        return tuple(
-            ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
-            for ledger, unpacked in self._read
-        )
+        return [(ledger, account()) for ledger, account in self._accounts]
+
+    def _read_kept(self, file: LogFile) -> None:
+        kept = Kept(file.path, file.name)
+        self._feed.finish()
+        self._engine.read_kept(kept)
+        for ledger, item in zip(kept.ledgers, kept.manifest.files, strict=True):
+            self._accounts.append((ledger, partial(_same, item.account)))
+        self.skipped.extend(kept.manifest.skipped)
+        self._report(file, file.size)
 
     def _report(self, file: LogFile, count: int) -> None:
         self._done += count
         if self._progress is not None:
             self._progress(self._done, self._total, file.name)
+
+
+def _account(ledger: Ledger, unpacked: Unpacked) -> FileAccount:
+    return ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
+
+
+def _same(account: FileAccount) -> FileAccount:
+    return account
 
 
 def _foreign(file: LogFile, form: Form, start: bytes) -> str:
@@ -208,7 +250,11 @@ def _cut_short(path: Path) -> str:
 
 
 def _outcome(
-    engine: Engine, files: tuple[FileAccount, ...], skipped: tuple[tuple[str, str], ...], options: Options
+    engine: Engine,
+    files: tuple[FileAccount, ...],
+    skipped: tuple[tuple[str, str], ...],
+    coverage: TimeCoverage | Gap,
+    options: Options,
 ) -> ScanOutcome:
     accounting = _accounting(engine, files)
     if not options.empty:
@@ -230,6 +276,7 @@ def _outcome(
         last_event=None if last is None else hits.EPOCH + timedelta(microseconds=last),
         events_read=events,
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
+        time_coverage=coverage,
         skipped=skipped,
         since=options.since,
         until=options.until,
