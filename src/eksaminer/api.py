@@ -1,6 +1,7 @@
 """All that a check file imports. What is not here is not public."""
 
 from eksaminer.check import Check, check
+from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
@@ -14,6 +15,7 @@ from eksaminer.evidence.cloudtrail import (
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
     AttachedPolicies,
@@ -108,6 +110,7 @@ __all__ = [
     "Flaw",
     "FlawId",
     "Gap",
+    "GroupCost",
     "HitGroup",
     "IamRole",
     "IamRoles",
@@ -117,12 +120,15 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LogPrices",
+    "LogVolumes",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
     "Reach",
+    "RegionCost",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
@@ -137,6 +143,7 @@ __all__ = [
     "Status",
     "Target",
     "Text",
+    "Total",
     "Trail",
     "TrailStatus",
     "Trails",
@@ -145,6 +152,7 @@ __all__ = [
     "Verdict",
     "Width",
     "Workload",
+    "account_cost",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -155,11 +163,14 @@ __all__ = [
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "monthly",
     "not_applicable",
     "parts",
     "pods_may",
     "shown",
     "subject_of",
+    "totals",
     "trusts_pods",
     "unseen",
+    "valid_retention",
 ]

@@ -8,7 +8,6 @@ from eksaminer.cost.months import Month
 from eksaminer.cost.tariff import GB, Tariff, UnpricedError
 from eksaminer.evidence.cost import PriceSheet
 
-
 STANDARD = "STANDARD"
 INFREQUENT = "INFREQUENT_ACCESS"
 

@@ -115,3 +115,13 @@ class RegionCost(Record, frozen=True, kw_only=True):
     def total(self) -> Decimal | None:
         """Ingestion and storage of a year; None: one of them is not priced."""
         return None if self.ingestion is None or self.storage is None else self.ingestion + self.storage
+
+
+class Total(Record, frozen=True, kw_only=True):
+    """What all log groups cost together in the twelve months, in one currency."""
+
+    currency: str
+    yearly: Decimal
+    """The sum of what is known."""
+    complete: bool
+    """False: something is not measured or not priced, so that it costs more than that."""

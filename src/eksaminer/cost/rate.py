@@ -1,6 +1,7 @@
 """How much comes into a log group a day: measured over the full days on which it was in use."""
 
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Literal
 
@@ -36,33 +37,36 @@ def rate_of(group: GroupVolume, volumes: LogVolumes) -> Rate | Gap:
     The first day with an event is left out unless it is the first day that was looked at: the log began in
     the course of it, and a part of a day would make the mean too low.
     """
-    first, days = volumes.since.date(), len(group.daily)
-    used = [place for place, size in enumerate(group.daily) if size]
+    if group.too_recent is not None:
+        return group.too_recent
+    first, last = volumes.since.date(), len(group.daily) - 1
+    used = _used(group.daily)
     if not used:
-        if group.created_at >= volumes.until - timedelta(days=1):
-            return _too_young(group)
-        return Rate(bytes=0, days=days, since=first, until=_day(first, days - 1), state="silent")
-    start = used[0] + (used[0] > 0)
-    if days - 1 - used[-1] >= STOPPED_DAYS:
-        start, end, state = min(start, used[-1]), used[-1], "stopped"
-    else:
-        end, state = days - 1, "young" if start else "running"
-    if start > end:
-        return _too_young(group)
-    size = sum(part or 0 for part in group.daily[start : end + 1])
+        return Rate(bytes=0, days=last + 1, since=first, until=_day(first, last), state="silent")
+    stopped = last - used[-1] >= STOPPED_DAYS
+    end = used[-1] if stopped else last
+    start = min(used[0] + (used[0] > 0), end)
     return Rate(
-        bytes=size,
+        bytes=sum(part or 0 for part in group.daily[start : end + 1]),
         days=end + 1 - start,
         since=_day(first, start),
         until=_day(first, end),
-        state="stopped" if state == "stopped" else "young" if state == "young" else "running",
+        state="stopped" if stopped else "young" if start else "running",
     )
+
+
+def too_recent(name: str, created: datetime, daily: Sequence[int | None], until: datetime) -> Gap | None:
+    """Return why nothing can be said yet of a log group that has not been in use for a full day; None: it can."""
+    used = _used(daily)
+    if used != [len(daily) - 1] and (used or created < until - timedelta(days=1)):
+        return None
+    detail = f"{name} has not been in use for a full day (UTC): what it costs cannot be said yet."
+    return Gap(cause=Cause.TOO_RECENT, detail=detail)
+
+
+def _used(daily: Sequence[int | None]) -> list[int]:
+    return [place for place, size in enumerate(daily) if size]
 
 
 def _day(first: date, number: int) -> date:
     return first + timedelta(days=number)
-
-
-def _too_young(group: GroupVolume) -> Gap:
-    detail = f"{group.name} has not been in use for a full day (UTC): what it costs cannot be said yet."
-    return Gap(cause=Cause.TOO_RECENT, detail=detail)

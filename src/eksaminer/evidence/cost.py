@@ -59,6 +59,8 @@ class GroupVolume(Record, frozen=True, kw_only=True):
     """Compressed bytes as CloudWatch reports them: late, and without what has expired."""
     daily: tuple[int | None, ...]
     """`IncomingBytes` of each full day, oldest first; None: CloudWatch has no value, so nothing came in."""
+    too_recent: Gap | None = None
+    """Set where the group has not been in use for a full day: what comes in cannot be said yet."""
 
     @property
     def cluster(self) -> str:
@@ -96,6 +98,9 @@ class LogPrices(Section, frozen=True, kw_only=True):
     permissions: ClassVar[tuple[str, ...]] = ("pricing:GetProducts",)
     calls: ClassVar[Calls] = Calls(per_region=1, note="where there are clusters; one more per further 100 products")
 
-    sheet: PriceSheet
+    sheet: PriceSheet | None
+    """None: no cluster was selected in the region, and nothing was asked."""
     fallback: Gap | None = None
     """Why the Price List API was not used; None: it was."""
+    incomplete: Gap | None = None
+    """Set where the prices do not cover every volume and class."""
