@@ -1,4 +1,4 @@
-"""What frameworks ask of the retention of audit logs: dated facts, each with its source, and nothing else of them."""
+"""What frameworks ask of the retention of audit logs: dated facts, each with its source, and no more of them."""
 
 import tomllib
 from collections.abc import Mapping

@@ -17,6 +17,7 @@ from eksaminer.api import (
     Severity,
     Target,
     Text,
+    Total,
     Verdict,
     account_cost,
     check,
@@ -95,26 +96,29 @@ def _gaps(volumes: Every[LogVolumes], prices: Every[LogPrices]) -> Iterator[Gap]
 def _account(
     regions: tuple[RegionCost, ...], gaps: list[Gap], earned: list[Gap], criteria: Criteria, target: Target
 ) -> Verdict:
-    budget, resource = criteria.monthly_budget, target.resource
     found = totals(regions, whole=not gaps)
     total = next((item for item in found if item.currency == criteria.budget_currency), next(iter(found), None))
     if total is None:
-        return _unknown(gaps, earned, resource, budget)
-    amount, names = monthly(total.yearly), {"amount": shown(monthly(total.yearly)), "currency": total.currency}
-    if budget is None:
-        return not_applicable(
-            resource, Text("LOG-11.informs" if total.complete else "LOG-11.informs_at_least", **names)
-        )
+        return _unknown(gaps, earned, target.resource, criteria.monthly_budget)
+    names = {"amount": shown(monthly(total.yearly)), "currency": total.currency}
+    if criteria.monthly_budget is None:
+        text = Text("LOG-11.informs" if total.complete else "LOG-11.informs_at_least", **names)
+        return not_applicable(target.resource, text)
     if total.currency != criteria.budget_currency:
-        return not_applicable(resource, Text("LOG-11.other_currency", **names, other=criteria.budget_currency))
-    names["budget"] = shown(budget)
+        return not_applicable(target.resource, Text("LOG-11.other_currency", **names, other=criteria.budget_currency))
+    return _compared(total, criteria.monthly_budget, gaps, earned, target.resource)
+
+
+def _compared(total: Total, budget: Decimal, gaps: list[Gap], earned: list[Gap], resource: Resource) -> Verdict:
+    amount = monthly(total.yearly)
+    names = {"amount": shown(amount), "currency": total.currency, "budget": shown(budget)}
     if amount > budget:
         return deviates(resource, Text("LOG-11.over" if total.complete else "LOG-11.over_at_least", **names))
-    if gaps and earned:
+    if not gaps:
+        return conforms(resource, Text("LOG-11.within", **names))
+    if earned:
         return unseen(resource, gaps[0] if gaps[0] in earned else earned[0])
-    if gaps:
-        return not_applicable(resource, Text("LOG-11.partly", **names, detail=gaps[0].detail))
-    return conforms(resource, Text("LOG-11.within", **names))
+    return not_applicable(resource, Text("LOG-11.partly", **names, detail=gaps[0].detail))
 
 
 def _unknown(gaps: list[Gap], earned: list[Gap], resource: Resource, budget: Decimal | None) -> Verdict:
