@@ -39,7 +39,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult
+from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult, TimeCoverage
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
@@ -165,6 +165,10 @@ def rule_result(rule: str, *groups: HitGroup, **fields: object) -> RuleResult:
     return changed(usual, **fields)
 
 
+def covered(*gaps: Period) -> TimeCoverage:
+    return TimeCoverage(gaps=gaps, gaps_found=len(gaps), streams=(), streams_found=0)
+
+
 def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
     usual = AuditLogScan(
         origin="files",
@@ -182,6 +186,7 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
         levels=(),
         rules=results,
         unread=None,
+        time_coverage=covered(),
         sources=("s7",),
     )  # fmt: skip
     return changed(usual, **fields)

@@ -36,7 +36,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicy,
 )
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -143,6 +143,7 @@ __all__ = [
     "Status",
     "Target",
     "Text",
+    "TimeCoverage",
     "Total",
     "Trail",
     "TrailStatus",
@@ -163,12 +164,14 @@ __all__ = [
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "longest_of",
     "monthly",
     "not_applicable",
     "parts",
     "pods_may",
     "shown",
     "subject_of",
+    "total_of",
     "totals",
     "trusts_pods",
     "unseen",

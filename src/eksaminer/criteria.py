@@ -33,6 +33,10 @@ class Criteria(Record, frozen=True, kw_only=True):
     """LOG-11: what those of one cluster may cost a month."""
     budget_currency: str = "USD"
     """The currency of the budgets; prices in another one are not compared with them."""
+    gap_minutes: int = 5
+    """LOG-10, rules: a span of this length without any audit event is a gap (REVIEW)."""
+    long_gap_minutes: int = 60
+    """LOG-10: a gap of this length is a FAIL."""
     levels: dict[str, Level] = field(default_factory=dict[str, Level])
     """Levels by check id, or by check id and aspect (`LOG-02.api`), where they differ from the check's own."""
     allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

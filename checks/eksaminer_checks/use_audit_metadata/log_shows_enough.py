@@ -6,6 +6,7 @@ from types import MappingProxyType
 from eksaminer.api import (
     AuditLogScan,
     Basis,
+    Criteria,
     Level,
     LevelCount,
     Scope,
@@ -60,7 +61,7 @@ VARIES = frozenset({"configmaps", "endpoints", "events", "nodes", "pods", "secre
         "was not seen.",
     },
 )
-def log_shows_enough(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+def log_shows_enough(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
     """The published policy and the one in force differ in places; what was logged is the only honest answer."""
     if scan.origin == "cloudwatch":
         yield not_applicable(target.resource, Text("META-04.asked"))
@@ -74,7 +75,7 @@ def log_shows_enough(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
         unknown = sum(result.observable == "unknown" for result in scan.rules)
         kinds = len({(row.group, row.resource, row.verb) for row in scan.levels})
         text = Text("META-04.enough", kinds=kinds, events=scan.events_read, unknown=unknown)
-        yield conforms(target.resource, text, throughout=scan.window)
+        yield conforms(target.resource, text, limits=scan.limits(criteria.gap_minutes), throughout=scan.window)
 
 
 def _found(scan: AuditLogScan) -> Iterator[Text]:

@@ -11,7 +11,6 @@ from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
-from eksaminer.render.unseen import cure
 
 GB = 2**30
 _ADVICE = 6
@@ -227,7 +226,10 @@ class _Builder:
         values = [int(option.value) for option in group.options if option.kind == "retention"]
         wanted = {*_SHOWN_RETENTION, valid_retention(self._criteria.minimum_retention_days)}
         if kept is not None:
-            wanted |= {max((v for v in values if v < kept), default=None), min((v for v in values if v > kept), default=None)}
+            wanted |= {
+                max((v for v in values if v < kept), default=None),
+                min((v for v in values if v > kept), default=None),
+            }
         for option in group.options:
             if option.kind != "retention" or (int(option.value) in wanted and int(option.value) != kept):
                 yield option
