@@ -1,7 +1,7 @@
 """What audit logging costs: exact, from measured volumes and dated prices. No clock, no network."""
 
 from eksaminer.cost.account import account_cost, largest, monthly, price_of, totals
-from eksaminer.cost.model import GroupCost, Option, RegionCost, Share, Total, Unmeasured, YearCost
+from eksaminer.cost.model import GroupCost, Option, QueryCost, RegionCost, Share, Total, Unmeasured, YearCost
 from eksaminer.cost.months import YEAR, Month, months_after
 from eksaminer.cost.options import Wanted
 from eksaminer.cost.prices import parse_prices, table
@@ -15,6 +15,7 @@ __all__ = [
     "GroupCost",
     "Month",
     "Option",
+    "QueryCost",
     "RegionCost",
     "Share",
     "Total",

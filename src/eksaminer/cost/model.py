@@ -37,6 +37,15 @@ class Option(Record, frozen=True, kw_only=True):
     """Whether events would be kept as long as is required, and no longer than is allowed."""
 
 
+class QueryCost(Record, frozen=True, kw_only=True):
+    """What one Logs Insights query over the newest part of a log group scans and costs."""
+
+    days: int
+    bytes: int
+    price: Decimal | None
+    """Once, not a year."""
+
+
 class Share(Record, frozen=True, kw_only=True):
     """What one log type, or one cause, makes of a log group."""
 
@@ -75,6 +84,7 @@ class GroupCost(Record, frozen=True, kw_only=True):
     years: tuple[YearCost, ...] = ()
     """Of a log that never expires."""
     options: tuple[Option, ...] = ()
+    queries: tuple[QueryCost, ...] = ()
     log_types: tuple[Share, ...] = ()
 
     @property

@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import msgspec
 
-from eksaminer.cost.bill import STANDARD, Bill, added
-from eksaminer.cost.model import GroupCost, Option, RegionCost, Share, Unmeasured, YearCost
+from eksaminer.cost.bill import STANDARD, Bill, added, times
+from eksaminer.cost.model import GroupCost, Option, QueryCost, RegionCost, Share, Unmeasured, YearCost
 from eksaminer.cost.money import allocate, amount, rounded_down
 from eksaminer.cost.months import YEAR, Month, months_after
 from eksaminer.cost.options import Options, Wanted
@@ -20,6 +20,7 @@ from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 
+QUERIED_DAYS = (1, 30)
 SHOWN_YEARS = (1, 3, 5)
 """Of logs that never expire."""
 Shares = Mapping[str, Mapping[str, int]]
@@ -64,7 +65,7 @@ class _Group:
             ingestion=None,
             ingestion_marginal=None,
             storage=None,
-            stored_bytes_expected=int(self.stock.at(0)),
+            stored_bytes_expected=self.stock.expected,
             stored_bytes_reported=volume.stored_bytes,
             storage_from="metrics" if self.stock.from_metrics else "stored_bytes",
             log_types=tuple(Share(name=name, bytes=size, yearly=None) for name, size in _largest(self.sample)),
@@ -140,6 +141,7 @@ def _group(group: _Group, bill: Bill, wanted: Wanted, ingestion: Decimal | None,
         ingestion=ingestion,
         ingestion_marginal=None if less is None else rounded_down(-less),
         storage=storage,
+        queries=tuple(_queries(group, bill)),
         years=tuple(_years(group, bill)) if group.volume.retention_days is None else (),
         options=_options(group, bill, wanted) if group.daily else (),
         log_types=tuple(_log_types(group, ingestion)),
@@ -158,6 +160,17 @@ def _options(group: _Group, bill: Bill, wanted: Wanted) -> tuple[Option, ...]:
         now=added(ingestion, storage),
         shares=group.shares,
     ).all()
+
+
+def _queries(group: _Group, bill: Bill) -> Iterator[QueryCost]:
+    """Give what one Logs Insights query costs over a day, a month, and all that is kept."""
+    volume, kept = group.volume, group.volume.retention_days
+    age = max((group.rate.until - volume.created_at.date()).days, 1)
+    longest = age if kept is None else min(age, kept)
+    for days in sorted({days for days in (*QUERIED_DAYS, longest) if days <= longest}):
+        size = group.daily * days
+        price = times(Fraction(size), bill.sheet.scan)
+        yield QueryCost(days=days, bytes=size, price=None if price is None else amount(price))
 
 
 def _years(group: _Group, bill: Bill) -> Iterator[YearCost]:

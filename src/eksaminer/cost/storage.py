@@ -33,12 +33,18 @@ class Stock:
 
     @property
     def from_metrics(self) -> bool:
-        """Whether ingestion and retention say how much is stored; where nothing comes in, only `storedBytes` does."""
-        return self._rate.daily > 0
+        """Whether ingestion and retention alone say how much is stored.
 
-    def at(self, day: int) -> Fraction:
-        """Return the compressed bytes *day* days from the moment on."""
-        return self._over([2 * day])
+        A group that nothing comes into, or whose events never expire, holds what came in long ago: there what
+        CloudWatch says is stored is where it begins, and what comes in is added.
+        """
+        return self._rate.daily > 0 and (self._group.retention_days is not None or not self._group.stored_bytes)
+
+    @property
+    def expected(self) -> int:
+        """The compressed bytes of today, from what comes in and how long it stays, whatever CloudWatch says."""
+        kept = self._group.retention_days
+        return int(self._rate.daily * COMPRESSED * (self._age if kept is None else min(self._age, kept)))
 
     def months(self, months: Sequence[Month]) -> Fraction:
         """Return the byte-months held over *months*: what there is in the middle of each."""
@@ -52,7 +58,8 @@ class Stock:
             held = sum(ages) if kept is None else sum(min(age, 2 * kept) for age in ages)
             return self._rate.daily * COMPRESSED * held / 2
         if kept is None:
-            return Fraction(self._group.stored_bytes * len(half_days))
+            grown = self._rate.daily * COMPRESSED * sum(half_days) / 2
+            return self._group.stored_bytes * len(half_days) + grown
         left = 2 * (kept - self._silent_days)
         return Fraction(self._group.stored_bytes * sum(max(left - time, 0) for time in half_days), max(left, 1))
 

@@ -1,5 +1,6 @@
 """The chapter on cost: what the logs cost, what would change it, and what stands behind the figures."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -8,15 +9,24 @@ from eksaminer.cost import GroupCost, Option, RegionCost, largest, monthly, vali
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment
 from eksaminer.render import show
+from eksaminer.render.bars import Bar, bars_of
 from eksaminer.render.blocks import Cell, Column, Table
+from eksaminer.render.drawing import Drawing
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
 
 GB = 2**30
+_TAKES_AWAY = frozenset({"infrequent_access", "object_storage"})
+"""Changes that take away what the guide asks for, or make it harder to search: after those that do not."""
+_SCANNED_A_SECOND = 500_000_000
+"""Assumed: two seconds for a gigabyte, as in the estimate of a run."""
+_AUDIT = "LOG-01"
 _ADVICE = 6
 """Changes that the chapter names first."""
 _SHOWN_RETENTION = (365, 3653)
 """Values of retention that every table of options has, besides the required one and the neighbours of today's."""
+_FEWEST_BARS, _MOST_BARS = 2, 12
+_CENT = Decimal("0.01")
 _WORTH = Decimal(12)
 """A change that saves less than that in a year is not worth a line in the first table."""
 
@@ -28,7 +38,11 @@ class CostView:
     lead: tuple[str, ...]
     advice: Table | None
     """The changes that save most and keep what is required."""
+    picture: Drawing | None
+    """A bar for each cluster."""
     groups: Table | None
+    queries: Table | None
+    """What it costs to search them."""
     years: Table | None
     """Of logs that never expire."""
     options: tuple[Table, ...]
@@ -77,7 +91,9 @@ class _Builder:
         return CostView(
             lead=tuple(self._lead()),
             advice=self._advice(),
+            picture=self._picture(),
             groups=self._table() if self._groups else None,
+            queries=self._queries() if self._groups else None,
             years=self._years(),
             options=tuple(self._options(region, group) for region, group in shown if group.options),
             types=tuple(self._types(region, group) for region, group in shown if group.log_types),
@@ -115,7 +131,7 @@ class _Builder:
             for option in _best(group)
             if option.change is not None and option.change < -_WORTH and option.enough
         ]
-        found.sort(key=lambda item: (item[0], item[2].log_group, item[3].kind, item[3].value))
+        found.sort(key=lambda item: (item[3].kind in _TAKES_AWAY, item[0], item[2].log_group, item[3].value))
         if not found:
             return None
         rows = tuple(
@@ -136,6 +152,25 @@ class _Builder:
             rows=rows,
             note=t("cost.advice_note"),
         )
+
+    def _picture(self) -> Drawing | None:
+        """Draw ingestion and storage of a year as a bar for each cluster of the most frequent currency."""
+        priced = [(region, group, sheet.currency) for region, group in self._groups if (sheet := region.prices)]
+        currencies = Counter(currency for _, _, currency in priced).most_common(1)
+        bars = [
+            Bar(
+                name=f"{group.cluster} ({region.region})",
+                parts=(float(group.ingestion or 0), float(group.storage or 0)),
+                label=self._money(group.total, region).text,
+            )
+            for region, group, currency in priced
+            if currency == currencies[0][0] and group.total
+        ]
+        if len(bars) < _FEWEST_BARS:
+            return None
+        t = self._texts
+        names = (t("column.ingestion"), t("column.storage"))
+        return bars_of(t("cost.picture", currency=currencies[0][0]), names, bars[:_MOST_BARS])
 
     def _table(self) -> Table:
         t = self._texts
@@ -165,7 +200,7 @@ class _Builder:
         return (
             Cell(group.cluster, under=region.region),
             Cell(_size(group.daily_bytes), "number", under=t(f"cost.state_{group.state}", days=_days(group))),
-            Cell(self._kept(group.retention_days), under=t(f"cost.class_{group.log_class}", default=group.log_class)),
+            Cell(self._kept(group.retention_days), under=self._class(group.log_class)),
             self._money(group.ingestion, region, under=self._marginal(group)),
             self._money(group.storage, region, under=stored),
             self._money(total, region),
@@ -173,9 +208,40 @@ class _Builder:
         )
 
     def _marginal(self, group: GroupCost) -> str:
-        if group.ingestion_marginal is None or group.ingestion_marginal == group.ingestion:
+        if group.ingestion is None or group.ingestion_marginal is None:
+            return ""
+        if group.ingestion - group.ingestion_marginal < _CENT:
             return ""
         return self._texts("cost.marginal", amount=f"{group.ingestion_marginal:,.2f}")
+
+    def _queries(self) -> Table | None:
+        t = self._texts
+        searched = [(region, group) for region, group in self._groups if group.daily_bytes and group.queries]
+        rows = tuple(
+            (
+                Cell(group.cluster, under=region.region),
+                Cell(t.several("criteria.days", query.days)),
+                Cell(_size(query.bytes), "number"),
+                self._money(query.price, region),
+                Cell(t.several("criteria.minutes", _minutes(query.bytes)), "number"),
+            )
+            for region, group in searched[: self._limits.cost_groups]
+            for query in group.queries
+        )
+        if not rows:
+            return None
+        return Table(
+            caption=t("cost.queries"),
+            columns=(
+                Column(t("column.cluster"), 6),
+                Column(t("column.searched"), 5),
+                Column(t("column.gigabytes"), 4, "number"),
+                Column(t("column.price"), 5, "number"),
+                Column(t("column.takes"), 4, "number"),
+            ),
+            rows=rows,
+            note=t("cost.queries_note"),
+        )
 
     def _years(self) -> Table | None:
         t = self._texts
@@ -226,10 +292,8 @@ class _Builder:
         values = [int(option.value) for option in group.options if option.kind == "retention"]
         wanted = {*_SHOWN_RETENTION, valid_retention(self._criteria.minimum_retention_days)}
         if kept is not None:
-            wanted |= {
-                max((v for v in values if v < kept), default=None),
-                min((v for v in values if v > kept), default=None),
-            }
+            wanted.add(max((value for value in values if value < kept), default=None))
+            wanted.add(min((value for value in values if value > kept), default=None))
         for option in group.options:
             if option.kind != "retention" or (int(option.value) in wanted and int(option.value) != kept):
                 yield option
@@ -248,7 +312,8 @@ class _Builder:
         if days < criteria.minimum_retention_days:
             return t("cost.consequence_too_short", asked=asked, origin=criteria.origin("minimum_retention_days"))
         if not option.enough:
-            return t("cost.consequence_too_long", limit=criteria.maximum_retention_days or 0)
+            limit = t.several("criteria.days", criteria.maximum_retention_days or 0)
+            return t("cost.consequence_too_long", limit=limit)
         return t("cost.consequence_enough", asked=asked, origin=criteria.origin("minimum_retention_days"))
 
     def _types(self, region: RegionCost, group: GroupCost) -> Table:
@@ -306,6 +371,9 @@ class _Builder:
                 yield t("cost.unpriced", region=region.region, detail=gap.detail, cure=_cure(gap.cure, t))
             for item in region.unmeasured:
                 yield item.reason.detail
+            for group in region.groups:
+                if (region.region, group.cluster) in self._audit_off():
+                    yield t("cost.audit_off", cluster=group.cluster, region=region.region)
             if region.ingestion_least is not None and region.ingestion_least != region.ingestion:
                 yield t(
                     "cost.least",
@@ -316,6 +384,14 @@ class _Builder:
         left = sum(bool(group.options) for _, group in self._groups[self._limits.cost_groups :])
         if left:
             yield t.several("cost.more", left)
+
+    def _audit_off(self) -> set[tuple[str, str]]:
+        rows = self._assessment.coverage.matrix
+        return {(row.target.region, row.target.cluster) for row in rows if row.check == _AUDIT and row.status == "fail"}
+
+    def _class(self, name: str) -> str:
+        known = f"cost.class_{name}"
+        return self._texts(known) if known in self._texts else name
 
     def _kept(self, days: int | None) -> str:
         return self._texts("cost.for_ever") if days is None else self._texts.several("criteria.days", days)
@@ -337,6 +413,10 @@ def _best(group: GroupCost) -> Iterator[Option]:
 def _tiers(region: RegionCost) -> str:
     tiers = region.prices.ingestion if region.prices is not None else ()
     return " / ".join(f"{tier.price.normalize():f}" for tier in tiers)
+
+
+def _minutes(size: int) -> int:
+    return max(1, -(-size // (_SCANNED_A_SECOND * 60)))
 
 
 def _days(group: GroupCost) -> int:
