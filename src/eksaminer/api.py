@@ -4,11 +4,8 @@ from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
@@ -35,6 +32,15 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult
+from eksaminer.evidence.selectors import (
+    ATTRIBUTION_CALLS,
+    CONTROL_CALLS,
+    FieldSelector,
+    Selector,
+    Selectors,
+    TrailCall,
+)
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -84,6 +90,8 @@ from eksaminer.trust import (
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "ATTRIBUTION_CALLS",
+    "CONTROL_CALLS",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
@@ -98,6 +106,7 @@ __all__ = [
     "AuditLogScan",
     "AuditLogStreams",
     "Basis",
+    "BucketBlock",
     "Check",
     "Cluster",
     "ClusterList",
@@ -135,10 +144,15 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "Storage",
     "Target",
     "Text",
     "Trail",
+    "TrailBucket",
+    "TrailCall",
+    "TrailKey",
     "TrailStatus",
+    "TrailStorage",
     "Trails",
     "TrustPolicy",
     "TrustPolicyError",

@@ -10,6 +10,7 @@ from eksaminer.demo.model import (
     LOG_TYPES,
     AccessEntry,
     Account,
+    Bucket,
     Cluster,
     ClusterUpdate,
     EventSelector,
@@ -39,6 +40,7 @@ __all__ = [
     "LOG_TYPES",
     "AccessEntry",
     "Account",
+    "Bucket",
     "Cluster",
     "ClusterUpdate",
     "EventSelector",
@@ -181,6 +183,10 @@ def _good_trail(now: datetime) -> Trail:
     )
 
 
+def _buckets(*others: Bucket) -> tuple[Bucket, ...]:
+    return (Bucket(name="example-cloudtrail-logs", blocks=None), Bucket(name="example-artifacts"), *others)
+
+
 def _good_cluster(now: datetime) -> Cluster:
     return Cluster(
         name="prod-good",
@@ -242,6 +248,7 @@ def clean_account(now: datetime) -> Account:
             *_irsa_roles("prod-good", HOME, now - YEAR),
         ),
         providers=(Provider(issuer=issuer(ACCOUNT_ID, HOME, "prod-good"), created=now - YEAR),),
+        buckets=_buckets(),
     )
 
 
@@ -264,7 +271,13 @@ def demo_account(now: datetime) -> Account:
         *(Region(name=name) for name in QUIET_REGIONS),
         *(Region(name=name, opt_in="not-opted-in") for name in DISABLED_REGIONS),
     )
-    return Account(alias="example-demo", regions=regions, roles=_demo_roles(now), providers=_demo_providers(now))
+    return Account(
+        alias="example-demo",
+        regions=regions,
+        roles=_demo_roles(now),
+        providers=_demo_providers(now),
+        buckets=_buckets(Bucket(name="example-legacy-trail", policy_public=True, blocks=None)),
+    )
 
 
 def _neglected_cluster(now: datetime) -> Cluster:
@@ -443,6 +456,7 @@ def large_account(now: datetime, *, clusters: int = 20, roles: int = 200) -> Acc
             for number in range(roles)
         ),
         providers=tuple(Provider(issuer=issuer(ACCOUNT_ID, *name), created=now - YEAR) for name in names),
+        buckets=_buckets(),
     )
 
 
