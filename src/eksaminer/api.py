@@ -1,7 +1,9 @@
 """All that a check file imports. What is not here is not public."""
 
+from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
+from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
@@ -13,13 +15,13 @@ from eksaminer.evidence.cloudtrail import (
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.iam import (
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     IamRoles,
     OidcProvider,
     OidcProviders,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    RolePolicies,
 )
 from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
 from eksaminer.evidence.log_group import (
@@ -31,7 +33,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicy,
 )
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
 from eksaminer.evidence.selectors import (
     ATTRIBUTION_CALLS,
     CONTROL_CALLS,
@@ -41,6 +43,7 @@ from eksaminer.evidence.selectors import (
     TrailCall,
 )
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -96,10 +99,10 @@ __all__ = [
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "Access",
     "AccountRegions",
     "Answer",
     "AssociationSettings",
-    "AttachedPolicies",
     "AuditLogEnabledSince",
     "AuditLogGroup",
     "AuditLogKey",
@@ -114,6 +117,8 @@ __all__ = [
     "Criteria",
     "Every",
     "FieldSelector",
+    "FilterPattern",
+    "FilterPatternError",
     "Flaw",
     "FlawId",
     "Gap",
@@ -135,6 +140,7 @@ __all__ = [
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
+    "RolePolicies",
     "RuleResult",
     "Scope",
     "Section",
@@ -147,6 +153,7 @@ __all__ = [
     "Storage",
     "Target",
     "Text",
+    "TimeCoverage",
     "Trail",
     "TrailBucket",
     "TrailCall",
@@ -159,6 +166,7 @@ __all__ = [
     "Verdict",
     "Width",
     "Workload",
+    "access_of",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -166,14 +174,19 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "in_words",
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "least_level",
+    "level_rank",
+    "longest_of",
     "not_applicable",
     "parts",
     "pods_may",
     "shown",
     "subject_of",
+    "total_of",
     "trusts_pods",
     "unseen",
 ]

@@ -27,7 +27,6 @@ from eksaminer.demo.account import (
 from eksaminer.demo.emulator import Emulator
 from eksaminer.demo.model import LogSetup
 from eksaminer.evidence.cloudtrail import Trails
-from eksaminer.evidence.selectors import FieldSelector
 from eksaminer.evidence.cluster import ControlPlaneLogging
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
@@ -37,6 +36,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Section
+from eksaminer.evidence.selectors import FieldSelector
 from eksaminer.gap import Gap
 
 from .collecting import NOW, cluster, collected, region, section

@@ -7,17 +7,19 @@ from typing import TYPE_CHECKING
 import click
 
 from eksaminer.cli.console import Console
-from eksaminer.cli.options import JSON, RULES
+from eksaminer.cli.options import JSON, PATH, RULES
 from eksaminer.errors import UsageError
 
 if TYPE_CHECKING:
     from eksaminer.check import Check
 
+FAILED = 1
+
 
 @click.group("checks", invoke_without_command=True)
 @click.pass_context
 def command(context: click.Context) -> None:
-    """List the checks, or show one."""
+    """List the checks, show one, or look over rules of your own."""
     if context.invoked_subcommand is None:
         context.invoke(list_checks, rules=(), as_json=False)
 
@@ -51,6 +53,29 @@ def show(check: str, rules: tuple[Path, ...]) -> None:
     if found is None:
         raise UsageError(f"There is no check {check!r}.", suggestion(check, checks) or "`eksaminer checks` lists them.")
     console.say(as_page(found))
+
+
+@command.command("lint")
+@click.argument("path", type=PATH)
+@JSON
+def lint(path: Path, *, as_json: bool) -> int:
+    """Look over the rules in PATH: what can never match, what will be noise; exit code 1 on errors."""
+    from eksaminer.cli.lint_text import as_text  # noqa: PLC0415 - `--help` does without the checks
+    from eksaminer.detection.lint import lint as look_over  # noqa: PLC0415 - as above
+    from eksaminer.record import canonical_json  # noqa: PLC0415 - as above
+    from eksaminer.registry import load_lists  # noqa: PLC0415 - as above
+
+    if not path.exists():
+        raise UsageError(f"There is no file or folder {path}.", "Name a Sigma file, or a folder of them.")
+    console = Console(data_only=as_json)
+    report = look_over(path, load_lists())
+    if not report.files:
+        raise UsageError(f"There is no rule in {path}.", "Rules are files whose names end in .yml or .yaml.")
+    if as_json:
+        console.data(canonical_json(report))
+    else:
+        console.say(as_text(report, console.width))
+    return FAILED if report.errors else 0
 
 
 def _load(rules: tuple[Path, ...], console: Console) -> "Mapping[str, Check]":

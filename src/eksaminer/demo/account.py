@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from eksaminer.demo.model import (
     ACCOUNT_ID,
+    BOUNDARY,
     LOG_TYPES,
     AccessEntry,
     Account,
@@ -33,6 +34,7 @@ from eksaminer.demo.model import (
     role_arn,
     stable_id,
 )
+from eksaminer.demo.policies import ADMINISTRATOR, AGENT, ATTACHED, INLINE, MANAGED, allow
 from eksaminer.demo.recording import recorded_log
 
 __all__ = [
@@ -84,7 +86,6 @@ LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
 YEAR = timedelta(days=365)
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 SERVICE_ACCOUNTS = {
     "fluent-bit": ("amazon-cloudwatch", "fluent-bit"),
     "alb-controller": ("kube-system", "aws-load-balancer-controller"),
@@ -166,6 +167,8 @@ def _irsa_roles(cluster: str, region: str, created: datetime) -> tuple[Role, ...
             name=f"{cluster}-{end}",
             trust=_trust(provider, f"system:serviceaccount:{namespace}:{name}"),
             created=created,
+            policies=ATTACHED.get(end, ()),
+            inline=INLINE.get(end, {}),
         )
         for end, (namespace, name) in SERVICE_ACCOUNTS.items()
     )
@@ -249,6 +252,7 @@ def clean_account(now: datetime) -> Account:
         ),
         providers=(Provider(issuer=issuer(ACCOUNT_ID, HOME, "prod-good"), created=now - YEAR),),
         buckets=_buckets(),
+        policies=MANAGED,
     )
 
 
@@ -277,6 +281,7 @@ def demo_account(now: datetime) -> Account:
         roles=_demo_roles(now),
         providers=_demo_providers(now),
         buckets=_buckets(Bucket(name="example-legacy-trail", policy_public=True, blocks=None)),
+        policies=MANAGED,
     )
 
 
@@ -412,16 +417,20 @@ def _demo_roles(now: datetime) -> tuple[Role, ...]:
             name="prod-attacked-reports",
             trust=_trust(attacked, "system:serviceaccount:*:reports", "StringLike"),
             created=created,
+            inline={"reports": allow("s3:*", "athena:StartQueryExecution", on="*")},
+            boundary=BOUNDARY,
         ),
         Role(
             name="prod-attacked-storefront",
             trust={"Version": "2012-10-17", "Statement": [pods]},
             created=created,
+            inline={"uploads": allow("s3:GetObject", "s3:PutObject", on="arn:aws:s3:::example-shop-uploads/*")},
         ),
         Role(
             name="team-neglected-fluent-bit",
             trust=_trust(neglected, "system:serviceaccount:amazon-cloudwatch:*", "StringLike"),
             created=created,
+            policies=(AGENT,),
         ),
         Role(
             name="retired-batch",

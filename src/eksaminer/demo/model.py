@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 ACCOUNT_ID = "111122223333"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/WorkloadBoundary"
 ALWAYS_ENABLED = "us-east-1"
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -218,6 +219,10 @@ class Role:
     created: datetime
     policies: tuple[str, ...] = ()
     """ARNs of the attached policies."""
+    inline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Inline policies by name."""
+    boundary: str = ""
+    """ARN of the permissions boundary; empty: none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -271,6 +276,8 @@ class Account:
     roles: tuple[Role, ...] = ()
     providers: tuple[Provider, ...] = ()
     buckets: tuple[Bucket, ...] = ()
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Managed policies by ARN: those of AWS that are attached, and those of the account."""
 
     def region(self, name: str) -> Region | None:
         """Return the region, if it is enabled in the account. One always is, listed or not."""

@@ -101,6 +101,13 @@ SELECT coalesce(api_group, ''), coalesce(resource, ''), coalesce(verb, ''), coal
 FROM chunk WHERE {window} GROUP BY ALL
 """
 
+MINUTES = """
+INSERT INTO minutes
+SELECT epoch_us(stage_time) // 60000000, min(epoch_us(stage_time)), max(epoch_us(stage_time))
+FROM chunk WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
+"""
+"""Our own requests count here: they too show that the log was written and delivered."""
+
 HITS = """
 INSERT INTO hits BY NAME
 WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
@@ -151,6 +158,7 @@ class Engine:
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
             "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
@@ -268,6 +276,7 @@ class Engine:
         execute = self.connection.execute
         if log is Log.AUDIT:
             execute(KINDS.format(window=self._window))
+            execute(MINUTES.format(window=self._window))
         execute("INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM chunk")
         execute(
             "INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours
