@@ -77,9 +77,11 @@ from eksaminer.trust import (
     issuer_of,
     parts,
     pods_may,
+    read_policy,
     shown,
     subject_of,
     trusts_pods,
+    widest_audience,
 )
 
 __all__ = [
@@ -164,9 +166,11 @@ __all__ = [
     "not_applicable",
     "parts",
     "pods_may",
+    "read_policy",
     "shown",
     "subject_of",
     "total_of",
     "trusts_pods",
     "unseen",
+    "widest_audience",
 ]
