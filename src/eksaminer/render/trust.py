@@ -244,7 +244,7 @@ class _Graph:
     def _box(self, column: int, y: float, text: str, word: str, colour: Colour) -> Iterator[Box | Words]:
         x, width = _COLUMNS[column]
         yield Box(x, y, width, _HEIGHT, stroke=colour)
-        room = width - 12 - (len(word) + 1) * 5.2 * bool(word)
+        room = width - 12 - (len(word) + 1) * 6.4 * bool(word)
         yield Words(x + 6, y + 12.5, fitted(text, room))
         if word:
             yield Words(x + width - 6, y + 12.5, word, fill=colour, anchor="end", size=9, strong=True)
