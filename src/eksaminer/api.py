@@ -3,6 +3,7 @@
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
+from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
     FieldSelector,
@@ -36,6 +37,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -108,6 +110,8 @@ __all__ = [
     "Criteria",
     "Every",
     "FieldSelector",
+    "FilterPattern",
+    "FilterPatternError",
     "Flaw",
     "FlawId",
     "Gap",
@@ -162,6 +166,8 @@ __all__ = [
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "least_level",
+    "level_rank",
     "longest_of",
     "not_applicable",
     "parts",
