@@ -85,9 +85,11 @@ from eksaminer.trust import (
     issuer_of,
     parts,
     pods_may,
+    read_policy,
     shown,
     subject_of,
     trusts_pods,
+    widest_audience,
 )
 
 __all__ = [
@@ -184,9 +186,11 @@ __all__ = [
     "not_applicable",
     "parts",
     "pods_may",
+    "read_policy",
     "shown",
     "subject_of",
     "total_of",
     "trusts_pods",
     "unseen",
+    "widest_audience",
 ]

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, unseen
 
-from eksaminer.check import Check
+from eksaminer.catalogue import catalogue as everything
 from eksaminer.findings import Assessment, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
+from eksaminer.registry import Loaded
 from eksaminer.render import catalogue, html, markdown, pdf, terminal
 from eksaminer.render.texts import ENGLISH, texts
 
@@ -32,7 +33,7 @@ class Recorder(dict[str, str]):
 def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
-    yield assessment(())
+    yield assessment((), trust=())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     nobody = msgspec.structs.replace(plain.population, clusters=(), regions=plain.population.regions[:1])
     empty = tuple(msgspec.structs.replace(region, clusters=0, clusters_selected=0) for region in nobody.regions)
@@ -73,6 +74,7 @@ def crowded(plain: Assessment) -> Assessment:
     return msgspec.structs.replace(
         plain,
         findings=(bare, full),
+        trust=plain.trust * 5,
         sources=tuple(
             msgspec.structs.replace(source, id=f"s{place}") for place, source in enumerate(plain.sources * 2_000)
         ),
@@ -89,7 +91,7 @@ STEMS_OF_VALUES = ("class.", "observable.")
 
 
 def test_every_sentence_is_used_and_every_one_that_is_used_exists(
-    checks: dict[str, Check], monkeypatch: pytest.MonkeyPatch
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = Recorder({name: texts(ENGLISH)(name) for name in texts(ENGLISH).identifiers})
     monkeypatch.setattr(texts(ENGLISH), "_sentences", recorder)
@@ -100,7 +102,7 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists(
         pdf.page_of(shown, attached=False)
         markdown.render(shown)
         terminal.render(shown)
-    catalogue.render(checks.values())
+    catalogue.render(everything(loaded))
 
     def stem(name: str) -> str:
         return name.removesuffix(".one").removesuffix(".many")
