@@ -13,8 +13,6 @@ from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
@@ -24,13 +22,15 @@ from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.cost import GroupVolume, LogPrices, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     IamRoles,
     OidcProvider,
     OidcProviders,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    PolicyDocument,
+    RolePermissions,
+    RolePolicies,
 )
 from eksaminer.evidence.kubernetes import AwsAuth, KubernetesObjects, Pod, ServiceAccount
 from eksaminer.evidence.log_group import (
@@ -42,6 +42,8 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult, TimeCoverage
+from eksaminer.evidence.selectors import Selector, Selectors
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
@@ -122,6 +124,7 @@ def trail(name: str = "main", **fields: object) -> Trail:
         home_region="eu-central-1",
         multi_region=True,
         organization=False,
+        global_events=True,
         account="111122223333",
         validation=True,
         kms_key="",
@@ -131,6 +134,9 @@ def trail(name: str = "main", **fields: object) -> Trail:
             logging=True,
             latest_delivery=NOW - timedelta(minutes=10),
             delivery_error="",
+            latest_digest=NOW - timedelta(minutes=40),
+            digest_error="",
+            logs_error="",
             started=NOW - timedelta(days=300),
             stopped=None,
             read_at=NOW,
@@ -148,6 +154,29 @@ def trail(name: str = "main", **fields: object) -> Trail:
 
 def trails(*items: Trail) -> Trails:
     return Trails(account="111122223333", region="eu-central-1", trails=items, read_at=NOW, sources=("s6",))
+
+
+TRAIL_KEY = "arn:aws:kms:eu-central-1:111122223333:key/99999999-2222-3333-4444-555555555555"
+
+
+def storage(name: str = "main", **fields: object) -> Storage:
+    """Return where a trail keeps its files: a bucket that nothing makes public, and a key of the customer."""
+    sound = Storage(
+        trail=trail(name).arn,
+        home_region="eu-central-1",
+        bucket=TrailBucket(
+            name="trail-bucket",
+            policy_public=False,
+            acl_public=False,
+            block=BucketBlock(ignores_acls=True, restricts_policy=True),
+        ),
+        key=TrailKey(arn=TRAIL_KEY, manager="CUSTOMER", state="Enabled"),
+    )
+    return changed(sound, **fields)
+
+
+def storages(*items: Storage) -> TrailStorage:
+    return TrailStorage(region="eu-central-1", account="111122223333", items=items, sources=("s12",))
 
 
 def hit_group(**fields: object) -> HitGroup:
@@ -214,9 +243,8 @@ def cluster() -> Cluster:
 ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/ABC"
 PROVIDER = f"arn:aws:iam::111122223333:oidc-provider/{ISSUER}"
 APP = "system:serviceaccount:shop:app"
-NOT_ASKED = AttachedPolicies(asked=False, administrative=(), others=0)
-ADMINISTRATOR = AttachedPolicies(asked=True, administrative=("AdministratorAccess",), others=1)
-ORDINARY = AttachedPolicies(asked=True, administrative=(), others=1)
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ORDINARY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 
 def role_arn(name: str) -> str:
@@ -256,9 +284,40 @@ def role(*statements: dict[str, Any], name: str = "app", **fields: object) -> Ia
         name=name,
         path="/",
         trust_policy=canonical_json(document).decode(),
-        policies=NOT_ASKED,
     )
     return changed(sound, **fields)
+
+
+def allowing(*actions: str, effect: str = "Allow", on: object = "*", **fields: object) -> PolicyDocument:
+    """Return an inline policy with one statement; a field without a value is left out."""
+    statement: dict[str, object] = {"Effect": effect, "Action": list(actions), "Resource": on, **fields}
+    known = {name: value for name, value in statement.items() if value not in (None, [])}
+    document = canonical_json({"Version": "2012-10-17", "Statement": [known]}).decode()
+    return PolicyDocument(name="inline", document=document)
+
+
+def attached(*items: str | PolicyDocument, name: str = "app", boundary: str = "") -> RolePermissions:
+    """Return what is attached to a role: managed policies by ARN, and inline ones."""
+    return RolePermissions(
+        role=role_arn(name),
+        inline=tuple(item for item in items if isinstance(item, PolicyDocument)),
+        attached=tuple(item for item in items if isinstance(item, str)),
+        boundary=boundary,
+    )
+
+
+def role_policies(*items: RolePermissions, managed: Mapping[str, PolicyDocument] | None = None) -> RolePolicies:
+    """Return the policies of roles, with an administrator's and an ordinary managed one."""
+    known = {ADMINISTRATOR: allowing("*"), ORDINARY: allowing("s3:Get*", "s3:List*"), **(managed or {})}
+    return RolePolicies(
+        roles=items,
+        managed=tuple(PolicyDocument(name=arn, document=policy.document) for arn, policy in sorted(known.items())),
+        sources=("s11",),
+    )
+
+
+def sound_policies() -> RolePolicies:
+    return role_policies(attached(ORDINARY), attached(ORDINARY, name=PODS_ROLE))
 
 
 PODS_ROLE = "pods"
@@ -364,6 +423,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
         ACCOUNT: (
             AccountRegions(enabled=("eu-central-1",), selected=("eu-central-1",), sources=("s0",)),
             sound_roles(),
+            sound_policies(),
             providers(),
         ),
         REGION: (
@@ -372,6 +432,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             trails(trail()),
             volumes(),
             prices(),
+            storages(storage()),
         ),
         CLUSTER: (
             cluster(),

@@ -1,15 +1,14 @@
 """All that a check file imports. What is not here is not public."""
 
+from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import Criteria
+from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
@@ -18,13 +17,13 @@ from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     IamRoles,
     OidcProvider,
     OidcProviders,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    RolePolicies,
 )
 from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
 from eksaminer.evidence.log_group import (
@@ -37,6 +36,16 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.evidence.selectors import (
+    ATTRIBUTION_CALLS,
+    CONTROL_CALLS,
+    FieldSelector,
+    Selector,
+    Selectors,
+    TrailCall,
+)
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -78,28 +87,33 @@ from eksaminer.trust import (
     issuer_of,
     parts,
     pods_may,
+    read_policy,
     shown,
     subject_of,
     trusts_pods,
+    widest_audience,
 )
 
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "ATTRIBUTION_CALLS",
+    "CONTROL_CALLS",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "Access",
     "AccountRegions",
     "Answer",
     "AssociationSettings",
-    "AttachedPolicies",
     "AuditLogEnabledSince",
     "AuditLogGroup",
     "AuditLogKey",
     "AuditLogScan",
     "AuditLogStreams",
     "Basis",
+    "BucketBlock",
     "Check",
     "Cluster",
     "ClusterList",
@@ -107,6 +121,8 @@ __all__ = [
     "Criteria",
     "Every",
     "FieldSelector",
+    "FilterPattern",
+    "FilterPatternError",
     "Flaw",
     "FlawId",
     "Gap",
@@ -132,6 +148,7 @@ __all__ = [
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
+    "RolePolicies",
     "RuleResult",
     "Scope",
     "Section",
@@ -141,18 +158,24 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "Storage",
     "Target",
     "Text",
     "TimeCoverage",
     "Total",
     "Trail",
+    "TrailBucket",
+    "TrailCall",
+    "TrailKey",
     "TrailStatus",
+    "TrailStorage",
     "Trails",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
     "Width",
     "Workload",
+    "access_of",
     "account_cost",
     "against_pods",
     "allows_pods",
@@ -161,14 +184,18 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "in_words",
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "least_level",
+    "level_rank",
     "longest_of",
     "monthly",
     "not_applicable",
     "parts",
     "pods_may",
+    "read_policy",
     "shown",
     "subject_of",
     "total_of",
@@ -176,4 +203,5 @@ __all__ = [
     "trusts_pods",
     "unseen",
     "valid_retention",
+    "widest_audience",
 ]

@@ -64,9 +64,12 @@ TEXTS = MappingProxyType(
 
 def check_of(rule: Rule) -> Check | None:
     """Return the check that *rule* makes; None where its class gives no findings of its own."""
-    level = LEVELS.get(rule.rule_class)
-    if level is None:
-        return None
+    return described(rule) if rule.rule_class in LEVELS else None
+
+
+def described(rule: Rule) -> Check:
+    """Return what is known of *rule* as a check, which is off where its class gives no findings of its own."""
+    level = LEVELS.get(rule.rule_class, Level.OFF)
     return Check(
         id=rule.id,
         title=rule.title,

@@ -13,10 +13,11 @@ from tests.render.costs import plain as priced_wholly
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, unseen
 from tests.samples import sheet
 
-from eksaminer.check import Check
+from eksaminer.catalogue import catalogue as everything
 from eksaminer.findings import Assessment, Cost, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
+from eksaminer.registry import Loaded
 from eksaminer.render import catalogue, html, markdown, pdf, terminal
 from eksaminer.render.texts import ENGLISH, texts
 
@@ -36,7 +37,7 @@ class Recorder(dict[str, str]):
 def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
-    yield assessment(())
+    yield assessment((), trust=())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     nobody = msgspec.structs.replace(plain.population, clusters=(), regions=plain.population.regions[:1])
     empty = tuple(msgspec.structs.replace(region, clusters=0, clusters_selected=0) for region in nobody.regions)
@@ -95,6 +96,7 @@ def crowded(plain: Assessment) -> Assessment:
     return msgspec.structs.replace(
         plain,
         findings=(bare, full),
+        trust=plain.trust * 5,
         sources=tuple(
             msgspec.structs.replace(source, id=f"s{place}") for place, source in enumerate(plain.sources * 2_000)
         ),
@@ -111,7 +113,7 @@ STEMS_OF_VALUES = ("class.", "observable.")
 
 
 def test_every_sentence_is_used_and_every_one_that_is_used_exists(
-    checks: dict[str, Check], monkeypatch: pytest.MonkeyPatch
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = Recorder({name: texts(ENGLISH)(name) for name in texts(ENGLISH).identifiers})
     monkeypatch.setattr(texts(ENGLISH), "_sentences", recorder)
@@ -122,7 +124,7 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists(
         pdf.page_of(shown, attached=False)
         markdown.render(shown)
         terminal.render(shown)
-    catalogue.render(checks.values())
+    catalogue.render(everything(loaded))
 
     def stem(name: str) -> str:
         return name.removesuffix(".one").removesuffix(".many")

@@ -50,12 +50,12 @@ from eksaminer.api import (
         "LOG-11.over": "The control-plane logs cost about {amount} {currency} a month; the budget is {budget}.",
         "LOG-11.over_at_least": "The control-plane logs cost at least {amount} {currency} a month (not all of them "
         "could be measured or priced); the budget is {budget}.",
-        "LOG-11.partly": "The control-plane logs cost at least {amount} {currency} a month, the budget is {budget}; "
-        "whether it holds cannot be said: {detail}",
+        "LOG-11.partly": "The control-plane logs cost at least {amount} {currency} a month, the budget is {budget}. "
+        "{detail} So whether it holds cannot be said.",
         "LOG-11.cluster": "The log group costs about {amount} {currency} a month; the budget of a cluster is {budget}.",
         "LOG-11.other_currency": "The control-plane logs cost about {amount} {currency} a month; the budget is in "
         "{other}, and is not compared with that.",
-        "LOG-11.unknown": "What the control-plane logs cost is not known: {detail}",
+        "LOG-11.unknown": "{detail} So what the control-plane logs cost is not known.",
         "LOG-11.nothing": "No log group of a control plane was found where clusters were selected.",
     },
 )

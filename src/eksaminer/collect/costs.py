@@ -48,10 +48,9 @@ def measured_days(now: datetime) -> Period:
 
 def _not_asked(clusters: Section | Gap | None, days: Period) -> Sections:
     volumes = LogVolumes(since=days.since, until=days.until, groups=(), everything=())
-    return {
-        LogVolumes.key: clusters if isinstance(clusters, Gap) else volumes,
-        LogPrices.key: LogPrices(sheet=None),
-    }
+    if isinstance(clusters, Gap):
+        return {LogVolumes.key: clusters, LogPrices.key: clusters}
+    return {LogVolumes.key: volumes, LogPrices.key: LogPrices(sheet=None)}
 
 
 def _volumes(found: Discovery, target: Target, days: Period) -> LogVolumes | Gap:

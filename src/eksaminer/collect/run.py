@@ -67,9 +67,9 @@ class _Collecting:
         self.found.progress.note(headline(self.found, estimate))
         scans = self._read_exports() if self.exports else None
         self.found.found[self.found.account].update(read_identities(self.found))
-        self._read_clusters()
         for target, sections in read_costs(self.found).items():
             self.found.found[target].update(sections)
+        self._read_clusters()
         self._read_objects()
         for target, section in (scans if scans is not None else self._read_logs()).items():
             self.found.found[target][AuditLogScan.key] = section

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 ACCOUNT_ID = "111122223333"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/WorkloadBoundary"
 ALWAYS_ENABLED = "us-east-1"
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -179,11 +180,26 @@ class Trail:
     latest_delivery: datetime | None = None
     latest_delivery_error: str = ""
     latest_digest: datetime | None = None
+    latest_digest_error: str = ""
+    latest_logs_error: str = ""
+    global_events: bool = True
     selectors: tuple[EventSelector, ...] = (EventSelector(),)
     advanced_selectors: tuple[Mapping[str, Any], ...] = ()
     """In the words of the API; they take the place of the classic ones."""
     insights: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Event categories by Insights type. Empty: Insights is off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """An S3 bucket of the account."""
+
+    name: str
+    policy_public: bool | None = False
+    """None: it has no policy."""
+    acl_public: bool = False
+    blocks: bool | None = True
+    """Whether it blocks all public access; None: it has no such setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,6 +222,10 @@ class Role:
     created: datetime
     policies: tuple[str, ...] = ()
     """ARNs of the attached policies."""
+    inline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Inline policies by name."""
+    boundary: str = ""
+    """ARN of the permissions boundary; empty: none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -258,6 +278,9 @@ class Account:
     regions: tuple[Region, ...] = ()
     roles: tuple[Role, ...] = ()
     providers: tuple[Provider, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Managed policies by ARN: those of AWS that are attached, and those of the account."""
 
     def region(self, name: str) -> Region | None:
         """Return the region, if it is enabled in the account. One always is, listed or not."""

@@ -7,7 +7,7 @@ from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.cost import LogPrices, LogVolumes
-from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations
+from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
@@ -18,6 +18,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.trail_storage import TrailStorage
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {
@@ -25,12 +26,14 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
         for section in (
             AccountRegions,
             IamRoles,
+            RolePolicies,
             OidcProviders,
             ClusterList,
             RetentionPolicies,
             Trails,
             LogVolumes,
             LogPrices,
+            TrailStorage,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,

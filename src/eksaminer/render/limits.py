@@ -45,6 +45,8 @@ class Limits:
     """Observed values, limitations and lines of a command listed in one exception."""
     cost_groups: int
     """Log groups whose options of cost are shown: the most expensive."""
+    graph: int
+    """Trusts that the graph shows: the gravest."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
@@ -61,6 +63,7 @@ SCREEN = Limits(
     sources=20,
     values=200,
     cost_groups=200,
+    graph=40,
     columns=30,
 )
 PAGES = Limits(
@@ -75,5 +78,6 @@ PAGES = Limits(
     sources=5,
     values=12,
     cost_groups=4,
+    graph=20,
     columns=8,
 )

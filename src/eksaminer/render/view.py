@@ -20,6 +20,7 @@ from eksaminer.render.results import MARKS, Headline, RecommendationView, Result
 from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
+from eksaminer.render.trust import TrustView, trust
 from eksaminer.render.unseen import UnseenView, cure, unseen
 
 DEMO = "demo"
@@ -70,6 +71,7 @@ class View:
     cost: CostView
     cost_line: str
     """The cost in one sentence; empty: nothing of it is known."""
+    trust: TrustView
     unseen: UnseenView
     coverage: tuple[Table, ...]
     sources: Table
@@ -106,6 +108,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         activity=activity(assessment, limits, texts),
         cost=cost(assessment, limits, texts),
         cost_line=cost_line(assessment, texts),
+        trust=trust(assessment, limits, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
         sources=sources(assessment, limits, texts),

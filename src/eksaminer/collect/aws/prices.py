@@ -15,6 +15,8 @@ from eksaminer.gap import Cause, Gap
 
 ENDPOINTS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
 """Where the Price List API of a partition answers; the others have none (botocore endpoints, 2026-11-23)."""
+NEARER = {"eu": "eu-central-1", "ap": "ap-south-1"}
+"""Further endpoints, by the begin of a region's name: organisations often allow calls in their own part of the world."""
 SERVICE = "AmazonCloudWatch"
 CURRENCIES = ("USD", "CNY")
 USAGE = {
@@ -31,7 +33,8 @@ Rows = Mapping[str, tuple[str, tuple[Tier, ...]]]
 
 def read_prices(aws: Aws, region: str, partition: str, today: date) -> LogPrices:
     """Return the prices of *region*. Raises `MissingError` where there is none at all."""
-    reader = Reader(aws, ENDPOINTS.get(partition, ""))
+    nearer = NEARER.get(region.partition("-")[0]) if partition == "aws" else None
+    reader = Reader(aws, nearer or ENDPOINTS.get(partition, ""))
     found = _listed(reader, region, today)
     if isinstance(found, PriceSheet):
         return LogPrices(sources=reader.sources, sheet=found, incomplete=_incomplete(found))
