@@ -16,7 +16,7 @@ from eksaminer.gap import Cause, Gap
 ENDPOINTS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
 """Where the Price List API of a partition answers; the others have none (botocore endpoints, 2026-11-23)."""
 NEARER = {"eu": "eu-central-1", "ap": "ap-south-1"}
-"""Further endpoints, by the begin of a region's name: organisations often allow calls in their own part of the world."""
+"""Further endpoints, by the begin of a region's name: organisations often allow calls in their own continent alone."""
 SERVICE = "AmazonCloudWatch"
 CURRENCIES = ("USD", "CNY")
 USAGE = {
