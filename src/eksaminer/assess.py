@@ -143,6 +143,8 @@ class _Bench:
                 return self.criteria
             case "target":
                 return self.target
+            case "period":
+                return self.collection.info.configuration
             case "every":
                 return self.collection.every(self.target, need.section)
             case "required" | "optional":
