@@ -432,6 +432,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             trails(trail()),
             volumes(),
             prices(),
+            LogTypes(asked=False, volumes=()),
             storages(storage()),
         ),
         CLUSTER: (

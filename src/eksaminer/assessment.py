@@ -16,7 +16,7 @@ from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.codec import evidence_digest, manifest_digest
 from eksaminer.evidence.collection import Collection
-from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.model import Evidence, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, RuleResult
 from eksaminer.findings import (
@@ -341,7 +341,7 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
     missing: list[GapRow] = []
     for account in accounts:
         volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
-        regions += account_cost(volumes, prices, criteria)
+        regions += account_cost(volumes, prices, criteria, _log_types(collection, account))
         missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
     return Cost(
         calls=collection.info.calls,
@@ -349,6 +349,15 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
         totals=totals(regions, whole=not missing),
         missing=tuple(missing),
     )
+
+
+def _log_types(collection: Collection, account: Target) -> dict[str, dict[str, dict[str, int]]]:
+    """Return the bytes of each log type by region and log group."""
+    found: dict[str, dict[str, dict[str, int]]] = {}
+    for target, section in collection.every(account, LogTypes).items:
+        for item in section.volumes:
+            found.setdefault(target.region, {}).setdefault(item.log_group, {})[item.log_type] = item.bytes
+    return found
 
 
 def _gap_row(target: Target, section: str, gap: Gap) -> GapRow:

@@ -54,6 +54,7 @@ class Collecting:
     kubernetes_dump: tuple[str, ...]
     logs: tuple[str, ...]
     no_live_logs: bool
+    log_types: bool
     max_scan_gb: float
     period: timedelta
     since: Moment | None
@@ -94,6 +95,11 @@ COLLECTING = (
         help="Exported audit log (file, folder, glob) instead of CloudWatch; repeatable.",
     ),
     click.option("--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch."),
+    click.option(
+        "--log-types",
+        is_flag=True,
+        help="Ask, by a query that costs money, what each log type makes of the logs (chapter on cost).",
+    ),
     click.option(
         "--max-scan-gb",
         metavar="GB",

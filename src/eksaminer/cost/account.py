@@ -1,7 +1,8 @@
 """The cost of the audit logging of an account: region by region, and in all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from eksaminer.cost.model import GroupCost, RegionCost, Total
 from eksaminer.cost.months import YEAR
@@ -12,9 +13,14 @@ from eksaminer.evidence.cost import LogPrices, LogVolumes, PriceSheet
 from eksaminer.evidence.model import Every
 from eksaminer.gap import Cause, Gap
 
+NO_SHARES: Mapping[str, Shares] = MappingProxyType({})
+
 
 def account_cost(
-    volumes: Every[LogVolumes], prices: Every[LogPrices], criteria: Criteria, shares: Shares | None = None
+    volumes: Every[LogVolumes],
+    prices: Every[LogPrices],
+    criteria: Criteria,
+    shares: Mapping[str, Shares] = NO_SHARES,
 ) -> tuple[RegionCost, ...]:
     """Return what the control-plane logs of each region cost; regions without any are left out.
 
@@ -22,11 +28,13 @@ def account_cost(
         volumes: What came in.
         prices: What AWS charges; prices that the criteria give take their place, region by region.
         criteria: How long events have to be kept, and may be; negotiated prices.
-        shares: Sampled bytes by log type, for each region and log group of which that is known.
+        shares: By region: the bytes of each log type, for the log groups of which that is known.
     """
     wanted = Wanted(least_days=criteria.minimum_retention_days, most_days=criteria.maximum_retention_days)
     return tuple(
-        region_cost(target.region, section, price_of(target.region, prices, criteria.prices), wanted, shares)
+        region_cost(
+            target.region, section, price_of(target.region, prices, criteria.prices), wanted, shares.get(target.region)
+        )
         for target, section in volumes.items
         if section.groups
     )

@@ -381,6 +381,8 @@ class _Builder:
                     gb=_size(region.other_daily_bytes),
                     amount=self._money(region.ingestion_least, region).text,
                 )
+        if self._groups and not any(group.log_types for _, group in self._groups):
+            yield t("cost.no_types")
         left = sum(bool(group.options) for _, group in self._groups[self._limits.cost_groups :])
         if left:
             yield t.several("cost.more", left)
