@@ -7,8 +7,9 @@ from types import MappingProxyType
 from typing import Any
 
 from eksaminer import __version__
-from eksaminer.collect.areas import read_cluster_sections
+from eksaminer.collect.areas import Sections, read_cluster_sections
 from eksaminer.collect.clock import Clock, SystemClock
+from eksaminer.collect.cloudtrail import not_given, read_files
 from eksaminer.collect.cluster_objects import Ways
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
@@ -65,12 +66,19 @@ class _Collecting:
         estimate = estimated(self.found, live=live, dumps=len(self.dumps))
         self.found.progress.note(headline(self.found, estimate))
         scans = self._read_exports() if self.exports else None
+        self._take(
+            read_files(self.found, self.store, self.rules) if self.found.request.cloudtrail else not_given(self.found)
+        )
         self.found.found[self.found.account].update(read_identities(self.found))
         self._read_clusters()
         self._read_objects()
         for target, section in (scans if scans is not None else self._read_logs()).items():
             self.found.found[target][AuditLogScan.key] = section
         return self._collection()
+
+    def _take(self, read: Mapping[Target, Sections]) -> None:
+        for target, sections in read.items():
+            self.found.found[target].update(sections)
 
     def _read_exports(self) -> Mapping[Target, AuditLogScan | Gap]:
         """Files come first: one that cannot be read ends the run before AWS is asked for more."""

@@ -16,7 +16,8 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Section
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
+from eksaminer.evidence.workloads import WorkloadCalls
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {
@@ -25,9 +26,11 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             AccountRegions,
             IamRoles,
             OidcProviders,
+            WorkloadCalls,
             ClusterList,
             RetentionPolicies,
             Trails,
+            CloudTrailScan,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,
