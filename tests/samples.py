@@ -39,7 +39,8 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult
+from eksaminer.evidence.scan import Accounting, AuditLogScan, CloudTrailScan, FileAccount, HitGroup, RuleResult
+from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
@@ -187,6 +188,34 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
     return changed(usual, **fields)
 
 
+def trail_scan(*results: RuleResult, **fields: object) -> CloudTrailScan:
+    """Return what rules found in the CloudTrail files of the region."""
+    usual = CloudTrailScan(
+        origin="files", window=WINDOW, first_event=WINDOW.since, last_event=WINDOW.until, events_read=1_000,
+        rules=results, unread=None, sources=("s12",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def taken(**fields: object) -> TakenRole:
+    """Return what CloudTrail tells of shop/app, which took the role that is its own."""
+    usual = TakenRole(
+        way="irsa", provider=PROVIDER, audience="sts.amazonaws.com", cluster="", subject=APP, role=role_arn("app"),
+        granted=3, refused=0, errors=(), first=NOW - timedelta(hours=5), last=NOW - timedelta(hours=1),
+        regions=("eu-central-1",), addresses=("10.0.4.27",), events=("e1", "e2", "e3"), apis=(), more_apis=0,
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def workload_calls(*items: TakenRole, **fields: object) -> WorkloadCalls:
+    read = RegionRead(region="eu-central-1", events=3, since=WINDOW.since, until=WINDOW.until, unread=None)
+    usual = WorkloadCalls(
+        origin="lookup", window=WINDOW, regions=(read,), taken=items, untold=None, pods=(), nameless=(),
+        sources=("s13",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
 FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
 """The rules whose results checks ask for."""
 
@@ -320,8 +349,14 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             AccountRegions(enabled=("eu-central-1",), selected=("eu-central-1",), sources=("s0",)),
             sound_roles(),
             providers(),
+            workload_calls(taken()),
         ),
-        REGION: (ClusterList(names=("demo",), selected=("demo",), sources=("s0",)), policies(), trails(trail())),
+        REGION: (
+            ClusterList(names=("demo",), selected=("demo",), sources=("s0",)),
+            policies(),
+            trails(trail()),
+            trail_scan(),
+        ),
         CLUSTER: (
             cluster(),
             logging(),

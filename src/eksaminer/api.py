@@ -33,8 +33,10 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
     RetentionPolicy,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, HitGroup, LevelCount, RuleResult
+from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -98,7 +100,10 @@ __all__ = [
     "AuditLogScan",
     "AuditLogStreams",
     "Basis",
+    "CalledApi",
     "Check",
+    "CloudTrailEvents",
+    "CloudTrailScan",
     "Cluster",
     "ClusterList",
     "ControlPlaneLogging",
@@ -117,11 +122,15 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LookedUp",
+    "ManagementEvent",
+    "NamelessCalls",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
+    "PodRequests",
     "Reach",
     "Resource",
     "RetentionPolicies",
@@ -135,6 +144,7 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "TakenRole",
     "Target",
     "Text",
     "Trail",
@@ -145,6 +155,7 @@ __all__ = [
     "Verdict",
     "Width",
     "Workload",
+    "WorkloadCalls",
     "against_pods",
     "allows_pods",
     "audiences_of",

@@ -61,16 +61,23 @@ def base(identifier: str, time: datetime, source: str, name: str, **fields: Any)
         "tlsDetails": {
             "tlsVersion": "TLSv1.3",
             "cipherSuite": "TLS_AES_128_GCM_SHA256",
-            "clientProvidedHostHeader": f"{source.split('.')[0]}.{REGION}.amazonaws.com",
+            "clientProvidedHostHeader": f"{source.partition('.')[0]}.{REGION}.amazonaws.com",
         },
     }
     return {key: value for key, value in (usual | fields).items() if value is not ...}
 
 
 def assumed(
-    identifier: str, time: datetime, account: str, role_name: str, key: str, *, error: str = "", provider: str = PROVIDER,
+    identifier: str,
+    time: datetime,
+    account: str,
+    role_name: str,
+    key: str,
+    *,
+    error: str = "",
+    provider: str = PROVIDER,
     **fields: Any,
-) -> Event:  # fmt: skip
+) -> Event:
     """Return the event of a service account that exchanges its token for a role."""
     subject = f"system:serviceaccount:{account.replace('/', ':')}"
     granted = {
@@ -170,7 +177,7 @@ class Truth:
 
 def generated(sessions: int, seed: int = 7) -> Iterator[tuple[Event, Truth]]:
     """Yield events in the order of time, each with the truth so far: about 30 a session, a third of them noise."""
-    chance = random.Random(seed)  # noqa: S311 - test data
+    chance = random.Random(seed)
     truth = Truth()
     for number in range(sessions):
         for event in _session(number, chance, truth):

@@ -5,8 +5,11 @@ Whose events they are, the events tell: those of the account are judged by regio
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from eksaminer.collect.areas import Sections
+from eksaminer.collect.buckets import SCHEME, Fetched, fetch
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.exports import error_of
 from eksaminer.collect.store import Store
@@ -19,6 +22,7 @@ from eksaminer.evidence.workloads import Elsewhere, RegionRead, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import LogError, Options, ScanOutcome, TrailPlace, scan
 from eksaminer.logs.missing import missing
+from eksaminer.logs.source import LogFile
 from eksaminer.outcome import Period, Scope
 from eksaminer.record import digest
 
@@ -35,11 +39,15 @@ def read_files(found: Discovery, store: Store, rules: Sequence[Rule]) -> dict[Ta
     request = found.request
     options = Options(since=request.since, until=request.until, account=found.account.account, empty=True)
     own = tuple(rule for rule in rules if rule.log is Log.TRAIL)
-    try:
-        with scan(request.cloudtrail, own, options) as outcome:
-            return _Files(found, outcome, _kept(found, store, outcome.accounting)).sections()
-    except LogError as error:
-        raise error_of(error) from error
+    urls = [path for path in request.cloudtrail if path.startswith(SCHEME)]
+    paths: list[str | LogFile] = [path for path in request.cloudtrail if path not in urls]
+    with TemporaryDirectory(prefix="eksaminer-", ignore_cleanup_errors=True) as private:
+        fetched = fetch(found, urls, Path(private))
+        try:
+            with scan([*paths, *fetched.files], own, options) as outcome:
+                return _Files(found, outcome, fetched, _kept(found, store, outcome.accounting)).sections()
+        except LogError as error:
+            raise error_of(error) from error
 
 
 def _kept(found: Discovery, store: Store, accounting: Accounting) -> str:
@@ -63,7 +71,13 @@ def _kept(found: Discovery, store: Store, accounting: Accounting) -> str:
 class _Files:
     found: Discovery
     outcome: ScanOutcome
+    fetched: Fetched
     source: str
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """The ids of what was read."""
+        return (self.source, *self.fetched.sources)
 
     def sections(self) -> dict[Target, Sections]:
         """Return the sections, or the gaps of files that hold no event of the account."""
@@ -85,7 +99,10 @@ class _Files:
             [file.path for file in accounting.files[:3]] or [name for name, _ in self.outcome.skipped[:3]]
         )
         others = sorted({place.account or "an unknown account" for place in self.outcome.trail})
-        if not others and (accounting.good > 0 or self.outcome.skipped) and not self._bounded:
+        if self._unread is not None and self.fetched.unread:
+            return self._unread
+        nothing = accounting.good == accounting.other or (not others and self.outcome.seen[Log.AUDIT].events > 0)
+        if nothing and (accounting.lines > accounting.blank or self.outcome.skipped):
             raise InputError(
                 f"No line is a record of CloudTrail ({names}): these are files of another kind.",
                 "Name files as CloudTrail writes them below AWSLogs/ACCOUNT/CloudTrail/, or answers of LookupEvents.",
@@ -93,7 +110,7 @@ class _Files:
         within = " between --since and --until" if self._bounded else ""
         whose = f": they belong to {', '.join(others[:5])}" if others else ""
         detail = f"The files of CloudTrail hold no event of {self.found.account.account}{within}{whose} ({names})."
-        return Gap(cause=Cause.ERROR, detail=detail, sources=(self.source,))
+        return Gap(cause=Cause.ERROR, detail=detail, sources=self.sources)
 
     @property
     def _bounded(self) -> bool:
@@ -106,25 +123,29 @@ class _Files:
 
     def _rules(self, region: str) -> CloudTrailScan | Gap:
         if region not in self._own:
-            return Gap(cause=Cause.NOT_REQUESTED, detail=NOT_THESE.format(region=region), sources=(self.source,))
-        return self.outcome.trail_section(region, self._own[region], unread=self._unread, sources=(self.source,))
+            return Gap(cause=Cause.NOT_REQUESTED, detail=NOT_THESE.format(region=region), sources=self.sources)
+        return self.outcome.trail_section(region, self._own[region], unread=self._unread, sources=self.sources)
 
     @property
     def _unread(self) -> Gap | None:
-        return next(iter(missing(self.outcome)), None)
+        """Why events may be missing; the gravest reason."""
+        gaps = [*self.fetched.unread, *missing(self.outcome)]
+        return next((gap for gap in gaps if gap.cause is Cause.DENIED), next(iter(gaps), None))
 
     def _workloads(self) -> WorkloadCalls:
         who = self.outcome.attribution()
         window = self.outcome.window(Log.TRAIL)
         return WorkloadCalls(
-            sources=(self.source,),
+            sources=self.sources,
             origin="files",
             window=window,
             regions=tuple(self._read(region, window) for region in sorted({*self.found.regions, *self._own})),
             taken=who.taken,
-            more_taken=who.more_taken,
+            untold=who.untold,
+            pods=who.pods,
             nameless=who.nameless,
             elsewhere=tuple(self._elsewhere()),
+            left_out=self.fetched.left_out,
             files=self.outcome.accounting,
         )
 

@@ -67,6 +67,9 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
         "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
+        "s3:ListObjectsV2": {"": "Contents", "Contents": "Key Size LastModified ETag"},
+        "s3:GetObject": {"": "ContentLength LastModified ETag"},
         "cloudwatch:GetMetricData": {
             "": "MetricDataResults",
             "MetricDataResults": "Id Label Timestamps Values StatusCode",

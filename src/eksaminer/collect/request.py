@@ -103,6 +103,11 @@ class CollectRequest:
     """Options of the command line that the report prints."""
 
     @property
+    def looks_up(self) -> bool:
+        """Whether events are looked up in CloudTrail."""
+        return self.live_logs and not self.cloudtrail
+
+    @property
     def named(self) -> tuple[ClusterName, ...]:
         """The clusters that were asked for. Raises `SelectionError`."""
         return tuple(ClusterName.parse(written) for written in self.clusters)

@@ -255,6 +255,8 @@ class Account:
     regions: tuple[Region, ...] = ()
     roles: tuple[Role, ...] = ()
     providers: tuple[Provider, ...] = ()
+    buckets: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict[str, Mapping[str, bytes]])
+    """Objects by key, by the name of the bucket."""
 
     def region(self, name: str) -> Region | None:
         """Return the region, if it is enabled in the account. One always is, listed or not."""

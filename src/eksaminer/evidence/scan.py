@@ -199,6 +199,6 @@ class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
 
     key: ClassVar[str] = "cloudtrail_scan"
     scope: ClassVar[Scope] = Scope.REGION
-    tier: ClassVar[str] = "activity"
+    tier: ClassVar[str] = "files"
     permissions: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject")
     calls: ClassVar[Calls] = Calls(note="none, unless files are read from S3: one per 1,000 objects, and one each")

@@ -15,6 +15,7 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.workloads import WorkloadCalls
@@ -31,6 +32,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             RetentionPolicies,
             Trails,
             CloudTrailScan,
+            CloudTrailEvents,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,

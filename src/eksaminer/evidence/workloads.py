@@ -73,6 +73,19 @@ class TakenRole(Record, frozen=True, kw_only=True):
     """How many further entries `apis` would have."""
 
 
+class PodRequests(Record, frozen=True, kw_only=True):
+    """What the pods of a cluster asked EKS Pod Identity for: the events name a node, and no service account."""
+
+    cluster: str
+    """Its name."""
+    region: str
+    granted: int
+    refused: int
+    errors: tuple[str, ...]
+    first: datetime
+    last: datetime
+
+
 class NamelessCalls(Record, frozen=True, kw_only=True):
     """Calls with the credentials of a workload's role, whose service account cannot be told."""
 
@@ -122,10 +135,14 @@ class WorkloadCalls(Section, frozen=True, kw_only=True):
     """Sorted by name."""
     taken: tuple[TakenRole, ...]
     """Sorted by way, provider, cluster, subject, audience and role."""
-    more_taken: int
-    """How many further pairs `taken` would have."""
+    untold: Gap | None
+    """Why `taken` does not tell of all; None: it does."""
+    pods: tuple[PodRequests, ...]
+    """Sorted by region and cluster."""
     nameless: tuple[NamelessCalls, ...]
     """Sorted by role."""
     elsewhere: tuple[Elsewhere, ...] = ()
+    left_out: int = 0
+    """Objects of S3 that were not fetched: digests, Insights, other accounts', or outside the window by their names."""
     files: Accounting | None = None
     """What became of every record of the files; None: there are no files."""

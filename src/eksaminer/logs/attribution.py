@@ -19,6 +19,7 @@ from eksaminer.evidence.workloads import (
     MOST_TAKEN,
     CalledApi,
     NamelessCalls,
+    PodRequests,
     TakenRole,
 )
 from eksaminer.gap import Cause, Gap
@@ -76,16 +77,18 @@ FROM (
     CASE way WHEN 'irsa' THEN call.userIdentity.identityProvider END AS provider,
     CASE way WHEN 'irsa' THEN coalesce(call.responseElements.audience, split_part(
       substr(call.userIdentity.principalId, length(call.userIdentity.identityProvider) + 2), ':', 1)) END AS audience,
-    CASE way WHEN 'pods' THEN {cluster} END AS cluster,
+    CASE way WHEN 'pods' THEN {cluster} WHEN 'asked' THEN call.requestParameters.clusterName END AS cluster,
     CASE way WHEN 'irsa' THEN coalesce(call.userIdentity.userName, call.responseElements.subjectFromWebIdentityToken)
       WHEN 'pods' THEN {subject} END AS subject,
     call.requestParameters.roleArn AS role, reason AS error, coalesce(source_ips[1], '') AS address,
     call.userIdentity.accessKeyId AS holder, call.responseElements.credentials.accessKeyId AS given
   FROM (
     SELECT *, CASE WHEN verb = 'AssumeRoleWithWebIdentity' THEN 'irsa'
+      WHEN verb = 'AssumeRoleForPodIdentity' THEN 'asked'
       WHEN call.userIdentity.invokedBy = '{pods}' THEN 'pods' ELSE 'chain' END AS way
-    FROM chunk WHERE api_group = 'sts.amazonaws.com' AND verb IN ('AssumeRoleWithWebIdentity', 'AssumeRole')
-      AND {window})
+    FROM chunk WHERE {window}
+      AND (api_group = 'sts.amazonaws.com' AND verb IN ('AssumeRoleWithWebIdentity', 'AssumeRole')
+      OR api_group = 'eks-auth.amazonaws.com' AND verb = 'AssumeRoleForPodIdentity'))
   WHERE way <> 'chain' OR (holder IS NOT NULL AND given IS NOT NULL AND error IS NULL))
 """
 """The audience stands in the answer; of a refused request it is part of `PROVIDER:AUDIENCE:SUBJECT`."""
@@ -94,7 +97,7 @@ TAKEN = """
 CREATE OR REPLACE TEMP TABLE taken AS
 SELECT *, dense_rank() OVER (ORDER BY way, provider, cluster, subject, audience, role) AS pair
 FROM (
-  SELECT * FROM issued WHERE way <> 'chain'
+  SELECT * FROM issued WHERE way IN ('irsa', 'pods')
   QUALIFY row_number() OVER (PARTITION BY id ORDER BY time, error NULLS FIRST, given, role, subject, provider) = 1)
 """
 """The same event stands in several files, where several trails record it."""
@@ -137,6 +140,12 @@ WHERE pair <= {most} GROUP BY pair, source, name, region, role
 QUALIFY place <= {apis} ORDER BY pair, place
 """
 
+ASKED = """
+SELECT cluster, region, count(DISTINCT id) FILTER (error IS NULL), count(DISTINCT id) FILTER (error IS NOT NULL),
+  list_sort(list(DISTINCT error) FILTER (error IS NOT NULL))[:{addresses}], epoch_us(min(time)), epoch_us(max(time))
+FROM issued WHERE way = 'asked' GROUP BY cluster, region ORDER BY region, cluster LIMIT {most}
+"""
+
 LEFT = """
 SELECT nameless, count(DISTINCT id), count(DISTINCT key), epoch_us(min(time)), epoch_us(max(time))
 FROM made WHERE nameless IS NOT NULL AND {account} AND (key IS NULL OR key NOT IN (SELECT key FROM holders))
@@ -165,7 +174,8 @@ class Attribution:
     """Who took which role, and what was called."""
 
     taken: tuple[TakenRole, ...]
-    more_taken: int
+    untold: Gap | None
+    pods: tuple[PodRequests, ...]
     nameless: tuple[NamelessCalls, ...]
 
 
@@ -200,12 +210,19 @@ def attribution(connection: duckdb.DuckDBPyConnection, account: str) -> Attribut
     for row in connection.execute(APIS.format(account=account, **limits)).fetchall():
         apis.setdefault(row[0], []).append(_api(row))
         more[row[0]] = max(0, row[11] - MOST_APIS)
+    asked = connection.execute(ASKED.format(**limits)).fetchall()
     left = connection.execute(LEFT.format(account=account, **limits)).fetchall()
     return Attribution(
         taken=tuple(_taken(row, apis.get(row[0], ()), more.get(row[0], 0)) for row in pairs),
-        more_taken=number - len(pairs),
+        untold=_untold(number) if number > len(pairs) else None,
+        pods=tuple(_requests(row) for row in asked),
         nameless=tuple(_nameless(row) for row in left),
     )
+
+
+def _untold(number: int) -> Gap:
+    detail = f"{number:,} pairs of a service account and a role were seen; the evidence tells of {MOST_TAKEN:,}."
+    return Gap(cause=Cause.CAPPED, detail=detail)
 
 
 def _api(row: Sequence[Any]) -> CalledApi:
@@ -220,6 +237,13 @@ def _taken(row: Sequence[Any], apis: Sequence[CalledApi], more: int) -> TakenRol
         way=row[1], provider=row[2], audience=row[3], cluster=row[4], subject=row[5], role=row[6], granted=row[7],
         refused=row[8], errors=tuple(row[9] or ()), first=_time(row[10]), last=_time(row[11]),
         regions=tuple(row[12]), addresses=tuple(row[13]), events=tuple(row[14]), apis=tuple(apis), more_apis=more,
+    )  # fmt: skip
+
+
+def _requests(row: Sequence[Any]) -> PodRequests:
+    return PodRequests(
+        cluster=row[0], region=row[1], granted=row[2], refused=row[3], errors=tuple(row[4] or ()),
+        first=_time(row[5]), last=_time(row[6]),
     )  # fmt: skip
 
 

@@ -321,13 +321,13 @@ def _split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
     not even in a string, where the quote of the key would be escaped.
     """
     following = iter(blocks)
-    start = _start(following)
-    if len(start) < WHOLE and _is_document(start):
-        yield start.strip()
+    beginning = _start(following)
+    if len(beginning) < WHOLE and _is_document(beginning):
+        yield beginning.strip()
         return
     buffer = bytearray()
     searched = 0
-    for read in chain([start], following):
+    for read in chain([beginning], following):
         buffer += read
         ends = [boundary.end() for boundary in BOUNDARY.finditer(buffer, max(0, searched - BOUNDARY_LENGTH))]
         starts = [0, *ends]

@@ -171,7 +171,9 @@ class ScanOutcome:
 
 
 @contextmanager
-def scan(paths: Sequence[str | Path], rules: Sequence[Rule], options: Options = DEFAULTS) -> Generator[ScanOutcome]:
+def scan(
+    paths: Sequence[str | Path | LogFile], rules: Sequence[Rule], options: Options = DEFAULTS
+) -> Generator[ScanOutcome]:
     """Scan the logs that *paths* name: files, folders, globs, `-` for standard input.
 
     Raises:
