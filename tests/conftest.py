@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from collections.abc import Iterator
 
 import pytest
@@ -17,6 +18,12 @@ def loaded() -> Loaded:
 @pytest.fixture(scope="session")
 def checks(loaded: Loaded) -> dict[str, Check]:
     return {check.id: check for check in loaded.checks}
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _interrupts() -> None:
+    """Be interruptible though started in the background, where a shell has interrupts ignored: some tests send them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

@@ -22,13 +22,15 @@ from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.iam import (
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     IamRoles,
     OidcProvider,
     OidcProviders,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    PolicyDocument,
+    RolePermissions,
+    RolePolicies,
 )
 from eksaminer.evidence.kubernetes import AwsAuth, KubernetesObjects, Pod, ServiceAccount
 from eksaminer.evidence.log_group import (
@@ -39,7 +41,15 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, CloudTrailScan, FileAccount, HitGroup, RuleResult
+from eksaminer.evidence.scan import (
+    Accounting,
+    AuditLogScan,
+    CloudTrailScan,
+    FileAccount,
+    HitGroup,
+    RuleResult,
+    TimeCoverage,
+)
 from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
@@ -166,6 +176,10 @@ def rule_result(rule: str, *groups: HitGroup, **fields: object) -> RuleResult:
     return changed(usual, **fields)
 
 
+def covered(*gaps: Period) -> TimeCoverage:
+    return TimeCoverage(gaps=gaps, gaps_found=len(gaps), streams=(), streams_found=0)
+
+
 def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
     usual = AuditLogScan(
         origin="files",
@@ -183,6 +197,7 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
         levels=(),
         rules=results,
         unread=None,
+        time_coverage=covered(),
         sources=("s7",),
     )  # fmt: skip
     return changed(usual, **fields)
@@ -236,9 +251,8 @@ def cluster() -> Cluster:
 ISSUER = "oidc.eks.eu-central-1.amazonaws.com/id/ABC"
 PROVIDER = f"arn:aws:iam::111122223333:oidc-provider/{ISSUER}"
 APP = "system:serviceaccount:shop:app"
-NOT_ASKED = AttachedPolicies(asked=False, administrative=(), others=0)
-ADMINISTRATOR = AttachedPolicies(asked=True, administrative=("AdministratorAccess",), others=1)
-ORDINARY = AttachedPolicies(asked=True, administrative=(), others=1)
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
+ORDINARY = "arn:aws:iam::aws:policy/AmazonS3ReadOnlyAccess"
 
 
 def role_arn(name: str) -> str:
@@ -278,9 +292,40 @@ def role(*statements: dict[str, Any], name: str = "app", **fields: object) -> Ia
         name=name,
         path="/",
         trust_policy=canonical_json(document).decode(),
-        policies=NOT_ASKED,
     )
     return changed(sound, **fields)
+
+
+def allowing(*actions: str, effect: str = "Allow", on: object = "*", **fields: object) -> PolicyDocument:
+    """Return an inline policy with one statement; a field without a value is left out."""
+    statement: dict[str, object] = {"Effect": effect, "Action": list(actions), "Resource": on, **fields}
+    known = {name: value for name, value in statement.items() if value not in (None, [])}
+    document = canonical_json({"Version": "2012-10-17", "Statement": [known]}).decode()
+    return PolicyDocument(name="inline", document=document)
+
+
+def attached(*items: str | PolicyDocument, name: str = "app", boundary: str = "") -> RolePermissions:
+    """Return what is attached to a role: managed policies by ARN, and inline ones."""
+    return RolePermissions(
+        role=role_arn(name),
+        inline=tuple(item for item in items if isinstance(item, PolicyDocument)),
+        attached=tuple(item for item in items if isinstance(item, str)),
+        boundary=boundary,
+    )
+
+
+def role_policies(*items: RolePermissions, managed: Mapping[str, PolicyDocument] | None = None) -> RolePolicies:
+    """Return the policies of roles, with an administrator's and an ordinary managed one."""
+    known = {ADMINISTRATOR: allowing("*"), ORDINARY: allowing("s3:Get*", "s3:List*"), **(managed or {})}
+    return RolePolicies(
+        roles=items,
+        managed=tuple(PolicyDocument(name=arn, document=policy.document) for arn, policy in sorted(known.items())),
+        sources=("s11",),
+    )
+
+
+def sound_policies() -> RolePolicies:
+    return role_policies(attached(ORDINARY), attached(ORDINARY, name=PODS_ROLE))
 
 
 PODS_ROLE = "pods"
@@ -348,6 +393,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
         ACCOUNT: (
             AccountRegions(enabled=("eu-central-1",), selected=("eu-central-1",), sources=("s0",)),
             sound_roles(),
+            sound_policies(),
             providers(),
             workload_calls(taken()),
         ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 
 import msgspec
 import pytest
@@ -10,12 +11,15 @@ from tests.samples import (
     ACCOUNT,
     CLUSTER,
     DENIED,
+    NOW,
     REGION,
     changed,
     cluster,
     collection,
+    covered,
     hit_group,
     logging,
+    rule_result,
     scan,
     sound_sections,
 )
@@ -48,7 +52,7 @@ from eksaminer.evidence.scan import AuditLogScan, RuleResult
 from eksaminer.findings import NotAssessed
 from eksaminer.gap import Cause
 from eksaminer.gate import Gate, decide
-from eksaminer.outcome import Status
+from eksaminer.outcome import Period, Status
 from eksaminer.record import canonical_json
 from eksaminer.registry import load_checks
 
@@ -320,8 +324,9 @@ def unread_log(**fields: object) -> dict[Target, tuple[Section, ...]]:
     ("gate", "selection", "code"),
     [
         pytest.param(Gate(checks="all"), Selection(), 3, id="all checks gate"),
-        pytest.param(Gate(), Selection(), 0, id="rules do not gate"),
-        pytest.param(Gate(checks="all"), Selection(only=("LOG-*",)), 0, id="no rule was selected"),
+        pytest.param(Gate(), Selection(), 3, id="the check of gaps gates"),
+        pytest.param(Gate(), Selection(skip=("LOG-10",)), 0, id="rules do not gate"),
+        pytest.param(Gate(checks="all"), Selection(only=("LOG-*",), skip=("LOG-10",)), 0, id="no rule was selected"),
         pytest.param(Gate(checks="all", allow_incomplete=True), Selection(), 0, id="allowed"),
     ],
 )
@@ -336,6 +341,27 @@ def test_a_log_that_was_not_read_to_its_end_gates_even_if_every_rule_has_hits(
     made = assess(collection(sections), judged, Criteria(), packs=(), selection=selection)
 
     assert decide(made, gate).code == code
+
+
+@pytest.mark.parametrize(
+    ("minutes", "said"),
+    [
+        pytest.param(4, "", id="too short"),
+        pytest.param(
+            7, " Of spans of 5 minutes or longer without any event (7 minutes at least in all) nothing", id="a gap"
+        ),
+    ],
+)
+def test_no_matching_event_is_said_of_the_time_that_was_seen(minutes: int, said: str) -> None:
+    rule = next(item for item in load_checks().checks if item.id == "EKS-AWS-AUTH")
+    logic = next(item.logic for item in load_checks().rules if item.id == "EKS-AWS-AUTH")
+    gap = Period(since=NOW - timedelta(minutes=30), until=NOW - timedelta(minutes=30 - minutes))
+    found = changed(scan(changed(rule_result("EKS-AWS-AUTH"), logic=logic)), time_coverage=covered(gap))
+
+    (finding,) = judge(collection({CLUSTER: (found,)}), [rule], Criteria())
+
+    assert finding.status is Status.PASS
+    assert (said in finding.text, bool(finding.limitations)) == (True, bool(said))
 
 
 def test_a_hit_in_a_log_that_was_not_read_to_its_end_says_so(checks: dict[str, Check]) -> None:

@@ -8,9 +8,9 @@ import shutil
 from pathlib import Path
 
 import click
-import pytest
 from click.testing import CliRunner
 
+from eksaminer.catalogue import catalogue as everything
 from eksaminer.cli import cli
 from eksaminer.config import key_names
 from eksaminer.registry import Loaded
@@ -40,7 +40,7 @@ def between(text: str, name: str, content: str) -> str:
 
 
 def test_the_catalogue_of_checks(loaded: Loaded) -> None:
-    same(ROOT / "checks/README.md", catalogue.render(loaded.checks).encode())
+    same(ROOT / "checks/README.md", catalogue.render(everything(loaded)).encode())
 
 
 def test_the_schema_of_an_assessment() -> None:
@@ -79,29 +79,13 @@ def test_the_readme_names_every_exit_code() -> None:
     assert set(re.findall(r"^\| (\d+) \|", text, re.MULTILINE)) == {"0", "1", "2", "3", "4", "130"}
 
 
-@pytest.fixture(scope="module")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    output = tmp_path_factory.mktemp("demo") / "run"
+def test_the_sample_reports_are_what_the_demo_writes(tmp_path: Path) -> None:
+    """One demo for all of them: it is the dearest thing that the tests do. They are of another day and machine."""
+    output = tmp_path / "run"
     result = CliRunner().invoke(cli, ["demo", "--quiet", "--now", NOW, "--output", str(output)])
 
     assert result.exit_code == 0, result.output
-    return output
-
-
-@pytest.mark.parametrize("name", SAMPLES)
-def test_the_sample_report_is_what_the_demo_writes(demo: Path, name: str) -> None:
-    if name.endswith(".pdf") and pdf_problem():
-        pytest.skip("PDF needs Pango")
-
-    same(ROOT / "sample_reports" / name, (demo / name).read_bytes())
-
-
-def test_the_same_demo_twice_writes_the_same_bytes(demo: Path, tmp_path: Path) -> None:
-    output = tmp_path / "again"
-    result = CliRunner().invoke(cli, ["demo", "--quiet", "--now", NOW, "--output", str(output)])
-
-    assert result.exit_code == 0
-    assert {item.name: item.read_bytes() for item in demo.iterdir()} == {
-        item.name: item.read_bytes() for item in output.iterdir()
-    }
+    for name in SAMPLES:
+        if name != "report.pdf" or not pdf_problem():
+            same(ROOT / "sample_reports" / name, (output / name).read_bytes())
     shutil.rmtree(output)

@@ -1,7 +1,9 @@
 """All that a check file imports. What is not here is not public."""
 
+from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.criteria import Criteria
+from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
     FieldSelector,
@@ -16,13 +18,13 @@ from eksaminer.evidence.cloudtrail import (
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.iam import (
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     IamRoles,
     OidcProvider,
     OidcProviders,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    RolePolicies,
 )
 from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
 from eksaminer.evidence.log_group import (
@@ -35,8 +37,18 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, HitGroup, LevelCount, RuleResult
+from eksaminer.evidence.scan import (
+    AuditLogScan,
+    CloudTrailScan,
+    HitGroup,
+    LevelCount,
+    RuleResult,
+    TimeCoverage,
+    longest_of,
+    total_of,
+)
 from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
+from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -90,10 +102,10 @@ __all__ = [
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "Access",
     "AccountRegions",
     "Answer",
     "AssociationSettings",
-    "AttachedPolicies",
     "AuditLogEnabledSince",
     "AuditLogGroup",
     "AuditLogKey",
@@ -110,6 +122,8 @@ __all__ = [
     "Criteria",
     "Every",
     "FieldSelector",
+    "FilterPattern",
+    "FilterPatternError",
     "Flaw",
     "FlawId",
     "Gap",
@@ -135,6 +149,7 @@ __all__ = [
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
+    "RolePolicies",
     "RuleResult",
     "Scope",
     "Section",
@@ -147,6 +162,7 @@ __all__ = [
     "TakenRole",
     "Target",
     "Text",
+    "TimeCoverage",
     "Trail",
     "TrailStatus",
     "Trails",
@@ -156,6 +172,7 @@ __all__ = [
     "Width",
     "Workload",
     "WorkloadCalls",
+    "access_of",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -163,14 +180,19 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "in_words",
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "least_level",
+    "level_rank",
+    "longest_of",
     "not_applicable",
     "parts",
     "pods_may",
     "shown",
     "subject_of",
+    "total_of",
     "trusts_pods",
     "unseen",
 ]

@@ -333,6 +333,7 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 rules=tuple(_rule(result, criteria) for result in scan.rules),
                 levels=scan.levels,
                 unread=None if scan.unread is None else _not_assessed(scan.unread),
+                time_coverage=scan.time_coverage,
             )
 
 

@@ -247,6 +247,11 @@ def _criteria(file: _File, path: Path) -> Criteria:
             f"{path}: criteria.late_after_hours ({criteria.late_after_hours}) is above criteria.stale_after_hours "
             f"({criteria.stale_after_hours}): nothing could be late."
         )
+    if criteria.gap_minutes > criteria.long_gap_minutes:
+        raise ConfigError(
+            f"{path}: criteria.gap_minutes ({criteria.gap_minutes}) is above criteria.long_gap_minutes "
+            f"({criteria.long_gap_minutes}): every gap would be a long one."
+        )
     return criteria
 
 

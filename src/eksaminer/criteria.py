@@ -25,6 +25,10 @@ class Criteria(Record, frozen=True, kw_only=True):
     """LOG-03: an audit event this old is late (REVIEW)."""
     stale_after_hours: int = 24
     """LOG-03, CT-01: an event or delivery this old means that delivery has stopped (FAIL)."""
+    gap_minutes: int = 5
+    """LOG-10, rules: a span of this length without any audit event is a gap (REVIEW)."""
+    long_gap_minutes: int = 60
+    """LOG-10: a gap of this length is a FAIL."""
     levels: dict[str, Level] = field(default_factory=dict[str, Level])
     """Levels by check id, or by check id and aspect (`LOG-02.api`), where they differ from the check's own."""
     allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])

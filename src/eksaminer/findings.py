@@ -8,8 +8,8 @@ from msgspec import field
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
-from eksaminer.evidence.scan import Accounting, Hit, LevelCount
-from eksaminer.gap import Cause
+from eksaminer.evidence.scan import NOT_MEASURED, Accounting, Hit, LevelCount, TimeCoverage
+from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Basis, Level, Period, Resource, Scope, Severity, Status
 from eksaminer.record import Record
 
@@ -258,6 +258,8 @@ class ClusterActivity(Record, frozen=True, kw_only=True):
     rules: tuple[RuleActivity, ...]
     levels: tuple[LevelCount, ...]
     unread: NotAssessed | None
+    time_coverage: TimeCoverage | Gap = NOT_MEASURED
+    """Of which time of the window there are events."""
 
 
 class Activity(Record, frozen=True, kw_only=True):

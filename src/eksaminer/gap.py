@@ -26,6 +26,8 @@ class Cause(StrEnum):
     TOO_RECENT = "too_recent"
     OUT_OF_SCOPE = "out_of_scope"
     PREREQUISITE_FAILED = "prerequisite_failed"
+    NO_EVENT = "no_event"
+    """The log holds no event of that time: nothing happened, or what happened was not delivered."""
 
     @property
     def gates(self) -> bool:

@@ -158,11 +158,12 @@ def conforms(
     discriminator: str = "",
     seen: Seen | None = None,
     throughout: Period | None = None,
+    limits: tuple[Gap, ...] = (),
 ) -> Conforms:
-    """Conclude that *resource* is as it should be."""
+    """Conclude that *resource* is as it should be, in all that was seen; *limits* says what was not."""
     return Conforms(
         resource=resource, text=text, aspect=aspect, discriminator=discriminator,
-        seen=seen or {}, throughout=throughout,
+        seen=seen or {}, throughout=throughout, limits=limits,
     )  # fmt: skip
 
 

@@ -74,6 +74,12 @@ def load_checks(folders: Sequence[Path] = ()) -> Loaded:
     )
 
 
+def load_lists() -> dict[str, tuple[str, ...]]:
+    """Return the allow-lists of every installed pack, by name."""
+    packs: list[ModuleType] = [entry.load() for entry in entry_points(group=GROUP)]
+    return {name: actors for pack in packs for name, actors in load_allow_lists(files(pack)).items()}
+
+
 def _refuse_duplicates(ids: list[str]) -> None:
     for name in ids:
         if ids.count(name) > 1:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from ipaddress import ip_address, ip_network
 from types import MappingProxyType
@@ -12,9 +12,9 @@ from eksaminer.criteria import Criteria
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Listed, Rule, RuleClass
 from eksaminer.evidence.model import Target
-from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, HitGroup, RuleResult, RuleScan
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, HitGroup, RuleResult, RuleScan, total_of
 from eksaminer.gap import Cause, Gap
-from eksaminer.outcome import Level, Scope, Text, Verdict, conforms, deviates, unseen
+from eksaminer.outcome import Level, Parameter, Scope, Text, Verdict, conforms, deviates, unseen
 
 MOST_ACTORS = 200
 """Actors with a finding of their own; the rest share one."""
@@ -28,6 +28,8 @@ LEVELS = {
     RuleClass.NEEDS_BASELINE: Level.ADVISED,
     RuleClass.OPT_IN: Level.ADVISED,
 }
+SILENT = " Of spans of {shortest} or longer without any event ({silent} at least in all) nothing is said."
+
 UNASKED = {
     RuleClass.NEEDS_LIST: "The rule needs a list that only you have: write it under [allow] {rule} (eksaminer.toml).",
     RuleClass.NEEDS_BASELINE: "The rule compares with an earlier period, and none was given.",
@@ -35,11 +37,8 @@ UNASKED = {
 }
 """Why a rule is not judged as long as nobody configured it."""
 
-TEXTS = MappingProxyType(
+NOTHING = MappingProxyType(
     {
-        "rule.hits": "Matching requests by {actor}: {count} (refused: {refused}, dry runs: {dry}), from {sources}, "
-        "between {first} and {last}: {what}.",
-        "rule.others": "Matching requests by further actors ({actors}): {count}, between {first} and {last}.",
         "rule.none": "No matching event in the {events} events read, from {since} to {until}.",
         "rule.none_assumed": "No matching event in the {events} events read, from {since} to {until}. No request of "
         "this kind was seen at all; that it would have been logged is assumed from the guide's audit policy.",
@@ -50,13 +49,27 @@ TEXTS = MappingProxyType(
         "{since} to {until}.",
     }
 )
+"""What is said where no hit is left; with `_seen` after the id, where the log has spans without any event."""
+
+TEXTS = MappingProxyType(
+    {
+        "rule.hits": "Matching requests by {actor}: {count} (refused: {refused}, dry runs: {dry}), from {sources}, "
+        "between {first} and {last}: {what}.",
+        "rule.others": "Matching requests by further actors ({actors}): {count}, between {first} and {last}.",
+        **NOTHING,
+        **{f"{name}_seen": text + SILENT for name, text in NOTHING.items()},
+    }
+)
 
 
 def check_of(rule: Rule) -> Check | None:
     """Return the check that *rule* makes; None where its class gives no findings of its own."""
-    level = LEVELS.get(rule.rule_class)
-    if level is None:
-        return None
+    return described(rule) if rule.rule_class in LEVELS else None
+
+
+def described(rule: Rule) -> Check:
+    """Return what is known of *rule* as a check, which is off where its class gives no findings of its own."""
+    level = LEVELS.get(rule.rule_class, Level.OFF)
     return Check(
         id=rule.id,
         title=rule.title,
@@ -123,7 +136,8 @@ class _Judge:
         if kept:
             yield from _by_actor(kept, scan, target)
         else:
-            yield _nothing(found, scan, target, allowed=sum(group.count for group in groups))
+            shortest = 0 if self.rule.log is Log.TRAIL else criteria.gap_minutes
+            yield _nothing(found, scan, target, shortest, allowed=sum(group.count for group in groups))
 
 
 def asked_for(rules: Iterable[Rule], criteria: Criteria) -> tuple[Rule, ...]:
@@ -206,7 +220,8 @@ def _hits(actor: str, groups: Sequence[HitGroup]) -> Text:
     )
 
 
-def _nothing(found: RuleResult, scan: RuleScan, target: Target, *, allowed: int) -> Verdict:
+def _nothing(found: RuleResult, scan: RuleScan, target: Target, shortest: int, *, allowed: int) -> Verdict:
+    """Conclude that there is no hit, in the time that was seen; *shortest* is 0 where gaps are no question."""
     if scan.unread is not None:
         return unseen(target.resource, scan.unread)
     if scan.events_read == 0:
@@ -215,14 +230,17 @@ def _nothing(found: RuleResult, scan: RuleScan, target: Target, *, allowed: int)
     if found.observable == "no":
         gap = Gap(cause=Cause.NOT_OBSERVABLE, detail="Requests of this kind are logged at a level that hides them.")
         return unseen(target.resource, gap)
-    window, events = scan.window, scan.events_read
+    window, silences = scan.window, scan.silences(shortest) if shortest else ()
+    assumed = "rule.none_asked" if scan.origin == "cloudwatch" else "rule.none_assumed"
+    name = "rule.allowed" if allowed else "rule.none" if found.observable == "yes" else assumed
+    params: dict[str, Parameter] = {"events": scan.events_read, "since": window.since, "until": window.until}
     if allowed:
-        text = Text("rule.allowed", count=allowed, events=events, since=window.since, until=window.until)
-    else:
-        assumed = "rule.none_asked" if scan.origin == "cloudwatch" else "rule.none_assumed"
-        name = "rule.none" if found.observable == "yes" else assumed
-        text = Text(name, events=events, since=window.since, until=window.until)
-    return conforms(target.resource, text, throughout=window)
+        params["count"] = allowed
+    if silences:
+        name += "_seen"
+        params |= {"shortest": timedelta(minutes=shortest), "silent": total_of(silences)}
+    limits = scan.limits(shortest) if silences else ()
+    return conforms(target.resource, Text(name, **params), throughout=window, limits=limits)
 
 
 def _request(group: HitGroup) -> str:

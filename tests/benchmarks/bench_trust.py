@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from tests.samples import ACCOUNT, ISSUER, collection, role, roles, sound_sections, statement
 
 from eksaminer.assess import judge
-from eksaminer.collect.aws.iam import concerns_workloads, is_in_question
+from eksaminer.collect.aws.iam import concerns_workloads
 from eksaminer.criteria import Criteria
 from eksaminer.registry import load_checks
 
@@ -42,7 +42,6 @@ def main() -> int:
     started = time.process_time()
     for item in many.roles:
         concerns_workloads(item.trust_policy)
-        is_in_question(item.trust_policy)
     collected = time.process_time()
     found = judge(collection(sections), checks, Criteria())
     judged = time.process_time()

@@ -12,6 +12,8 @@ from tests.samples import (
     ISSUER,
     ORDINARY,
     PROVIDER,
+    allowing,
+    attached,
     changed,
     cluster,
     for_pods,
@@ -19,21 +21,23 @@ from tests.samples import (
     provider,
     providers,
     role,
+    role_policies,
     roles,
     statement,
 )
 
-from eksaminer.evidence.iam import OidcProviders
+from eksaminer.evidence.iam import OidcProviders, PolicyDocument, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.findings import Finding
+from eksaminer.gap import Gap
 from eksaminer_checks.audit_cloudtrail_logs.role_trust_exact import role_trust_exact
 
 SA = "system:serviceaccount"
 GITHUB = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
 
 
-def one(*statements: dict[str, Any], **fields: Any) -> Finding:
-    (finding,) = findings(role_trust_exact, roles(role(*statements, **fields)))
+def one(*statements: dict[str, Any], may: str = ORDINARY, **fields: Any) -> Finding:
+    (finding,) = findings(role_trust_exact, roles(role(*statements, **fields)), role_policies(attached(may)))
     return finding
 
 
@@ -104,11 +108,16 @@ WIDE = [
 
 @pytest.mark.parametrize(("statements", "policies", "status", "severity", "witness"), WIDE)
 def test_judges_by_how_wide_it_is_and_what_the_role_may_do(
-    statements: list[dict[str, Any]], policies: object, status: str, severity: str, witness: str
+    statements: list[dict[str, Any]], policies: str | Gap, status: str, severity: str, witness: str
 ) -> None:
     finding = next(
         item
-        for item in findings(role_trust_exact, roles(role(*statements, policies=policies)))
+        for item in findings(
+            role_trust_exact,
+            roles(role(*statements)),
+            *(() if isinstance(policies, Gap) else (role_policies(attached(policies)),)),
+            gaps={RolePolicies: policies} if isinstance(policies, Gap) else None,
+        )
         if item.discriminator != "besides"
     )
 
@@ -173,7 +182,7 @@ def test_says_when_no_existing_service_account_is_admitted() -> None:
 
     (finding,) = findings(role_trust_exact, wide)
 
-    assert finding.text.endswith("No service account that exists in demo is admitted besides the named ones.")
+    assert "No service account that exists in demo is admitted besides the named ones." in finding.text
 
 
 NOT_SEEN = [
@@ -189,7 +198,7 @@ def test_without_kubernetes_it_says_what_is_not_assessed(gaps: Any, sections: An
     (finding,) = findings(role_trust_exact, wide, *sections, gaps=gaps)
 
     assert finding.status == "review"
-    assert finding.text.endswith("Which service accounts of demo exist is not assessed: Access was denied.")
+    assert "Which service accounts of demo exist is not assessed: Access was denied." in finding.text
 
 
 def test_an_issuer_that_no_read_cluster_has_leaves_the_existing_accounts_open() -> None:
@@ -220,7 +229,7 @@ def test_a_public_service_is_judged_by_whether_its_subject_is_bounded(subject: s
 def test_a_public_service_without_any_subject_is_critical_for_an_administrator() -> None:
     open_to_all = statement(None, Principal={"Federated": GITHUB}, Condition={})
 
-    assert one(open_to_all, policies=ADMINISTRATOR).severity == "critical"
+    assert one(open_to_all, may=ADMINISTRATOR).severity == "critical"
 
 
 def test_a_public_service_with_patterns_too_complex_to_decide_is_for_a_person() -> None:
@@ -319,3 +328,31 @@ def test_names_the_cluster_that_it_speaks_of() -> None:
     (finding,) = findings(role_trust_exact, wide)
 
     assert CLUSTER.cluster in finding.text
+
+
+POWERS = [
+    pytest.param([allowing("s3:GetObject", on="arn:aws:s3:::a/*")], "high", "s3 (read, some resources)", id="reads"),
+    pytest.param([allowing("*")], "critical", "everything in the account", id="everything"),
+    pytest.param([allowing("iam:PutRolePolicy")], "critical", "iam (write)", id="changes any role"),
+    pytest.param([allowing("iam:PutRolePolicy", on="arn:aws:iam::*:role/app-*")], "high", "iam", id="changes some"),
+    pytest.param([allowing("*", Condition={"Bool": {"a": "b"}})], "high", "every service", id="under a condition"),
+    pytest.param([], "high", "nothing by policies of its own", id="no policy"),
+]
+
+
+@pytest.mark.parametrize(("items", "severity", "words"), POWERS)
+def test_says_what_the_role_may_reach_and_takes_the_severity_from_it(
+    items: list[PolicyDocument], severity: str, words: str
+) -> None:
+    (finding,) = findings(role_trust_exact, roles(role(statement(None))), role_policies(attached(*items)))
+
+    assert finding.severity == severity
+    assert f"The role may reach {words}" in finding.text
+
+
+def test_without_the_policies_it_says_so_and_the_status_stays() -> None:
+    (finding,) = findings(role_trust_exact, roles(role(statement(None))), gaps={RolePolicies: DENIED})
+
+    assert finding.status == "fail"
+    assert "may reach not known, since its policies were not read" in finding.text
+    assert any("role_policies" in limitation for limitation in finding.limitations)

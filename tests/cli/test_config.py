@@ -28,6 +28,8 @@ maximum_retention_days = 731
 require_customer_managed_key = true
 late_after_hours = 1
 stale_after_hours = 12
+gap_minutes = 10
+long_gap_minutes = 30
 [criteria.levels]
 "LOG-02.api" = "required"
 LOG-08 = "off"

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from eksaminer.collect.aws.iam import concerns_workloads, is_in_question, trust_document
-from eksaminer.demo.account import Account, Role, clean_account, demo_account
+from eksaminer.collect.aws.iam import concerns_workloads, trust_document
+from eksaminer.demo.account import clean_account, demo_account
 from eksaminer.demo.emulator import Emulator
 from eksaminer.demo.model import Provider
-from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations
+from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.model import Target
 from eksaminer.gap import Gap
 
@@ -49,7 +49,6 @@ def test_takes_the_roles_that_trust_a_web_identity_or_pod_identity(document: dic
 @pytest.mark.parametrize("document", ["", "{", "null", "[]", '{"Statement":1}'])
 def test_a_policy_that_cannot_be_read_is_kept_for_judgement(document: str) -> None:
     assert concerns_workloads(document)
-    assert not is_in_question(document)
 
 
 def test_the_trust_policy_is_canonical_json() -> None:
@@ -58,46 +57,49 @@ def test_the_trust_policy_is_canonical_json() -> None:
     assert trust_document(None) == "null"
 
 
-def test_reads_the_policies_of_roles_in_question_alone(emulator: Emulator) -> None:
+def test_tells_the_roles_of_workloads_from_the_others(emulator: Emulator) -> None:
     emulator.load(demo_account(NOW))
 
     found = section(collected(), HERE, IamRoles)
 
-    asked = {role.name: role.policies.administrative for role in found.roles if role.policies.asked}
-    assert asked == {
-        "prod-attacked-ci": ("AdministratorAccess",),
-        "prod-attacked-reports": (),
-        "team-neglected-fluent-bit": (),
-    }
-    assert Counter(emulator.actions)["iam:ListAttachedRolePolicies"] == IamRoles.calls.per_wide_role * 3
     assert f"arn:aws:iam::{ACCOUNT}:role/PlatformAdmin" in found.others
+    assert not {role.arn for role in found.roles} & set(found.others)
 
 
-def test_a_customers_policy_of_the_same_name_does_not_make_an_administrator(emulator: Emulator) -> None:
-    own = f"arn:aws:iam::{ACCOUNT}:policy/AdministratorAccess"
-    emulator.load(with_role(Role(name="wide", trust=trusting({"Federated": PROVIDER}), created=NOW, policies=(own,))))
-
-    (role,) = (item for item in section(collected(), HERE, IamRoles).roles if item.name == "wide")
-
-    assert (role.policies.administrative, role.policies.others) == ((), 1)
-    assert role.privileged is False
-
-
-def with_role(role: Role) -> Account:
-    account = clean_account(NOW)
-    return replace(account, roles=(*account.roles, role))
-
-
-def test_policies_that_may_not_be_read_are_a_gap_of_that_role_alone(emulator: Emulator) -> None:
+def test_reads_what_is_attached_to_the_roles_of_workloads_in_one_listing(emulator: Emulator) -> None:
     emulator.load(demo_account(NOW))
-    emulator.deny("iam:ListAttachedRolePolicies", matching="prod-attacked-ci")
 
-    found = section(collected(), HERE, IamRoles)
+    collection = collected()
 
-    hidden = [role for role in found.roles if isinstance(role.policies, Gap)]
-    assert [role.name for role in hidden] == ["prod-attacked-ci"]
-    assert hidden[0].privileged == hidden[0].policies
-    assert hidden[0].policies.permission == "iam:ListAttachedRolePolicies"
+    found, roles = section(collection, HERE, RolePolicies), section(collection, HERE, IamRoles)
+    assert [item.role for item in found.roles] == [role.arn for role in roles.roles]
+    by_name = {item.role.rpartition("/")[2]: item for item in found.roles}
+    assert by_name["prod-attacked-ci"].attached == ("arn:aws:iam::aws:policy/AdministratorAccess",)
+    assert by_name["prod-attacked-reports"].boundary.endswith(":policy/WorkloadBoundary")
+    assert [policy.name for policy in by_name["prod-attacked-reports"].inline] == ["reports"]
+    assert json.loads(found.managed_policy(by_name["prod-attacked-ci"].attached[0]).document)["Statement"]
+    assert Counter(emulator.actions)["iam:GetAccountAuthorizationDetails"] == RolePolicies.calls.per_account
+
+
+def test_reads_the_policies_page_by_page(emulator: Emulator) -> None:
+    emulator.load(demo_account(NOW))
+    whole = section(collected(), HERE, RolePolicies)
+    emulator.page_size = 3
+
+    paged = section(collected(), HERE, RolePolicies)
+
+    assert (paged.roles, paged.managed) == (whole.roles, whole.managed)
+
+
+def test_policies_that_may_not_be_read_leave_the_trust_policies(emulator: Emulator) -> None:
+    emulator.deny("iam:GetAccountAuthorizationDetails")
+
+    collection = collected()
+
+    gap = collection.get(HERE, RolePolicies)
+    assert isinstance(gap, Gap)
+    assert gap.permission == "iam:GetAccountAuthorizationDetails"
+    assert section(collection, HERE, IamRoles).roles
 
 
 def test_a_provider_that_may_not_be_read_keeps_its_arn(emulator: Emulator) -> None:

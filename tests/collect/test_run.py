@@ -22,7 +22,7 @@ from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster as ClusterSection
 from eksaminer.evidence.cluster import ControlPlaneLogging
-from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations
+from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.log_group import (
     AuditLogGroup,
     AuditLogKey,
@@ -143,7 +143,8 @@ FORMULAS = [
     pytest.param(AuditLogGroup, {"logs:DescribeLogGroups"}, id="log group"),
     pytest.param(AuditLogStreams, {"logs:DescribeLogStreams"}, id="log streams"),
     pytest.param(AuditLogKey, {"kms:DescribeKey"}, id="key"),
-    pytest.param(IamRoles, set(IamRoles.permissions), id="roles, none of which admits more than it names"),
+    pytest.param(IamRoles, set(IamRoles.permissions), id="roles"),
+    pytest.param(RolePolicies, set(RolePolicies.permissions), id="what the roles are allowed to do"),
     pytest.param(OidcProviders, set(OidcProviders.permissions), id="identity providers"),
     pytest.param(PodIdentityAssociations, set(PodIdentityAssociations.permissions), id="Pod Identity"),
 ]
@@ -260,7 +261,7 @@ def test_tells_the_user_who_reads_what_before_reading(emulator: Emulator) -> Non
     collected(notes=notes)
 
     assert notes.notes[0] == (
-        f"{emulator.world.account.caller}: account {ACCOUNT}, 1 region, 1 cluster; about 16 AWS calls, 1 minute."
+        f"{emulator.world.account.caller}: account {ACCOUNT}, 1 region, 1 cluster; about 17 AWS calls, 1 minute."
     )
     assert notes.totals[-1] == len(notes.steps)
 

@@ -13,7 +13,16 @@ import msgspec
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source, Target
-from eksaminer.evidence.scan import Accounting, BadLine, FileAccount, Hit, LevelCount, ObjectReference
+from eksaminer.evidence.scan import (
+    Accounting,
+    BadLine,
+    FileAccount,
+    Hit,
+    LevelCount,
+    ObjectReference,
+    StreamSpan,
+    TimeCoverage,
+)
 from eksaminer.findings import (
     Activity,
     Assertion,
@@ -354,6 +363,20 @@ ACTIVITY = Activity(
                 LevelCount(group="", resource="pods", verb="get", level="Metadata", count=53_400),
             ),
             unread=None,
+            time_coverage=TimeCoverage(
+                gaps=(Period(since=NOW - timedelta(minutes=95), until=NOW - timedelta(minutes=82)),),
+                gaps_found=1,
+                streams=(
+                    StreamSpan(
+                        log_group="/aws/eks/prod/cluster",
+                        stream="kube-apiserver-audit-0123456789abcdef",
+                        first=WINDOW.since,
+                        last=WINDOW.until,
+                        entries=53_412,
+                    ),
+                ),
+                streams_found=1,
+            ),
         ),
         ClusterActivity(
             target=SHOP,
@@ -365,6 +388,7 @@ ACTIVITY = Activity(
             accounting=Accounting(lines=0, good=0, bad=0, blank=0, truncated=0, other=0, requests=0, files=()),
             rules=(),
             levels=(),
+            time_coverage=TimeCoverage(gaps=(), gaps_found=0, streams=(), streams_found=0),
             unread=NotAssessed(cause=Cause.DENIED, permission="logs:StartQuery", detail="AWS refused logs:StartQuery."),
         ),
     )

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from eksaminer.api import (
+    Access,
     Basis,
     Cluster,
     Every,
@@ -14,14 +15,18 @@ from eksaminer.api import (
     Level,
     OidcProviders,
     Reach,
+    RolePolicies,
     Scope,
+    Seen,
     Severity,
     Text,
     Verdict,
     Width,
+    access_of,
     check,
     conforms,
     deviates,
+    in_words,
     is_wider_from,
     not_applicable,
     shown,
@@ -32,6 +37,8 @@ from eksaminer_checks.audit_cloudtrail_logs._roles import View, is_outside, join
 
 MOST_NAMES = 20
 """So many service accounts stand in a sentence."""
+MOST_SERVICES = 20
+"""So many services stand among the values seen."""
 STRANGERS = ("repo:nobody-of-this-name/*", "project_path:nobody-of-this-name/*", "nobody-of-this-name*")
 """Subjects of public services that belong to nobody whom a policy could mean."""
 ACROSS = (FlawId.NAMESPACE_WILDCARD, FlawId.SUBJECT_WILDCARD, FlawId.MISSING_COLON)
@@ -66,20 +73,21 @@ ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
         "names, and by no other: {names}.",
         "IRSA-01.nobody": "Nobody can assume the role through {issuer}; IRSA-03 says why.",
         "IRSA-01.everyone": "Every service account of {issuer} can assume the role, {witness} for one; the trust "
-        "policy names {names}. {why}. {existing}.",
+        "policy names {names}. {why}. {existing}. The role may reach {allowed}.",
         "IRSA-01.everyone_privileged": "Every service account of {issuer} can assume the role, {witness} for one, and "
-        "the role is an administrator's ({policies}); the trust policy names {names}. {why}. {existing}.",
+        "the role is privileged. {power}; the trust policy names {names}. {why}. {existing}. The role may reach "
+        "{allowed}.",
         "IRSA-01.across": "Service accounts of namespaces that are not named can assume the role through {issuer}, "
-        "{witness} for one; the trust policy names {names}. {why}. {existing}.",
+        "{witness} for one; the trust policy names {names}. {why}. {existing}. The role may reach {allowed}.",
         "IRSA-01.namespace": "Service accounts that are not named can assume the role through {issuer}, {witness} for "
-        "one; the trust policy names {names}. {why}. {existing}.",
+        "one; the trust policy names {names}. {why}. {existing}. The role may reach {allowed}.",
         "IRSA-01.depends": "It depends on what no token tells who can assume the role through {issuer}, {witness} "
-        "perhaps; the trust policy names {names}. {why}. {existing}.",
+        "perhaps; the trust policy names {names}. {why}. {existing}. The role may reach {allowed}.",
         "IRSA-01.undecided": "The trust policy is too complex to decide exactly who can assume the role through "
-        "{issuer}: it has to be taken for everyone.",
+        "{issuer}: it has to be taken for everyone. The role may reach {allowed}.",
         "IRSA-01.outside_bounded": "{issuer} is outside EKS. The subject is bounded: {why}.",
         "IRSA-01.outside_open": "{issuer} is outside EKS, and its subject is not bounded: whoever gets a token from it "
-        "can assume the role, {witness} for one. {why}.",
+        "can assume the role, {witness} for one. {why}. The role may reach {allowed}.",
         "IRSA-01.unreadable": "The trust policy cannot be read, so nobody knows who can assume the role: {why}.",
         "IRSA-01.besides": "The trust policy admits more than service accounts by web identity. {why}.",
     },
@@ -89,6 +97,7 @@ def role_trust_exact(
     providers: OidcProviders | Gap,
     clusters: Every[Cluster],
     objects: Every[KubernetesObjects],
+    policies: RolePolicies | Gap,
 ) -> Iterator[Verdict]:
     """CloudTrail tells which role made a call; only a role that one service account has leads to that account.
 
@@ -99,7 +108,7 @@ def role_trust_exact(
         yield deviates(role.resource, Text("IRSA-01.unreadable", why=joined([why])), level=Level.ADVISED)
     besides: dict[str, tuple[IamRole, dict[str, None]]] = {}
     for view in views(roles, providers):
-        yield _outside(view) if is_outside(view) else _judged(view, clusters, objects)
+        yield _outside(view, policies) if is_outside(view) else _judged(view, clusters, objects, policies)
         _, sentences = besides.setdefault(view.role.arn, (view.role, {}))
         sentences |= dict.fromkeys(item for item in view.why(*BESIDES) if item != ONLY_PODS)
     for role, sentences in besides.values():
@@ -110,7 +119,9 @@ def role_trust_exact(
             )  # fmt: skip
 
 
-def _judged(view: View, clusters: Every[Cluster], objects: Every[KubernetesObjects]) -> Verdict:
+def _judged(
+    view: View, clusters: Every[Cluster], objects: Every[KubernetesObjects], policies: RolePolicies | Gap
+) -> Verdict:
     reach, place = view.widest, view.provider
     wide = [is_wider_from(view.policy, view.provider, audience) for audience in view.audiences]
     if view.unsure is not None and len(set(wide)) > 1:
@@ -119,41 +130,56 @@ def _judged(view: View, clusters: Every[Cluster], objects: Every[KubernetesObjec
         nobody = Text("IRSA-01.nobody", issuer=view.issuer)
         return not_applicable(view.role.resource, nobody, discriminator=place)
     if not any(wide) and not view.is_decided:
-        undecided = Text("IRSA-01.undecided", issuer=view.issuer)
-        return deviates(view.role.resource, undecided, discriminator=place, level=Level.ADVISED)
+        return _undecided(view, _access(view.role, policies))
     if not any(wide):
         exact = Text("IRSA-01.exact", issuer=view.issuer, names=_names(reach.subjects or view.named))
         return conforms(view.role.resource, exact, discriminator=place)
-    return _wider(view, reach, clusters, objects)
+    access = _access(view.role, policies)
+    return _wider(view, reach, existing(view, reach, clusters, objects), access)
 
 
-def _wider(view: View, reach: Reach, clusters: Every[Cluster], objects: Every[KubernetesObjects]) -> Verdict:
-    name, level, severity = _gravity(view, reach)
-    params = {"issuer": view.issuer}
-    if name != "undecided":
-        params |= {
-            "witness": shown(reach.beyond(view.named) or ""),
-            "names": ", ".join(_names(view.named)) or "nobody",
-            "why": joined(view.why(*_WIDE) or (reach.describe(),)),
-            "existing": existing(view, reach, clusters, objects),
-        }
-    if name == "everyone_privileged":
-        params["policies"] = _policies(view.role)
+def _access(role: IamRole, policies: RolePolicies | Gap) -> Access | None:
+    """Return what a role is allowed to do; None: that could not be read, and the engine says why."""
+    return None if isinstance(policies, Gap) else access_of(policies, role.arn)
+
+
+def _undecided(view: View, access: Access | None) -> Verdict:
+    return deviates(
+        view.role.resource,
+        Text("IRSA-01.undecided", issuer=view.issuer, allowed=_allowed(access)),
+        discriminator=view.provider,
+        level=Level.ADVISED,
+        seen=_seen(access),
+    )
+
+
+def _wider(view: View, reach: Reach, others: str, access: Access | None) -> Verdict:
+    if not reach.is_decided:
+        return _undecided(view, access)
+    privileged = access is not None and access.privileged
+    name, level, severity = _gravity(view, reach, privileged=privileged)
+    params = {
+        "issuer": view.issuer,
+        "witness": shown(reach.beyond(view.named) or ""),
+        "names": ", ".join(_names(view.named)) or "nobody",
+        "why": joined(view.why(*_WIDE) or (reach.describe(),)),
+        "existing": others,
+        "allowed": _allowed(access),
+    }
+    if access is not None and name == "everyone_privileged":
+        params["power"] = joined(access.why)
     return deviates(
         view.role.resource,
         Text(f"IRSA-01.{name}", **params),
         discriminator=view.provider,
         level=level,
         severity=severity,
-        seen={"administrative_policies": _policies(view.role)},
+        seen=_seen(access),
     )
 
 
-def _gravity(view: View, reach: Reach) -> tuple[str, Level | None, Severity]:
+def _gravity(view: View, reach: Reach, *, privileged: bool) -> tuple[str, Level | None, Severity]:
     """Return the text, level and severity of a role that admits more than it names."""
-    privileged = view.role.privileged is True
-    if not reach.is_decided:
-        return "undecided", Level.ADVISED, Severity.HIGH
     if reach.width not in (Width.EVERYONE, Width.NAMESPACES) and not view.why(*ACROSS):
         return "namespace", Level.ADVISED, Severity.HIGH if privileged else Severity.MEDIUM
     surely = reach.surely
@@ -177,21 +203,29 @@ def _names(subjects: tuple[str, ...]) -> tuple[str, ...]:
     return (*names, f"{more:,} more") if more else names
 
 
-def _policies(role: IamRole) -> str:
-    if isinstance(role.policies, Gap):
-        return f"not read: {role.policies.detail}"
-    if not role.policies.asked:
-        return "not read"
-    return ", ".join(role.policies.administrative) or "none is attached; other policies were not read"
+def _allowed(access: Access | None) -> str:
+    return "not known, since its policies were not read" if access is None else in_words(access)
 
 
-def _outside(view: View) -> Verdict:
-    place = view.provider
+def _seen(access: Access | None) -> Seen:
+    if access is None:
+        return {}
+    facts: Seen = {
+        "power": access.power,
+        "may_reach": in_words(access, MOST_SERVICES),
+        "because": access.why,
+        "permissions_boundary": access.boundary,
+        "limits": access.limits,
+    }
+    return {name: value for name, value in facts.items() if value}
+
+
+def _outside(view: View, policies: RolePolicies | Gap) -> Verdict:
+    place, access = view.provider, _access(view.role, policies)
     reaches = [view.reach(audience) for audience in view.audiences]
     reach = next((item for item in reaches if _is_open(item)), view.widest)
     if not _is_open(reach) and not (view.is_decided and all(map(_is_settled, reaches))):
-        undecided = Text("IRSA-01.undecided", issuer=view.issuer)
-        return deviates(view.role.resource, undecided, discriminator=place, level=Level.ADVISED)
+        return _undecided(view, access)
     if view.is_dead:
         return not_applicable(view.role.resource, Text("IRSA-01.nobody", issuer=view.issuer), discriminator=place)
     if not _is_open(reach):
@@ -200,11 +234,17 @@ def _outside(view: View) -> Verdict:
     why = joined((reach.describe(), *view.why(FlawId.NO_SUBJECT, FlawId.OPEN_BY_NEGATION, FlawId.OPEN_BY_ABSENT_KEY)))
     return deviates(
         view.role.resource,
-        Text("IRSA-01.outside_open", issuer=view.issuer, witness=reach.witness() or "", why=why),
+        Text(
+            "IRSA-01.outside_open",
+            issuer=view.issuer,
+            witness=reach.witness() or "",
+            why=why,
+            allowed=_allowed(access),
+        ),
         discriminator=place,
         level=None if _is_open(reach.surely) else Level.ADVISED,
-        severity=Severity.CRITICAL if view.role.privileged is True else Severity.HIGH,
-        seen={"administrative_policies": _policies(view.role)},
+        severity=Severity.CRITICAL if access is not None and access.privileged else Severity.HIGH,
+        seen=_seen(access),
     )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from eksaminer.api import (
     AuditLogScan,
     Basis,
+    Criteria,
     Gap,
     Level,
     Scope,
@@ -42,7 +43,7 @@ RULE = "META-NO-DECISION"
         "META-01.missing": "Answered requests without decision or reason: {count}, by {actors}: {what}.",
     },
 )
-def events_carry_decision(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+def events_carry_decision(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
     """Without the decision and the reason nobody can tell which binding or access policy let a request through."""
     found = scan.result(RULE)
     if isinstance(found, Gap):
@@ -57,4 +58,4 @@ def events_carry_decision(scan: AuditLogScan, target: Target) -> Iterator[Verdic
     else:
         window = scan.window
         text = Text("META-01.carried", events=scan.events_read, since=window.since, until=window.until)
-        yield conforms(target.resource, text, throughout=window)
+        yield conforms(target.resource, text, limits=scan.limits(criteria.gap_minutes), throughout=window)

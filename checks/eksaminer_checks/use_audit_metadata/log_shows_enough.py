@@ -1,11 +1,11 @@
 """META-04: what the audit policy really logs, and the rules it blinds."""
 
 from collections.abc import Iterator, Sequence
-from types import MappingProxyType
 
 from eksaminer.api import (
     AuditLogScan,
     Basis,
+    Criteria,
     Level,
     LevelCount,
     Scope,
@@ -16,23 +16,15 @@ from eksaminer.api import (
     check,
     conforms,
     deviates,
+    least_level,
+    level_rank,
     not_applicable,
     unseen,
 )
 from eksaminer_checks.use_audit_metadata._words import some
 
 MOST_RULES = 20
-RANK = MappingProxyType({"none": 0, "metadata": 1, "request": 2, "requestresponse": 3})
 WRITES = frozenset({"create", "update", "patch", "delete"})
-WITH_BODIES = frozenset(
-    {
-        "", "admissionregistration.k8s.io", "apiextensions.k8s.io", "apiregistration.k8s.io", "apps", "autoscaling",
-        "batch", "certificates.k8s.io", "networking.k8s.io", "policy", "rbac.authorization.k8s.io", "storage.k8s.io",
-    }
-)  # fmt: skip
-"""The API groups whose writes the audit policy of the guide logs with request and response."""
-VARIES = frozenset({"configmaps", "endpoints", "events", "nodes", "pods", "secrets", "serviceaccounts"})
-"""Core resources, and status updates, of which the policy logs less for some users or subresources."""
 
 
 @check(
@@ -60,7 +52,7 @@ VARIES = frozenset({"configmaps", "endpoints", "events", "nodes", "pods", "secre
         "was not seen.",
     },
 )
-def log_shows_enough(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+def log_shows_enough(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
     """The published policy and the one in force differ in places; what was logged is the only honest answer."""
     if scan.origin == "cloudwatch":
         yield not_applicable(target.resource, Text("META-04.asked"))
@@ -74,7 +66,7 @@ def log_shows_enough(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
         unknown = sum(result.observable == "unknown" for result in scan.rules)
         kinds = len({(row.group, row.resource, row.verb) for row in scan.levels})
         text = Text("META-04.enough", kinds=kinds, events=scan.events_read, unknown=unknown)
-        yield conforms(target.resource, text, throughout=scan.window)
+        yield conforms(target.resource, text, limits=scan.limits(criteria.gap_minutes), throughout=scan.window)
 
 
 def _found(scan: AuditLogScan) -> Iterator[Text]:
@@ -94,23 +86,20 @@ def _highest(levels: Sequence[LevelCount]) -> Iterator[LevelCount]:
     kinds: dict[tuple[str, str, str], LevelCount] = {}
     for row in levels:
         kind = (row.group, row.resource, row.verb)
-        if kind not in kinds or _rank(row) > _rank(kinds[kind]):
+        if kind not in kinds or level_rank(row.level) > level_rank(kinds[kind].level):
             kinds[kind] = row
     yield from kinds.values()
 
 
-def _rank(row: LevelCount) -> int:
-    return RANK.get(row.level.lower(), 0)
-
-
 def _weaker(row: LevelCount) -> bool:
-    judged = row.verb in WRITES and row.group in WITH_BODIES and bool(row.resource)
-    return judged and not (row.group == "" and row.resource in VARIES) and _rank(row) < RANK["requestresponse"]
+    """Tell whether the policy of the guide logs more of such a write, whoever makes it."""
+    least = least_level(row.group, row.resource, row.verb)
+    return row.verb in WRITES and bool(row.resource) and level_rank(row.level) < level_rank(least)
 
 
 def _shows_secrets(row: LevelCount) -> bool:
     """Tell whether contents may be logged; the deletion of all secrets of a namespace holds options alone."""
-    return (row.group, row.resource) == ("", "secrets") and row.verb != "deletecollection" and _rank(row) > 1
+    return (row.group, row.resource) == ("", "secrets") and row.verb != "deletecollection" and level_rank(row.level) > 1
 
 
 def _kind(row: LevelCount) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from eksaminer.api import (
     AuditLogScan,
     Basis,
+    Criteria,
     Gap,
     HitGroup,
     Level,
@@ -45,7 +46,7 @@ AUTHENTICATED = "META-ALL-AUTHENTICATED"
         "{events} events read, from {since} to {until}.",
     },
 )
-def no_access_for_everyone(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+def no_access_for_everyone(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
     """The reason in the event says through which binding a request came; a binding to everyone has no owner."""
     anonymous, authenticated = scan.result(ANONYMOUS), scan.result(AUTHENTICATED)
     texts: list[tuple[Text, Level, Severity]] = []
@@ -63,7 +64,7 @@ def no_access_for_everyone(scan: AuditLogScan, target: Target) -> Iterator[Verdi
     elif not texts:
         window = scan.window
         text = Text("META-02.none", events=scan.events_read, since=window.since, until=window.until)
-        yield conforms(target.resource, text, throughout=window)
+        yield conforms(target.resource, text, limits=scan.limits(criteria.gap_minutes), throughout=window)
 
 
 def _anonymous(groups: Sequence[HitGroup]) -> Text:

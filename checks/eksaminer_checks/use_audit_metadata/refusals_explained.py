@@ -74,7 +74,7 @@ def refusals_explained(scan: AuditLogScan, criteria: Criteria, target: Target) -
         if name in causes:
             yield deviates(target.resource, _text(name, causes[name]), discriminator=name, throughout=scan.window)
     if not causes:
-        yield _nothing(scan, target, expected=total(found.groups))
+        yield _nothing(scan, criteria, target, expected=total(found.groups))
 
 
 def _cause(group: HitGroup) -> str:
@@ -93,7 +93,7 @@ def _text(name: str, groups: list[HitGroup]) -> Text:
     )
 
 
-def _nothing(scan: AuditLogScan, target: Target, *, expected: int) -> Verdict:
+def _nothing(scan: AuditLogScan, criteria: Criteria, target: Target, *, expected: int) -> Verdict:
     if scan.unread is not None:
         return unseen(target.resource, scan.unread)
     window = scan.window
@@ -102,4 +102,4 @@ def _nothing(scan: AuditLogScan, target: Target, *, expected: int) -> Verdict:
         text = Text("META-03.expected", count=expected, events=events, since=since, until=until)
     else:
         text = Text("META-03.none", events=events, since=since, until=until)
-    return conforms(target.resource, text, throughout=window)
+    return conforms(target.resource, text, limits=scan.limits(criteria.gap_minutes), throughout=window)

@@ -26,6 +26,7 @@ COMMANDS: Mapping[str, str] = {
     "report": "Render the formats from an assessment, offline.",
     "scan": "Run the detection rules over exported audit logs.",
     "trust": "Say exactly who can assume a role.",
+    "verify": "Say whether CloudTrail files, or a bundle, are as they were written.",
     "checks": "List the checks, or show one.",
     "permissions": "Print the least privilege that collecting takes.",
     "demo": "Run the main job on an embedded AWS emulator.",

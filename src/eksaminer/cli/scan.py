@@ -52,7 +52,8 @@ def command(
     ):
         if as_json:
             write_json(found, setup.config.criteria, console)
-        console.say(summary(found, {item.id: item.title for item in setup.loaded.rules}))
+        titles = {item.id: item.title for item in setup.loaded.rules}
+        console.say(summary(found, titles, setup.config.criteria))
         if quiet and found.decision.code:
             console.warn(f"Exit code {found.decision.code}: {found.decision.reason}")
         return found.decision.code

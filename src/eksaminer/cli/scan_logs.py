@@ -4,7 +4,7 @@ import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from types import MappingProxyType
 
@@ -20,7 +20,7 @@ from eksaminer.detection.fields import Log
 from eksaminer.errors import EksaminerError, InputError, UsageError
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, CloudTrailScan, Hit
+from eksaminer.evidence.scan import Accounting, AuditLogScan, CloudTrailScan, Hit, total_of
 from eksaminer.findings import Assessment
 from eksaminer.gap import Cause, Gap
 from eksaminer.gate import Decision, Gate, decide
@@ -30,6 +30,7 @@ from eksaminer.outcome import Period, Scope, Status
 from eksaminer.record import canonical_json
 from eksaminer.registry import Loaded
 from eksaminer.rule_check import asked_for
+from eksaminer.wording import duration
 
 LOGS = Target(account="", region="files", cluster="logs")
 """Raw audit events name no cluster: what is judged is the logs that were given."""
@@ -42,6 +43,7 @@ ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 CLUSTER_GROUP = re.compile(r"/aws/eks/([^/]+)/cluster")
 HITS_AT_ONCE = 1_000
 SHOWN_FINDINGS = 20
+SHOWN_GAPS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,8 @@ def write_json(found: Judged, criteria: Criteria, console: Console) -> None:
         until=outcome.until,
         first_event=outcome.first_event,
         last_event=outcome.last_event,
-        gaps=tuple(ScanGap(cause=gap.cause, detail=gap.detail) for gap in found.gaps),
+        gaps=tuple(_gaps(found, criteria)),
+        streams=() if isinstance(outcome.time_coverage, Gap) else outcome.time_coverage.streams,
     )
     head = {"period": period, "accounting": outcome.accounting, "levels": outcome.levels, "rules": found.rules}
     console.raw(b'{"schema":"' + SCHEMA.encode() + b'"')
@@ -93,13 +96,26 @@ def write_json(found: Judged, criteria: Criteria, console: Console) -> None:
     console.raw(b"]}\n")
 
 
-def summary(found: Judged, titles: dict[str, str]) -> str:
+def _gaps(found: Judged, criteria: Criteria) -> Iterator[ScanGap]:
+    yield from (ScanGap(cause=gap.cause, detail=gap.detail, since=None, until=None) for gap in found.gaps)
+    for span in _silences(found.outcome, criteria):
+        detail = f"The log holds no event of {duration(total_of([span]))}: nothing happened, or events are missing."
+        yield ScanGap(cause=Cause.NO_EVENT, detail=detail, since=span.since, until=span.until)
+
+
+def _silences(outcome: ScanOutcome, criteria: Criteria) -> tuple[Period, ...]:
+    shortest = timedelta(minutes=criteria.gap_minutes)
+    return () if isinstance(outcome.time_coverage, Gap) else outcome.time_coverage.silences(shortest)
+
+
+def summary(found: Judged, titles: dict[str, str], criteria: Criteria) -> str:
     """Return the result for a person."""
     outcome, accounting = found.outcome, found.outcome.accounting
     rows = [(item.id, titles[item.id], item.rule_class, item.status, f"{item.hits:,}") for item in found.rules]
     headers = ("rule", "", "class", "status", "hits")
     table = tabulate(rows, headers=headers, colalign=("left", "left", "left", "left", "right"))
-    parts = [table, *_findings(found.assessment), _counted(accounting, outcome), *_skipped(outcome)]
+    parts = [table, *_findings(found.assessment), _counted(accounting, outcome), *_covered(outcome, criteria)]
+    parts += _skipped(outcome)
     parts += [f"Not judged: {gap.detail}" for gap in found.gaps]
     parts.append(f"Exit code {found.decision.code}: {found.decision.reason}")
     return printable("\n\n".join(parts))
@@ -123,6 +139,32 @@ def _counted(accounting: Accounting, outcome: ScanOutcome) -> str:
         f"{accounting.truncated:,} cut and salvaged, {accounting.other:,} of other logs), {accounting.bad:,} bad, "
         f"{accounting.blank:,} blank."
     )
+
+
+def _covered(outcome: ScanOutcome, criteria: Criteria) -> Iterator[str]:
+    """Say of which time there are events."""
+    if isinstance(outcome.time_coverage, Gap):
+        return
+    shortest = duration(timedelta(minutes=criteria.gap_minutes))
+    spans = _silences(outcome, criteria)
+    if not spans:
+        yield f"No span of {shortest} or longer without any audit event."
+    else:
+        shown = [f"{_clock(span.since)} to {_clock(span.until)}" for span in spans[:SHOWN_GAPS]]
+        more = f"; and {len(spans) - SHOWN_GAPS:,} more" if len(spans) > SHOWN_GAPS else ""
+        yield (
+            f"Spans of {shortest} or longer without any audit event: {len(spans):,}, {duration(total_of(spans))} in "
+            f"all. Nothing is said of them. UTC: {'; '.join(shown)}{more}."
+        )
+    streams = outcome.time_coverage.streams
+    shown = [f"{item.stream} {_clock(item.first)} to {_clock(item.last)}" for item in streams[:SHOWN_GAPS]]
+    if shown:
+        more = f"; and {len(streams) - SHOWN_GAPS:,} more" if len(streams) > SHOWN_GAPS else ""
+        yield f"Audit streams, first to last entry (UTC): {'; '.join(shown)}{more}."
+
+
+def _clock(moment: datetime) -> str:
+    return f"{moment:%Y-%m-%d %H:%M:%S}"
 
 
 def _skipped(outcome: ScanOutcome) -> Iterator[str]:

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from eksaminer.detection import RuleClass
-from eksaminer.evidence.scan import Accounting, Aggregate, LevelCount, ObjectReference
+from eksaminer.evidence.scan import Accounting, Aggregate, LevelCount, ObjectReference, StreamSpan
 from eksaminer.gap import Cause
 from eksaminer.outcome import Severity, Status
 from eksaminer.record import Record
@@ -18,10 +18,14 @@ FILE = "scan-1.json"
 
 
 class ScanGap(Record, frozen=True, kw_only=True):
-    """What of the logs could not be judged."""
+    """What of the logs could not be judged: files or lines that could not be read, or a span without any event."""
 
     cause: Cause
+    """`no_event`: a span; every other cause: what could not be read."""
     detail: str
+    since: datetime | None
+    """Of a span its begin: an event, or `--since`. None: no span of time."""
+    until: datetime | None
 
 
 class ScanPeriod(Record, frozen=True, kw_only=True):
@@ -34,6 +38,9 @@ class ScanPeriod(Record, frozen=True, kw_only=True):
     first_event: datetime | None
     last_event: datetime | None
     gaps: tuple[ScanGap, ...]
+    """Spans without any audit event that are as long as `criteria.gap_minutes` asks, among them."""
+    streams: tuple[StreamSpan, ...]
+    """The audit streams with their first and last entry, where the form of the log names them."""
 
 
 class ScanRule(Record, frozen=True, kw_only=True):

@@ -8,16 +8,15 @@ import msgspec
 
 from eksaminer.collect.areas import Sections
 from eksaminer.collect.aws.iam import (
-    is_in_question,
     read_client_ids,
-    read_policies,
     read_provider_arns,
+    read_role_policies,
     read_roles,
 )
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.discovery import DEFAULT_REGION, Discovery, lost
 from eksaminer.collect.gaps import attempt
-from eksaminer.evidence.iam import IamRoles, OidcProvider, OidcProviders
+from eksaminer.evidence.iam import IamRoles, OidcProvider, OidcProviders, RolePolicies
 from eksaminer.evidence.model import Section
 from eksaminer.gap import Gap
 from eksaminer.trust import issuer_of
@@ -32,13 +31,12 @@ def read_identities(found: Discovery) -> Sections:
     identities = _Identities(found)
     tasks: dict[str, Callable[[], Section | Gap]] = {
         IamRoles.key: lambda: attempt(identities.roles, "the roles"),
+        RolePolicies.key: lambda: attempt(identities.policies, "the policies of the roles"),
         OidcProviders.key: lambda: attempt(identities.providers, "the identity providers"),
     }
     listed = found.pool.run(tasks, lambda key: f"IAM: {key.replace('_', ' ')}")
     sections: Sections = {key: listed.get(key) or lost(found.aws) for key in tasks}
-    roles, providers = sections[IamRoles.key], sections[OidcProviders.key]
-    if isinstance(roles, IamRoles):
-        sections[IamRoles.key] = identities.with_policies(roles)
+    providers = sections[OidcProviders.key]
     if isinstance(providers, OidcProviders):
         sections[OidcProviders.key] = identities.with_client_ids(providers)
     return sections
@@ -57,20 +55,16 @@ class _Identities:
         roles, others = read_roles(reader)
         return IamRoles(sources=reader.sources, roles=roles, others=others)
 
+    def policies(self) -> RolePolicies:
+        reader = self._reader()
+        roles, managed = read_role_policies(reader)
+        return RolePolicies(sources=reader.sources, roles=roles, managed=managed)
+
     def providers(self) -> OidcProviders:
         reader = self._reader()
         arns = read_provider_arns(reader)
         found = tuple(OidcProvider(arn=arn, issuer=issuer_of(arn), client_ids=()) for arn in arns)
         return OidcProviders(sources=reader.sources, providers=found)
-
-    def with_policies(self, section: IamRoles) -> IamRoles:
-        names = {role.name for role in section.roles if is_in_question(role.trust_policy)}
-        read, sources = self._each(sorted(names), read_policies, "the policies of the role")
-        roles = tuple(
-            msgspec.structs.replace(role, policies=read[role.name]) if role.name in read else role
-            for role in section.roles
-        )
-        return IamRoles(sources=(*section.sources, *sources), roles=roles, others=section.others)
 
     def with_client_ids(self, section: OidcProviders) -> OidcProviders:
         arns = [provider.arn for provider in section.providers]

@@ -33,6 +33,12 @@ from eksaminer.outcome import Period
 LATE = timedelta(hours=3)
 """The age from which LOG-03 calls a stream late: CloudWatch updates the time of the last event with a delay."""
 
+MATCHING_ALONE = Gap(
+    cause=Cause.NOT_REQUESTED,
+    detail="Events that match a rule were asked for, and no others, so spans without any event cannot be told. Export "
+    "the log and give it with --logs.",
+)
+
 S = TypeVar("S", bound=Section)
 Scans = dict[Target, AuditLogScan | Gap]
 
@@ -210,6 +216,7 @@ class _Live:
             unread=reading.unread,
             sources=reading.sources,
             events_read=reading.events,
+            time_coverage=MATCHING_ALONE,
         )
 
     def _arrived(self, target: Target, last: datetime | None) -> Period:

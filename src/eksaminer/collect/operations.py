@@ -65,7 +65,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="eks", name="DescribePodIdentityAssociation"),
             Operation(service="iam", name="ListRoles", next_page="Marker"),
             Operation(service="iam", name="GetRole"),
-            Operation(service="iam", name="ListAttachedRolePolicies", next_page="Marker"),
+            Operation(service="iam", name="GetAccountAuthorizationDetails", next_page="Marker"),
             Operation(service="iam", name="ListOpenIDConnectProviders"),
             Operation(service="iam", name="GetOpenIDConnectProvider"),
             Operation(service="logs", name="DescribeLogGroups", next_page="nextToken"),

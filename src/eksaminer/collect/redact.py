@@ -44,7 +44,11 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "eks:DescribePodIdentityAssociation": {"": "association", "association": _ASSOCIATION},
         "iam:ListRoles": {"": "Roles", "Roles": "Path RoleName Arn AssumeRolePolicyDocument"},
         "iam:GetRole": {"": "Role", "Role": "Path RoleName Arn AssumeRolePolicyDocument"},
-        "iam:ListAttachedRolePolicies": {"": "AttachedPolicies", "AttachedPolicies": "PolicyName PolicyArn"},
+        "iam:GetAccountAuthorizationDetails": {
+            "": "RoleDetailList Policies",
+            "RoleDetailList": "Arn AssumeRolePolicyDocument RolePolicyList AttachedManagedPolicies PermissionsBoundary",
+            "Policies": "Arn DefaultVersionId PolicyVersionList",
+        },
         "iam:ListOpenIDConnectProviders": {
             "": "OpenIDConnectProviderList",
             "OpenIDConnectProviderList": "Arn",

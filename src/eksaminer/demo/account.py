@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from eksaminer.demo.events import attacked_callers, good_callers, stray_callers
 from eksaminer.demo.model import (
     ACCOUNT_ID,
+    BOUNDARY,
     LOG_TYPES,
     AccessEntry,
     Account,
@@ -33,6 +34,7 @@ from eksaminer.demo.model import (
     role_arn,
     stable_id,
 )
+from eksaminer.demo.policies import ADMINISTRATOR, AGENT, ATTACHED, INLINE, MANAGED, allow
 from eksaminer.demo.recording import recorded_log
 
 __all__ = [
@@ -83,7 +85,6 @@ LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
 YEAR = timedelta(days=365)
-ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 SERVICE_ACCOUNTS = {
     "fluent-bit": ("amazon-cloudwatch", "fluent-bit"),
     "alb-controller": ("kube-system", "aws-load-balancer-controller"),
@@ -165,6 +166,8 @@ def _irsa_roles(cluster: str, region: str, created: datetime) -> tuple[Role, ...
             name=f"{cluster}-{end}",
             trust=_trust(provider, f"system:serviceaccount:{namespace}:{name}"),
             created=created,
+            policies=ATTACHED.get(end, ()),
+            inline=INLINE.get(end, {}),
         )
         for end, (namespace, name) in SERVICE_ACCOUNTS.items()
     )
@@ -244,6 +247,7 @@ def clean_account(now: datetime) -> Account:
             *_irsa_roles("prod-good", HOME, now - YEAR),
         ),
         providers=(Provider(issuer=issuer(ACCOUNT_ID, HOME, "prod-good"), created=now - YEAR),),
+        policies=MANAGED,
     )
 
 
@@ -267,7 +271,13 @@ def demo_account(now: datetime) -> Account:
         *(Region(name=name) for name in QUIET_REGIONS),
         *(Region(name=name, opt_in="not-opted-in") for name in DISABLED_REGIONS),
     )
-    return Account(alias="example-demo", regions=regions, roles=_demo_roles(now), providers=_demo_providers(now))
+    return Account(
+        alias="example-demo",
+        regions=regions,
+        roles=_demo_roles(now),
+        providers=_demo_providers(now),
+        policies=MANAGED,
+    )
 
 
 def _neglected_cluster(now: datetime) -> Cluster:
@@ -402,16 +412,20 @@ def _demo_roles(now: datetime) -> tuple[Role, ...]:
             name="prod-attacked-reports",
             trust=_trust(attacked, "system:serviceaccount:*:reports", "StringLike"),
             created=created,
+            inline={"reports": allow("s3:*", "athena:StartQueryExecution", on="*")},
+            boundary=BOUNDARY,
         ),
         Role(
             name="prod-attacked-storefront",
             trust={"Version": "2012-10-17", "Statement": [pods]},
             created=created,
+            inline={"uploads": allow("s3:GetObject", "s3:PutObject", on="arn:aws:s3:::example-shop-uploads/*")},
         ),
         Role(
             name="team-neglected-fluent-bit",
             trust=_trust(neglected, "system:serviceaccount:amazon-cloudwatch:*", "StringLike"),
             created=created,
+            policies=(AGENT,),
         ),
         Role(
             name="retired-batch",

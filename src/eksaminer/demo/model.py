@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
 ACCOUNT_ID = "111122223333"
+BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/WorkloadBoundary"
 ALWAYS_ENABLED = "us-east-1"
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -203,6 +204,10 @@ class Role:
     created: datetime
     policies: tuple[str, ...] = ()
     """ARNs of the attached policies."""
+    inline: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Inline policies by name."""
+    boundary: str = ""
+    """ARN of the permissions boundary; empty: none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -255,6 +260,8 @@ class Account:
     regions: tuple[Region, ...] = ()
     roles: tuple[Role, ...] = ()
     providers: tuple[Provider, ...] = ()
+    policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
+    """Managed policies by ARN: those of AWS that are attached, and those of the account."""
     buckets: Mapping[str, Mapping[str, bytes]] = field(default_factory=dict[str, Mapping[str, bytes]])
     """Objects by key, by the name of the bucket."""
 

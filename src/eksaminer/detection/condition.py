@@ -1,7 +1,7 @@
 """The condition of a Sigma rule: selections joined by and, or, not, and quantifiers."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from fnmatch import fnmatchcase
 
 from eksaminer.detection.predicate import Not, Predicate, conjunction, disjunction
@@ -102,3 +102,9 @@ class _Parser:
             self.tokens.pop(0)
             return True
         return False
+
+
+def used(text: str, selections: Iterable[str]) -> frozenset[str]:
+    """Return the names of the *selections* that the condition *text* looks at."""
+    globs = ["*" if token.lower() == "them" else token for token in _tokens(text)]
+    return frozenset(name for name in selections if any(fnmatchcase(name, glob) for glob in globs))

@@ -113,10 +113,11 @@ def pattern_of(parts: tuple[str, ...]) -> str:
 def _holds(test: Test, found: Any) -> bool:
     if isinstance(test, Exists):
         return found is not None
-    return any(_satisfies(test, text) for text in scalars(found))
+    return any(satisfies(test, text) for text in scalars(found))
 
 
-def _satisfies(test: Test, text: str) -> bool:  # noqa: PLR0911 - one answer for each kind of predicate
+def satisfies(test: Test, text: str) -> bool:  # noqa: PLR0911 - one answer for each kind of predicate
+    """Tell whether one scalar, in its text form, satisfies *test*."""
     match test:
         case Eq(value=wanted, cased=cased):
             return text == wanted if cased else fold(text) == fold(wanted)

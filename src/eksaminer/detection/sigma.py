@@ -1,7 +1,7 @@
 """Read Sigma rules from YAML."""
 
 import re
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
+from eksaminer.detection.blind import FILE as BLIND_SPOTS
 from eksaminer.detection.condition import parse_condition
 from eksaminer.detection.correlation import correlation_of
 from eksaminer.detection.document import Document, mapping_at, read_documents, text_at, texts_at, value_at
@@ -20,6 +21,8 @@ from eksaminer.outcome import Basis, Severity
 
 ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
 MAX_FILES = 10_000
+NO_RULES = frozenset({ALLOW_LISTS, BLIND_SPOTS})
+"""Files of a pack that hold something else."""
 LOGSOURCES = {("kubernetes", "audit"): Log.AUDIT, ("aws", "cloudtrail"): Log.TRAIL}
 ARRAYS_SINCE = 3
 """The version of Sigma that has array blocks."""
@@ -31,9 +34,9 @@ def load_rules(folder: Path | Traversable) -> tuple[tuple[Rule, ...], tuple[Rule
     """Read every `.yml` file below *folder*; a broken one is an error beside the others, not their end."""
     rules: list[Rule] = []
     errors: list[RuleError] = []
-    for name, file in _files(folder, ""):
+    for name, file in rule_files(folder):
         try:
-            rules.append(read_rule(_text(file, name), name))
+            rules.append(read_rule(text_of(file, name), name))
         except RuleError as error:
             errors.append(error)
     return _distinct(rules, errors)
@@ -53,13 +56,18 @@ def rules_from_text(texts: Mapping[str, str]) -> tuple[tuple[Rule, ...], tuple[R
 
 def read_rule(text: str, file: str = "") -> Rule:
     """Read one rule. Raises `RuleError` with the file and, where it is known, the line."""
-    *others, document = read_documents(text, file)
+    return rule_of(read_documents(text, file), file)
+
+
+def rule_of(documents: Sequence[Document], file: str = "") -> Rule:
+    """Return the rule that *documents* of one file make. Raises `RuleError`."""
+    *others, document = documents
     if "correlation" in document.values:
         bases = [_base(base) for base in others]
         return _rule(document, _common(bases, document), bases)
     if others:
         raise RuleError("one file holds one rule, or a correlation after the rules it names", file=file)
-    return _rule(document, _reading(document, strict="eksaminer" in document.values), [])
+    return _rule(document, reading_of(document, strict="eksaminer" in document.values), [])
 
 
 def _rule(document: Document, reading: Reading, bases: list[tuple[Base, Reading]]) -> Rule:
@@ -100,7 +108,7 @@ def _rule(document: Document, reading: Reading, bases: list[tuple[Base, Reading]
 
 def _base(document: Document) -> tuple[Base, Reading]:
     """Read a rule whose hits are correlated; what it says for people is not used."""
-    reading = _reading(document, strict=True)
+    reading = reading_of(document, strict=True)
     name = text_at(document, "name")
     return Base(name=name, predicate=_predicate(document, reading)), reading
 
@@ -112,19 +120,21 @@ def _common(bases: list[tuple[Base, Reading]], document: Document) -> Reading:
     return bases[0][1]
 
 
-def _files(folder: Path | Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:
+def rule_files(folder: Path | Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
+    """Give every file below *folder* that may hold a rule, by name."""
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     for entry in entries[:MAX_FILES]:
         name = f"{prefix}{entry.name}"
-        if name == ALLOW_LISTS:
+        if entry.name in NO_RULES:
             continue
         if entry.is_dir():
-            yield from _files(entry, f"{name}/")
+            yield from rule_files(entry, f"{name}/")
         elif entry.name.endswith((".yml", ".yaml")):
             yield name, entry
 
 
-def _text(file: Traversable, name: str) -> str:
+def text_of(file: Traversable, name: str) -> str:
+    """Return what stands in *file*. Raises `RuleError`."""
     try:
         return file.read_text(encoding="utf-8")
     except UnicodeDecodeError:
@@ -170,7 +180,8 @@ def _placed(document: Document, name: str) -> Generator[None]:
         raise document.error(error.problem, "detection", name) from None
 
 
-def _reading(document: Document, *, strict: bool) -> Reading:
+def reading_of(document: Document, *, strict: bool) -> Reading:
+    """Return how the selections of *document* are read. Raises `OtherLogError` where it is for another log."""
     source = mapping_at(document, "logsource")
     log = LOGSOURCES.get((str(source.get("product")), str(source.get("service"))))
     if log is None:

@@ -16,7 +16,8 @@ import stat
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -142,20 +143,91 @@ def load(path: Path) -> Collection:
     Raises:
         BundleError: it is not a bundle, of an unknown version, damaged, or not safe to read.
     """
+    with _opened(path) as (reader, where):
+        return _load(reader, where)
+
+
+@contextmanager
+def _opened(path: Path) -> Generator[tuple["_Reader", Path]]:
+    """Open a bundle; what goes wrong while it is read becomes a `BundleError`."""
     inner = path / "evidence.zip"
     if path.is_dir() and inner.is_file() and not inner.is_symlink():
         path = inner
     try:
         if path.is_dir():
-            return _load(_Folder(path), path)
-        with zipfile.ZipFile(path) as archive:
-            return _load(_Archive(archive, path), path)
+            yield _Folder(path), path
+        else:
+            with zipfile.ZipFile(path) as archive:
+                yield _Archive(archive, path), path
     except FileNotFoundError as error:
         raise BundleError(f"{path} does not exist.", "Name a bundle: a folder or a .zip file.") from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
         raise BundleError(f"{path} is not a bundle: {_lower(error)}.", "Name a folder or a .zip file.") from error
     except OSError as error:
         raise BundleError(f"Cannot read {path}: {error.strerror or _lower(error)}.") from error
+
+
+class FileState(Record, frozen=True, kw_only=True):
+    """One file of a bundle against its manifest."""
+
+    path: str
+    state: Literal["ok", "missing", "tampered", "unlisted"]
+
+
+class BundleState(Record, frozen=True, kw_only=True):
+    """Whether a bundle is as it was written. The manifest is not signed: it shows accidents, not forgers."""
+
+    schema: Literal["eksaminer.bundle-state/1"] = "eksaminer.bundle-state/1"
+    run: str
+    """Id of the run that collected it."""
+    evidence_sha256: str
+    """The digest that an assessment of it names."""
+    files: tuple[FileState, ...]
+    problem: str
+    """Why it cannot be loaded, though every file has its digest; empty: it can."""
+
+    @property
+    def intact(self) -> bool:
+        """Whether nothing is missing, changed or added."""
+        return not self.problem and all(file.state == "ok" for file in self.files)
+
+
+def examine(path: Path) -> BundleState:
+    """Compare each file of the bundle at *path* with its manifest, and the stored answers with their sources.
+
+    Raises:
+        BundleError: it has no manifest that can be read, or is not safe to read.
+    """
+    with _opened(path) as (reader, where):
+        sizes, manifest = _manifest(reader, where)
+        files = tuple(sorted(_states(reader, manifest, sizes), key=lambda file: file.path))
+    state = BundleState(run=manifest.collection.id, evidence_sha256=manifest.evidence_sha256, files=files, problem="")
+    return msgspec.structs.replace(state, problem=_problem(path)) if state.intact else state
+
+
+def _states(reader: "_Reader", manifest: Manifest, sizes: Mapping[str, int]) -> Iterator[FileState]:
+    listed = {entry.path: entry for entry in manifest.files}
+    for name in (sizes.keys() | listed.keys()) - {MANIFEST}:
+        if name not in sizes:
+            yield FileState(path=name, state="missing")
+        elif name not in listed:
+            yield FileState(path=name, state="unlisted")
+        else:
+            same = sizes[name] == listed[name].size and sha256(reader.read(name)) == listed[name].sha256
+            yield FileState(path=name, state="ok" if same else "tampered")
+
+
+def _problem(path: Path) -> str:
+    try:
+        collection = load(path)
+    except BundleError as error:
+        return error.what
+    for evidence in collection.evidence.values():
+        for source in evidence.sources:
+            answer = collection.answers.get(source.id)
+            if source.sha256_stored and (answer is None or sha256(answer) != source.sha256_stored):
+                return f"The stored answer {source.id} is not the one that {evidence.target.label} was read from."
+    return ""
 
 
 class _Reader(Protocol):
@@ -229,14 +301,18 @@ class _Archive:
             raise BundleError(f"{self._path} holds {name!r}, which cannot be unpacked: {_lower(error)}.") from error
 
 
-def _load(reader: _Reader, path: Path) -> Collection:
+def _manifest(reader: _Reader, path: Path) -> tuple[Mapping[str, int], Manifest]:
     sizes = reader.sizes()
     if MANIFEST not in sizes:
         raise BundleError(f"{path} is not a bundle: it has no {MANIFEST}.", "Name what `eksaminer collect` wrote.")
     _bounded(sizes, path)
     data = reader.read(MANIFEST)
     _known_schema(data, SCHEMA, f"{path}: {MANIFEST}")
-    manifest = _parse(data, f"{path}: {MANIFEST}")
+    return sizes, _parse(data, f"{path}: {MANIFEST}")
+
+
+def _load(reader: _Reader, path: Path) -> Collection:
+    sizes, manifest = _manifest(reader, path)
     _complete(manifest, sizes, path)
     evidence: dict[Target, Evidence] = {}
     answers: dict[str, bytes] = {}

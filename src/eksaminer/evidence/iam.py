@@ -7,20 +7,6 @@ from eksaminer.gap import Gap
 from eksaminer.outcome import Resource, Scope
 from eksaminer.record import Record
 
-ADMINISTRATIVE = ("AdministratorAccess", "IAMFullAccess", "PowerUserAccess")
-"""Managed policies of AWS that let a role do everything, or give itself everything."""
-
-
-class AttachedPolicies(Record, frozen=True, kw_only=True, tag="attached_policies", tag_field="is"):
-    """The managed policies of a role, as far as their names tell; inline policies are not read."""
-
-    asked: bool
-    """False: not asked, since the trust policy admits no more than it names and nothing turns on it."""
-    administrative: tuple[str, ...]
-    """Names of the attached policies that are in `ADMINISTRATIVE`; sorted."""
-    others: int
-    """How many further managed policies are attached: what they allow is not read."""
-
 
 class IamRole(Record, frozen=True, kw_only=True):
     """A role whose trust policy speaks of a web identity or of EKS Pod Identity, or cannot be read."""
@@ -30,12 +16,6 @@ class IamRole(Record, frozen=True, kw_only=True):
     path: str
     trust_policy: str
     """The trust policy as canonical JSON; as IAM gave it where it is no JSON."""
-    policies: AttachedPolicies | Gap
-
-    @property
-    def privileged(self) -> bool | Gap:
-        """Whether the role is known to be an administrator's; False: no policy is known to make it one."""
-        return self.policies if isinstance(self.policies, Gap) else bool(self.policies.administrative)
 
     @property
     def resource(self) -> Resource:
@@ -48,17 +28,53 @@ class IamRoles(Section, frozen=True, kw_only=True):
 
     key: ClassVar[str] = "iam_roles"
     scope: ClassVar[Scope] = Scope.ACCOUNT
-    permissions: ClassVar[tuple[str, ...]] = ("iam:ListRoles", "iam:ListAttachedRolePolicies")
-    calls: ClassVar[Calls] = Calls(
-        per_account=1,
-        per_wide_role=1,
-        note="one more per further 1,000 roles; policies are read only of roles that admit more than they name",
-    )
+    permissions: ClassVar[tuple[str, ...]] = ("iam:ListRoles",)
+    calls: ClassVar[Calls] = Calls(per_account=1, note="one more per further 1,000 roles")
 
     roles: tuple[IamRole, ...]
     """Sorted by ARN."""
     others: tuple[str, ...]
     """ARNs of all other roles: they exist, and trust neither."""
+
+
+class PolicyDocument(Record, frozen=True, kw_only=True):
+    """A permission policy."""
+
+    name: str
+    """Its ARN, or the name of an inline policy."""
+    document: str
+    """Canonical JSON; as IAM gave it where it is no JSON."""
+
+
+class RolePermissions(Record, frozen=True, kw_only=True):
+    """What is attached to a role."""
+
+    role: str
+    """Its ARN."""
+    inline: tuple[PolicyDocument, ...]
+    """Sorted by name."""
+    attached: tuple[str, ...]
+    """ARNs of the managed policies; sorted."""
+    boundary: str
+    """ARN of the permissions boundary; empty: none."""
+
+
+class RolePolicies(Section, frozen=True, kw_only=True):
+    """What the roles that workloads may assume are allowed to do: one listing, instead of five calls for each role."""
+
+    key: ClassVar[str] = "role_policies"
+    scope: ClassVar[Scope] = Scope.ACCOUNT
+    permissions: ClassVar[tuple[str, ...]] = ("iam:GetAccountAuthorizationDetails",)
+    calls: ClassVar[Calls] = Calls(per_account=1, note="one more per further 1,000 roles and policies")
+
+    roles: tuple[RolePermissions, ...]
+    """Of the roles that trust a web identity or Pod Identity; sorted by ARN."""
+    managed: tuple[PolicyDocument, ...]
+    """The managed policies that are attached to them or bound them; sorted by ARN."""
+
+    def managed_policy(self, arn: str) -> PolicyDocument | None:
+        """Return a managed policy; None: IAM did not give it."""
+        return next((policy for policy in self.managed if policy.name == arn), None)
 
 
 class OidcProvider(Record, frozen=True, kw_only=True):

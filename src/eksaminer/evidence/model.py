@@ -63,8 +63,6 @@ class Calls(Record, frozen=True, kw_only=True):
     per_key: int = 0
     per_provider: int = 0
     """Of identity providers."""
-    per_wide_role: int = 0
-    """Of roles whose trust policy admits more than it names."""
     note: str = ""
     """What the sum cannot say: pages, or calls made only in a certain case."""
 

@@ -1,6 +1,7 @@
 """What the detection rules found in the audit log of a cluster: the log is too large to be evidence."""
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from eksaminer.evidence.model import Calls, Section
@@ -14,6 +15,11 @@ FIRST_HITS = 1_000
 
 FIRST_IDS = 100
 """How many of the requests that belong together a hit names."""
+
+FINEST_GAP = timedelta(minutes=1)
+"""Spans without an event that are shorter are not listed: no criterion can ask for less."""
+MOST_GAPS = 2_000
+MOST_STREAMS = 1_000
 
 
 class ObjectReference(Record, frozen=True, kw_only=True):
@@ -154,6 +160,39 @@ class Accounting(Record, frozen=True, kw_only=True):
     files: tuple[FileAccount, ...]
 
 
+class StreamSpan(Record, frozen=True, kw_only=True):
+    """A stream of the audit log, by the times of its log entries, whether or not they lie in the window."""
+
+    log_group: str
+    """Empty: the form of the log does not tell."""
+    stream: str
+    first: datetime
+    last: datetime
+    entries: int
+
+
+class TimeCoverage(Record, frozen=True, kw_only=True, tag="time_coverage", tag_field="is"):
+    """Of which time the log holds events: exact, in whatever order, files and streams the events came."""
+
+    gaps: tuple[Period, ...]
+    """Spans of `FINEST_GAP` or longer without any audit event, from one event to the next, or from or to the end of
+    the window that was asked for; the longest `MOST_GAPS`, by time."""
+    gaps_found: int
+    """How many there are."""
+    streams: tuple[StreamSpan, ...]
+    """By log group and name, at most `MOST_STREAMS`; empty: the form of the log names none."""
+    streams_found: int
+
+    def silences(self, shortest: timedelta) -> tuple[Period, ...]:
+        """Return the gaps that are listed and no shorter than *shortest*, by time."""
+        return tuple(gap for gap in self.gaps if gap.until - gap.since >= shortest)
+
+
+NOT_MEASURED = Gap(
+    cause=Cause.NOT_REQUESTED, detail="Of which time the log holds events was not measured when it was read."
+)
+
+
 class RuleScan(Section, frozen=True, kw_only=True):
     """The results of detection rules over a log in a window of time."""
 
@@ -171,6 +210,25 @@ class RuleScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
+    time_coverage: TimeCoverage | Gap = NOT_MEASURED
+    """Of which time of the window there are events. A gap where only matching events were asked for."""
+
+    def silences(self, minutes: int) -> tuple[Period, ...]:
+        """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
+        return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
+
+    def limits(self, minutes: int) -> tuple[Gap, ...]:
+        """Return what a verdict says nothing of: spans of at least *minutes* without an event. Empty: there is none."""
+        spans = self.silences(minutes)
+        if not spans:
+            return ()
+        longest = longest_of(spans)
+        detail = (
+            f"No event of at least {total_of(spans) // timedelta(minutes=1):,} minutes of the window is in the log: "
+            f"{len(spans):,} spans of {minutes} minutes or longer, the longest from "
+            f"{longest.since:%Y-%m-%d %H:%M:%S} to {longest.until:%Y-%m-%d %H:%M:%S} UTC. Nothing is said of them."
+        )
+        return (Gap(cause=Cause.NO_EVENT, detail=detail, sources=self.sources),)
 
     def result(self, rule: str) -> RuleResult | Gap:
         """Return what *rule* found; a gap where it was not run."""
@@ -202,3 +260,14 @@ class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
     tier: ClassVar[str] = "files"
     permissions: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject")
     calls: ClassVar[Calls] = Calls(note="none, unless files are read from S3: one per 1,000 objects, and one each")
+
+
+def total_of(spans: Iterable[Period]) -> timedelta:
+    """Return how long *spans* are together, in whole minutes."""
+    total = sum((span.until - span.since for span in spans), timedelta())
+    return total // timedelta(minutes=1) * timedelta(minutes=1)
+
+
+def longest_of(spans: Iterable[Period]) -> Period:
+    """Return the longest of *spans*, of which there has to be one; of equal ones the first."""
+    return max(spans, key=lambda span: span.until - span.since)

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
-from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations
+from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
@@ -26,6 +26,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
         for section in (
             AccountRegions,
             IamRoles,
+            RolePolicies,
             OidcProviders,
             WorkloadCalls,
             ClusterList,

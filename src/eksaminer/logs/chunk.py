@@ -5,7 +5,7 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import BinaryIO
 
 from eksaminer.detection.fields import Log
@@ -14,6 +14,10 @@ from eksaminer.logs.errors import LogError, Problem
 
 CHUNK = 96 << 20
 FIRST_BAD = 100
+AUDIT_STREAM = "kube-apiserver-audit"
+MOST_NAMES = 10_000
+"""Names of streams that are kept of one file; entries of further ones are counted together."""
+OTHER_STREAMS = "(further streams)"
 LAST_STAMP = 221_845_392_000_000
 """The year 9000, in milliseconds: later is no sensible time."""
 
@@ -34,11 +38,29 @@ class Ledger:
     bad_lines: list[BadLine] = field(default_factory=list[BadLine])
     fed: int = 0
     """Records that were handed on as events; the engine may find some of them bad."""
+    streams: dict[tuple[str, str], tuple[int, int, int]] = field(
+        default_factory=dict[tuple[str, str], tuple[int, int, int]]
+    )
+    """First and last time (milliseconds) and number of the entries of each stream, by log group and name."""
+
+    @property
+    def stream(self) -> str:
+        """The audit stream that the folder of the file is named after, as exports to S3 are; else empty."""
+        folder = PurePath(self.name).parent.name
+        return folder if folder.startswith(AUDIT_STREAM) else ""
 
     @property
     def foreign(self) -> bool:
         """Whether the file is, so far, that of another stream: any text is a record of that."""
         return self.other > 0 and self.fed == 0
+
+    def saw(self, log_group: str, stream: str, time: int) -> None:
+        """Count an entry of *stream*, by the milliseconds of its *time*."""
+        name = (log_group, stream)
+        if name not in self.streams and len(self.streams) >= MOST_NAMES:
+            name = ("", OTHER_STREAMS)
+        first, last, entries = self.streams.get(name, (time, time, 0))
+        self.streams[name] = (min(first, time), max(last, time), entries + 1)
 
     def refuse(self, line: int, reason: str) -> None:
         """Count a bad line."""

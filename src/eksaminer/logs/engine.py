@@ -102,6 +102,13 @@ SELECT coalesce(api_group, ''), coalesce(resource, ''), coalesce(verb, ''), coal
 FROM chunk WHERE {window} GROUP BY ALL
 """
 
+MINUTES = """
+INSERT INTO minutes
+SELECT epoch_us(stage_time) // 60000000, min(epoch_us(stage_time)), max(epoch_us(stage_time))
+FROM chunk WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
+"""
+"""Our own requests count here: they too show that the log was written and delivered."""
+
 HITS = """
 INSERT INTO hits BY NAME
 WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
@@ -155,6 +162,7 @@ class Engine:
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
             "CREATE TABLE times (log VARCHAR, first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
@@ -274,6 +282,7 @@ class Engine:
         window = self._window
         if log is Log.AUDIT:
             execute(KINDS.format(window=window))
+            execute(MINUTES.format(window=window))
         else:
             window = f"{window} AND {self.own_account}"
             attribution.keep(self.connection, window=self._window, own=window)

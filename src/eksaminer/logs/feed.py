@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from eksaminer.detection.fields import Log
-from eksaminer.logs.chunk import CHUNK, Chunk, Ledger, from_milliseconds
+from eksaminer.logs.chunk import AUDIT_STREAM, CHUNK, Chunk, Ledger, from_milliseconds
 from eksaminer.logs.probe import TEST_OBJECT, Form
 from eksaminer.logs.records import CUT, SCANNER, Bad, Event, Other, judge, members
 from eksaminer.logs.trail import TrailEvent, judge_record
@@ -113,7 +113,7 @@ class Feed:
                 ledger.refuse(ledger.lines, "not an exported log entry: it does not begin with a time")
             return
         time = _milliseconds(entry[1].decode())
-        self._record(entry[2], ledger, ledger.log_group, time, "")
+        self._record(entry[2], ledger, ledger.log_group, time, ledger.stream)
 
     def _spooled(self, line: bytes, ledger: Ledger) -> None:
         try:
@@ -126,8 +126,10 @@ class Feed:
 
     def _record(self, message: bytes, ledger: Ledger, log_group: str, time: int, stream: str) -> None:
         """Take one record that is counted as a line already."""
+        if time and stream.startswith(AUDIT_STREAM):
+            ledger.saw(log_group, stream, time)
         text = message.strip().replace(b"\n", b" ")
-        foreign = stream and not stream.startswith("kube-apiserver-audit")
+        foreign = stream and not stream.startswith(AUDIT_STREAM)
         if foreign or len(text) > LONG or text[:1] != b"{" or text[-1:] != b"}":
             self._judged(text, ledger, log_group, time, stream)
         else:

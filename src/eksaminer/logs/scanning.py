@@ -14,11 +14,21 @@ import duckdb
 from eksaminer.detection.fields import Log
 from eksaminer.detection.observe import observable
 from eksaminer.detection.rule import Rule
-from eksaminer.evidence.scan import Accounting, AuditLogScan, CloudTrailScan, FileAccount, Hit, LevelCount, RuleResult
+from eksaminer.evidence.scan import (
+    Accounting,
+    AuditLogScan,
+    CloudTrailScan,
+    FileAccount,
+    Hit,
+    LevelCount,
+    RuleResult,
+    TimeCoverage,
+)
 from eksaminer.gap import Gap
 from eksaminer.logs import attribution, hits
 from eksaminer.logs.attribution import Attribution, TrailPlace
 from eksaminer.logs.chunk import Ledger
+from eksaminer.logs.coverage import time_coverage
 from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
@@ -78,6 +88,8 @@ class ScanOutcome:
     """The regions that the events of CloudTrail belong to; of other accounts too, whose events are not judged."""
     own_requests: int
     """Requests of eksaminer itself: not judged, and not among the events read."""
+    time_coverage: TimeCoverage | Gap
+    """Of which time between `since` and `until` there are audit events."""
     skipped: tuple[tuple[str, str], ...]
     """Files found in folders that are no logs, and why they were left out."""
     since: datetime | None
@@ -122,14 +134,19 @@ class ScanOutcome:
         unread: Gap | None = None,
         sources: tuple[str, ...] = (),
         events_read: int | None = None,
+        time_coverage: Gap | None = None,
     ) -> AuditLogScan:
-        """Return the section of evidence. A log without events needs the *window* that was asked for."""
+        """Return the section of evidence. A log without events needs the *window* that was asked for.
+
+        *time_coverage* says why the events that were read tell nothing of those that there are.
+        """
         span = self.seen[Log.AUDIT]
         return AuditLogScan(
             sources=sources, origin=origin, window=window or self.window(Log.AUDIT),
             first_event=span.first, last_event=span.last,
             events_read=span.events if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self._rules(Log.AUDIT), unread=unread,
+            time_coverage=time_coverage or self.time_coverage,
         )  # fmt: skip
 
     def trail_section(
@@ -214,7 +231,9 @@ def _read(engine: Engine, files: Sequence[LogFile], options: Options) -> ScanOut
         reading = _Reading(engine, options, sum(file.path.stat().st_size for file in files))
         for file in files:
             reading.read(file)
-        return _outcome(engine, reading.finish(), tuple(reading.skipped), options)
+        accounts = reading.finish()
+        coverage = time_coverage(engine, reading.ledgers, options.since, options.until)
+        return _outcome(engine, accounts, tuple(reading.skipped), coverage, options)
     except OSError as error:
         raise LogError(Problem.UNREADABLE, f"Cannot read the log: {error.filename or ''} {error.strerror}.") from error
     except duckdb.Error as error:
@@ -257,6 +276,11 @@ class _Reading:
             for ledger, unpacked in self._read
         )
 
+    @property
+    def ledgers(self) -> Iterator[Ledger]:
+        """The ledgers of all files that were read."""
+        return (ledger for ledger, _ in self._read)
+
     def _report(self, file: LogFile, count: int) -> None:
         self._done += count
         if self._progress is not None:
@@ -284,7 +308,11 @@ def _cut_short(path: Path) -> str:
 
 
 def _outcome(
-    engine: Engine, files: tuple[FileAccount, ...], skipped: tuple[tuple[str, str], ...], options: Options
+    engine: Engine,
+    files: tuple[FileAccount, ...],
+    skipped: tuple[tuple[str, str], ...],
+    coverage: TimeCoverage | Gap,
+    options: Options,
 ) -> ScanOutcome:
     accounting = _accounting(engine, files)
     if not options.empty:
@@ -302,6 +330,7 @@ def _outcome(
         seen=_spans(engine),
         trail=attribution.places(engine.connection),
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
+        time_coverage=coverage,
         skipped=skipped,
         since=options.since,
         until=options.until,

@@ -10,6 +10,7 @@ from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
+from eksaminer.render.time_seen import time_seen
 from eksaminer.render.unseen import cure
 
 
@@ -106,6 +107,7 @@ class _Builder:
                 texts(f"activity.lines_{item.origin}"),
                 texts("activity.accounting", **{name: f"{getattr(account, name):,}" for name in names}),
             )
+        yield Fact(texts("time_seen.heading"), time_seen(item, self.assessment.criteria, texts))
         levels: Counter[str] = Counter()
         for level in item.levels:
             levels[level.level] += level.count

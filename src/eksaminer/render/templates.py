@@ -31,7 +31,7 @@ def render(
 
     *remarks* name sentences about the document itself.
     """
-    environment = _environment(visible)
+    environment = environment_of(visible)
     sentences = texts(language)
     shown: View = view(assessment, limits, sentences)
     return environment.get_template(template).render(
@@ -56,7 +56,9 @@ def csp_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
-def _environment(visible: Callable[[str], str]) -> Environment:
+def environment_of(visible: Callable[[str], str]) -> Environment:
+    """Return the environment of the templates; *visible* sees every value that is printed."""
+
     def finalize(value: object) -> object:
         return visible(value) if type(value) is str else value
 

@@ -15,6 +15,7 @@ from eksaminer.render.limits import Limits
 from eksaminer.render.results import MARKS, Headline, RecommendationView, Results, recommendation_anchor
 from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
+from eksaminer.render.time_seen import time_seen
 from eksaminer.render.unseen import UnseenView, cure, unseen
 
 DEMO = "demo"
@@ -91,7 +92,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         clusters=_clusters(assessment, limits, texts),
         skipped=_skipped(assessment, limits, texts),
         options=tuple(Fact(name, value, code=True) for name, value in sorted(run.options.items())),
-        periods=_periods(assessment, texts),
+        periods=_periods(assessment, limits, texts),
         criteria=_criteria(assessment, limits, texts),
         guide=SOURCE,
         recommendations=results.recommendations(),
@@ -277,12 +278,16 @@ def _skipped(assessment: Assessment, limits: Limits, texts: Texts) -> Table | No
     )
 
 
-def _periods(assessment: Assessment, texts: Texts) -> tuple[Fact, ...]:
-    period = assessment.period
+def _periods(assessment: Assessment, limits: Limits, texts: Texts) -> tuple[Fact, ...]:
+    period, clusters = assessment.period, assessment.activity.clusters[: limits.clusters]
     return (
         Fact(texts("period.settings"), texts("period.settings_value", time=show.when(assessment.run.as_of))),
         Fact(texts("period.configuration"), show.period(period.configuration, texts)),
         Fact(texts("period.events"), show.period(period.events, texts)),
+        *(
+            Fact(texts("time_seen.of", cluster=show.short(item.target)), time_seen(item, assessment.criteria, texts))
+            for item in clusters
+        ),
     )
 
 
@@ -314,6 +319,8 @@ def _values(criteria: Criteria, texts: Texts) -> Iterator[tuple[str, str, str]]:
         "require_customer_managed_key": texts("word.yes" if criteria.require_customer_managed_key else "word.no"),
         "late_after_hours": texts.several("criteria.hours", criteria.late_after_hours),
         "stale_after_hours": texts.several("criteria.hours", criteria.stale_after_hours),
+        "gap_minutes": texts.several("criteria.minutes", criteria.gap_minutes),
+        "long_gap_minutes": texts.several("criteria.minutes", criteria.long_gap_minutes),
     }
     for key, value in values.items():
         yield key, texts(f"criteria.{key}"), value

@@ -9,6 +9,7 @@ from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
 from eksaminer.trust.examine import Admitted, Examined, ExaminedProvider, ExaminedStatement, Tried, examine
 from eksaminer.trust.flaw import Flaw, FlawId, find_flaws
+from eksaminer.trust.glob import Value, read_value
 from eksaminer.trust.pods import (
     ASSUME_ROLE,
     PODS,
@@ -49,6 +50,7 @@ __all__ = [
     "Tried",
     "TrustPolicy",
     "TrustPolicyError",
+    "Value",
     "Width",
     "Workload",
     "against_pods",
@@ -63,6 +65,7 @@ __all__ = [
     "issuer_of",
     "parts",
     "pods_may",
+    "read_value",
     "shown",
     "subject_of",
     "trusts_pods",

@@ -6,21 +6,19 @@ from typing import Any
 from eksaminer.collect.aws.reader import Reader, text
 from eksaminer.collect.gaps import attempt
 from eksaminer.evidence.iam import (
-    ADMINISTRATIVE,
     AssociationSettings,
-    AttachedPolicies,
     IamRole,
     PodIdentityAssociation,
     PodIdentityAssociations,
+    PolicyDocument,
+    RolePermissions,
 )
 from eksaminer.gap import Gap
 from eksaminer.record import canonical_json
-from eksaminer.trust import TrustPolicy, TrustPolicyError, is_wider, trusts_pods
+from eksaminer.trust import TrustPolicy, TrustPolicyError, trusts_pods
 
 ROLES_A_PAGE = 1000
 """The most that IAM gives."""
-NOT_ASKED = AttachedPolicies(asked=False, administrative=(), others=0)
-_AWS_OWN = ":iam::aws:policy/"
 
 
 def read_roles(reader: Reader) -> tuple[tuple[IamRole, ...], tuple[str, ...]]:
@@ -43,7 +41,6 @@ def _role(item: Mapping[str, Any], document: str) -> IamRole:
         name=str(item["RoleName"]),
         path=text(item.get("Path")),
         trust_policy=document,
-        policies=NOT_ASKED,
     )
 
 
@@ -66,20 +63,43 @@ def concerns_workloads(document: str) -> bool:
     return federated or bool(policy.providers) or trusts_pods(policy)
 
 
-def is_in_question(document: str) -> bool:
-    """Return whether it matters what the role may do: its trust policy admits more than it names."""
-    try:
-        return is_wider(TrustPolicy.from_document(document))
-    except TrustPolicyError:
-        return False
+def read_role_policies(reader: Reader) -> tuple[tuple[RolePermissions, ...], tuple[PolicyDocument, ...]]:
+    """Return what is attached to the roles that workloads may assume, and the managed ones. Raises `CallFailed`."""
+    roles: list[RolePermissions] = []
+    managed: dict[str, PolicyDocument] = {}
+    params = {"Filter": ["Role", "LocalManagedPolicy", "AWSManagedPolicy"], "MaxItems": ROLES_A_PAGE}
+    for page in reader.pages("iam:GetAccountAuthorizationDetails", params):
+        roles += [
+            _permissions(item)
+            for item in page.data["RoleDetailList"]
+            if concerns_workloads(trust_document(item.get("AssumeRolePolicyDocument")))
+        ]
+        managed |= {str(item["Arn"]): _managed(item) for item in page.data["Policies"]}
+    wanted = {arn for role in roles for arn in (*role.attached, role.boundary)}
+    return (
+        tuple(sorted(roles, key=lambda role: role.role)),
+        tuple(policy for arn, policy in sorted(managed.items()) if arn in wanted),
+    )
 
 
-def read_policies(reader: Reader, role: str) -> AttachedPolicies:
-    """Return which administrative policies are attached to a role. Raises `CallFailed`."""
-    found = reader.items("iam:ListAttachedRolePolicies", "AttachedPolicies", {"RoleName": role})
-    own = {str(item["PolicyArn"]).rpartition("/")[2] for item in found if _AWS_OWN in str(item["PolicyArn"])}
-    administrative = tuple(sorted(own & set(ADMINISTRATIVE)))
-    return AttachedPolicies(asked=True, administrative=administrative, others=len(found) - len(administrative))
+def _permissions(item: Mapping[str, Any]) -> RolePermissions:
+    inline = (
+        PolicyDocument(name=str(policy["PolicyName"]), document=trust_document(policy.get("PolicyDocument")))
+        for policy in item.get("RolePolicyList", [])
+    )
+    return RolePermissions(
+        role=str(item["Arn"]),
+        inline=tuple(sorted(inline, key=lambda policy: policy.name)),
+        attached=tuple(sorted(str(policy["PolicyArn"]) for policy in item.get("AttachedManagedPolicies", []))),
+        boundary=text(item.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn")),
+    )
+
+
+def _managed(item: Mapping[str, Any]) -> PolicyDocument:
+    """Of a managed policy, the version that is in force."""
+    versions = item.get("PolicyVersionList", [])
+    document = next((version.get("Document") for version in versions if version.get("IsDefaultVersion")), None)
+    return PolicyDocument(name=str(item["Arn"]), document=trust_document(document))
 
 
 def read_provider_arns(reader: Reader) -> tuple[str, ...]:

@@ -87,9 +87,47 @@ def list_attached_role_policies(world: World, call: Call) -> Mapping[str, Any]:
 
 
 def list_role_policies(world: World, call: Call) -> Mapping[str, Any]:
-    """List the inline policies of a role: none."""
-    _role(world, call)
-    return _paged(world, call, "PolicyNames", [])
+    """List the inline policies of a role."""
+    return _paged(world, call, "PolicyNames", sorted(_role(world, call).inline))
+
+
+def get_account_authorization_details(world: World, call: Call) -> Mapping[str, Any]:
+    """Describe roles and policies in one listing, as far as the filter asks for them; a page holds some of both."""
+    asked: set[str] = set(call.parameters.get("Filter") or ())
+    items: list[tuple[str, Any]] = []
+    if "Role" in asked:
+        items += [("RoleDetailList", _detailed(world, role)) for role in world.account.roles]
+    for arn, document in sorted(world.account.policies.items()):
+        if ("AWSManagedPolicy" if ":iam::aws:" in arn else "LocalManagedPolicy") in asked:
+            items.append(("Policies", _policy(arn, document)))
+    page = _paged(world, call, "items", items)
+    kinds = ("UserDetailList", "GroupDetailList", "RoleDetailList", "Policies")
+    listed = {kind: [item for name, item in page["items"] if name == kind] for kind in kinds}
+    return {**listed, "IsTruncated": page["IsTruncated"], "Marker": page["Marker"]}
+
+
+def _detailed(world: World, role: Role) -> Mapping[str, Any]:
+    inline = [
+        {"PolicyName": name, "PolicyDocument": quote(json.dumps(document))}
+        for name, document in sorted(role.inline.items())
+    ]
+    attached = [{"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in role.policies]
+    details = {**_described(world, role), "RolePolicyList": inline, "AttachedManagedPolicies": attached}
+    if role.boundary:
+        boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": role.boundary}
+        details["PermissionsBoundary"] = boundary
+    return details
+
+
+def _policy(arn: str, document: Mapping[str, Any]) -> Mapping[str, Any]:
+    version = {"Document": quote(json.dumps(document)), "VersionId": "v1", "IsDefaultVersion": True}
+    return {
+        "Arn": arn,
+        "PolicyName": arn.rpartition("/")[2],
+        "DefaultVersionId": "v1",
+        "IsAttachable": True,
+        "PolicyVersionList": [version],
+    }
 
 
 def _provider_arn(world: World, issuer: str) -> str:
@@ -127,6 +165,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "sts:AssumeRole": assume_role,
     "iam:ListRoles": list_roles,
     "iam:GetRole": get_role,
+    "iam:GetAccountAuthorizationDetails": get_account_authorization_details,
     "iam:ListAttachedRolePolicies": list_attached_role_policies,
     "iam:ListRolePolicies": list_role_policies,
     "iam:ListOpenIDConnectProviders": list_open_id_connect_providers,

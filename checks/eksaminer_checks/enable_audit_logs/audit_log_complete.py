@@ -1,0 +1,102 @@
+"""LOG-10: no gap or truncation seen."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from eksaminer.api import (
+    AuditLogScan,
+    Basis,
+    Criteria,
+    Gap,
+    Level,
+    Scope,
+    Severity,
+    Target,
+    Text,
+    Verdict,
+    check,
+    conforms,
+    deviates,
+    longest_of,
+    total_of,
+    unseen,
+)
+
+GAPS, TRUNCATION = "gaps", "truncation"
+
+
+@check(
+    id="LOG-10",
+    title="The audit log has no gap, and no event of it was cut",
+    scope=Scope.CLUSTER,
+    severity=Severity.MEDIUM,
+    basis=Basis.GUIDE,
+    recommendation="enable-audit-logs",
+    level=Level.ADVISED,
+    levels={GAPS: Level.ADVISED, TRUNCATION: Level.ADVISED},
+    criterion="The window holds no span without any audit event of five minutes or longer (criteria.gap_minutes), and "
+    "no event that was cut. A gap of an hour or longer (criteria.long_gap_minutes) is a FAIL. Controllers ask the API "
+    "server every few seconds, so that even an idle cluster has no such span; a cluster that was stopped, or a log "
+    "that was exported in parts, has.",
+    remediation="Find out whether the API server ran then (AWS Health, node and controller logs), whether audit "
+    "logging was off (CloudTrail, UpdateClusterConfig)"
+    ", and whether the export was complete. Read cut events by their audit id in the systems that they changed.",
+    references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
+    texts={
+        "LOG-10.no_gap": "No gap of {shortest} or longer was seen between {since} and {until}. EKS delivers logs as "
+        "best it can: that no single event was lost cannot be seen.",
+        "LOG-10.gaps": "Spans of {shortest} or longer without any audit event: {count}, {silent} at least in all; the "
+        "longest from {since} to {until}. Nothing happened then, or what happened is not in the log.",
+        "LOG-10.whole": "No cut event was seen among the {events} events read.",
+        "LOG-10.whole_asked": "No line that CloudWatch cut was found among the {events} log events searched. Events "
+        "that the API server cut itself were not asked for.",
+        "LOG-10.cut": "Events of which a part was cut: {count}. What they changed may not be in the log, and rules "
+        "that look into bodies cannot judge them.",
+    },
+)
+def audit_log_complete(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+    """A log with a hole, or with events whose end is missing, cannot show what happened there."""
+    yield from _gaps(scan, criteria, target)
+    yield from _truncation(scan, target)
+
+
+def _gaps(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+    if isinstance(scan.time_coverage, Gap):
+        yield unseen(target.resource, scan.time_coverage, aspect=GAPS)
+        return
+    shortest, window = timedelta(minutes=criteria.gap_minutes), scan.window
+    spans = scan.silences(criteria.gap_minutes)
+    if not spans:
+        if scan.unread is not None:
+            yield unseen(target.resource, scan.unread, aspect=GAPS)
+            return
+        text = Text("LOG-10.no_gap", shortest=shortest, since=window.since, until=window.until)
+        yield conforms(target.resource, text, aspect=GAPS, throughout=window)
+        return
+    longest = longest_of(spans)
+    hole = longest.until - longest.since >= timedelta(minutes=criteria.long_gap_minutes)
+    text = Text(
+        "LOG-10.gaps",
+        shortest=shortest,
+        count=len(spans),
+        silent=total_of(spans),
+        since=longest.since,
+        until=longest.until,
+    )
+    limits = () if scan.unread is None else (scan.unread,)
+    level = Level.REQUIRED if hole else None
+    yield deviates(target.resource, text, aspect=GAPS, throughout=window, level=level, limits=limits)
+
+
+def _truncation(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+    cut = scan.accounting.truncated
+    limits = () if scan.unread is None else (scan.unread,)
+    if cut:
+        text = Text("LOG-10.cut", count=cut)
+        yield deviates(target.resource, text, aspect=TRUNCATION, throughout=scan.window, limits=limits)
+    elif scan.unread is not None:
+        yield unseen(target.resource, scan.unread, aspect=TRUNCATION)
+    else:
+        name = "LOG-10.whole_asked" if scan.origin == "cloudwatch" else "LOG-10.whole"
+        text = Text(name, events=scan.events_read)
+        yield conforms(target.resource, text, aspect=TRUNCATION, throughout=scan.window)

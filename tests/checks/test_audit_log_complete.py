@@ -1,0 +1,83 @@
+from datetime import timedelta
+
+import pytest
+from tests.checks.judging import findings, statuses
+from tests.samples import DENIED, WINDOW, changed, covered, scan
+
+from eksaminer.criteria import Criteria
+from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Level, Period
+from eksaminer_checks.enable_audit_logs.audit_log_complete import audit_log_complete
+
+
+def silent(**length: float) -> AuditLogScan:
+    since = WINDOW.since + timedelta(hours=2)
+    return scan(time_coverage=covered(Period(since=since, until=since + timedelta(**length))))
+
+
+def cut(count: int, **fields: object) -> AuditLogScan:
+    return scan(accounting=changed(scan().accounting, truncated=count), **fields)
+
+
+@pytest.mark.parametrize(
+    ("length", "status"),
+    [
+        pytest.param({"minutes": 4, "seconds": 59}, "pass", id="too short"),
+        pytest.param({"minutes": 5}, "review", id="exactly at the first limit"),
+        pytest.param({"minutes": 59, "seconds": 59}, "review", id="just below the second limit"),
+        pytest.param({"hours": 1}, "fail", id="exactly at the second limit"),
+    ],
+)
+def test_judges_by_the_longest_span_without_an_event(length: dict[str, float], status: str) -> None:
+    assert statuses(audit_log_complete, silent(**length)) == [status, "pass"]
+
+
+def test_measures_by_the_criteria_in_force() -> None:
+    assert statuses(audit_log_complete, silent(minutes=12), criteria=Criteria(gap_minutes=15)) == ["pass", "pass"]
+    assert statuses(audit_log_complete, silent(minutes=12), criteria=Criteria(long_gap_minutes=10)) == ["fail", "pass"]
+
+
+def test_a_level_of_one_part_leaves_the_other_as_it_is() -> None:
+    criteria = Criteria(levels={"LOG-10.gaps": Level.OFF})
+
+    assert statuses(audit_log_complete, silent(hours=2), criteria=criteria) == ["not_applicable", "pass"]
+
+
+def test_never_says_that_nothing_was_lost() -> None:
+    finding, _ = findings(audit_log_complete, scan())
+
+    assert finding.text.startswith("No gap of 5 minutes or longer was seen between ")
+    assert "cannot be seen" in finding.text
+
+
+def test_names_the_longest_span() -> None:
+    finding, _ = findings(audit_log_complete, silent(minutes=23))
+
+    assert finding.text.startswith(
+        "Spans of 5 minutes or longer without any audit event: 1, 23 minutes at least in all; the longest from "
+        "2026-11-22 10:00:00 UTC to 2026-11-22 10:23:00 UTC."
+    )
+
+
+def test_reviews_events_that_were_cut() -> None:
+    _, finding = findings(audit_log_complete, cut(4))
+
+    assert finding.status == "review"
+    assert "cut: 4" in finding.text
+
+
+def test_does_not_judge_gaps_where_matching_events_alone_were_read() -> None:
+    unknown = Gap(cause=Cause.NOT_REQUESTED, detail="Matching events alone were asked for.")
+    gaps, truncation = findings(audit_log_complete, cut(0, origin="cloudwatch", time_coverage=unknown))
+
+    assert gaps.status == "not_assessed"
+    assert gaps.cause is not None
+    assert gaps.cause.cause == "not_requested"
+    assert truncation.status == "pass"
+    assert "cut itself were not asked for" in truncation.text
+
+
+def test_passes_nothing_of_a_log_that_was_not_read_to_its_end() -> None:
+    assert statuses(audit_log_complete, scan(unread=DENIED)) == ["not_assessed", "not_assessed"]
+    assert statuses(audit_log_complete, cut(1, unread=DENIED)) == ["not_assessed", "review"]
