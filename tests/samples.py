@@ -40,6 +40,7 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp
 from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.scan import (
     Accounting,
@@ -231,6 +232,13 @@ def workload_calls(*items: TakenRole, **fields: object) -> WorkloadCalls:
     return changed(usual, **fields)
 
 
+def cloudtrail_events() -> CloudTrailEvents:
+    asked = LookedUp(
+        name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
+    )  # fmt: skip
+    return CloudTrailEvents(asked=(asked,), events=(), sources=("s14",))
+
+
 FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
 """The rules whose results checks ask for."""
 
@@ -402,6 +410,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             policies(),
             trails(trail()),
             trail_scan(),
+            cloudtrail_events(),
         ),
         CLUSTER: (
             cluster(),

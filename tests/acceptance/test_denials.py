@@ -33,6 +33,8 @@ HARMLESS = frozenset(
         "eks:DescribeUpdate",
         "eks:DescribePodIdentityAssociation",
         "iam:GetRole",
+        "s3:GetObject",
+        "s3:ListObjectsV2",
         "iam:GetAccountAuthorizationDetails",
     }
 )
