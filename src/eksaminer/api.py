@@ -6,11 +6,8 @@ from eksaminer.criteria import Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
@@ -47,6 +44,15 @@ from eksaminer.evidence.scan import (
     longest_of,
     total_of,
 )
+from eksaminer.evidence.selectors import (
+    ATTRIBUTION_CALLS,
+    CONTROL_CALLS,
+    FieldSelector,
+    Selector,
+    Selectors,
+    TrailCall,
+)
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
@@ -90,14 +96,18 @@ from eksaminer.trust import (
     issuer_of,
     parts,
     pods_may,
+    read_policy,
     shown,
     subject_of,
     trusts_pods,
+    widest_audience,
 )
 
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "ATTRIBUTION_CALLS",
+    "CONTROL_CALLS",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
@@ -112,6 +122,7 @@ __all__ = [
     "AuditLogScan",
     "AuditLogStreams",
     "Basis",
+    "BucketBlock",
     "CalledApi",
     "Check",
     "CloudTrailEvents",
@@ -159,12 +170,17 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "Storage",
     "TakenRole",
     "Target",
     "Text",
     "TimeCoverage",
     "Trail",
+    "TrailBucket",
+    "TrailCall",
+    "TrailKey",
     "TrailStatus",
+    "TrailStorage",
     "Trails",
     "TrustPolicy",
     "TrustPolicyError",
@@ -190,9 +206,11 @@ __all__ = [
     "not_applicable",
     "parts",
     "pods_may",
+    "read_policy",
     "shown",
     "subject_of",
     "total_of",
     "trusts_pods",
     "unseen",
+    "widest_audience",
 ]

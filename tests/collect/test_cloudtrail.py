@@ -30,6 +30,7 @@ from eksaminer.demo.account import (
 )
 from eksaminer.demo.emulator import Emulator
 from eksaminer.demo.events import assumed as looked_up
+from eksaminer.demo.model import Bucket
 from eksaminer.detection import Rule
 from eksaminer.errors import InputError, UsageError
 from eksaminer.evidence import lookups
@@ -190,7 +191,8 @@ OTHERS = {
 
 
 def with_bucket(**objects: bytes) -> Account:
-    return replace(clean_account(NOW), buckets={"logs": {FOLDER + NAME: gzip.compress(events()), **OTHERS, **objects}})
+    bucket = Bucket(name="logs", objects={FOLDER + NAME: gzip.compress(events()), **OTHERS, **objects})
+    return replace(clean_account(NOW), buckets=(bucket,))
 
 
 def test_objects_below_a_prefix_are_fetched_and_others_left_out(emulator: Emulator, rules: tuple[Rule, ...]) -> None:

@@ -21,7 +21,7 @@ _LOG_GROUP = (
 )
 _TRAIL = (
     "Name S3BucketName HomeRegion TrailARN IsMultiRegionTrail IsOrganizationTrail LogFileValidationEnabled "
-    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors"
+    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors IncludeGlobalServiceEvents"
 )
 _TRAIL_STATUS = (
     "IsLogging LatestDeliveryTime LatestDeliveryError LatestDigestDeliveryTime LatestDigestDeliveryError "
@@ -74,6 +74,10 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
         "s3:ListObjectsV2": {"": "Contents", "Contents": "Key Size LastModified ETag"},
         "s3:GetObject": {"": "ContentLength LastModified ETag"},
+        "s3:ListBuckets": {"": "Buckets", "Buckets": "Name"},
+        "s3:GetBucketPolicyStatus": {"": "PolicyStatus"},
+        "s3:GetPublicAccessBlock": {"": "PublicAccessBlockConfiguration"},
+        "s3:GetBucketAcl": {"": "Grants"},
         "cloudwatch:GetMetricData": {
             "": "MetricDataResults",
             "MetricDataResults": "Id Label Timestamps Values StatusCode",

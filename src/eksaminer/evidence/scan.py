@@ -210,12 +210,10 @@ class RuleScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
-    time_coverage: TimeCoverage | Gap = NOT_MEASURED
-    """Of which time of the window there are events. A gap where only matching events were asked for."""
 
-    def silences(self, minutes: int) -> tuple[Period, ...]:
+    def silences(self, minutes: int) -> tuple[Period, ...]:  # noqa: ARG002 - of the audit log it depends on them
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
-        return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
+        return ()
 
     def limits(self, minutes: int) -> tuple[Gap, ...]:
         """Return what a verdict says nothing of: spans of at least *minutes* without an event. Empty: there is none."""
@@ -250,6 +248,12 @@ class AuditLogScan(RuleScan, frozen=True, kw_only=True):
 
     accounting: Accounting
     levels: tuple[LevelCount, ...]
+    time_coverage: TimeCoverage | Gap = NOT_MEASURED
+    """Of which time of the window there are events. A gap where only matching events were asked for."""
+
+    def silences(self, minutes: int) -> tuple[Period, ...]:
+        """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
+        return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
 
 
 class CloudTrailScan(RuleScan, frozen=True, kw_only=True):

@@ -18,6 +18,7 @@ from eksaminer.evidence.log_group import (
 from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
+from eksaminer.evidence.trail_storage import TrailStorage
 from eksaminer.evidence.workloads import WorkloadCalls
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
@@ -32,6 +33,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             ClusterList,
             RetentionPolicies,
             Trails,
+            TrailStorage,
             CloudTrailScan,
             CloudTrailEvents,
             Cluster,
