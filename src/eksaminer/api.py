@@ -2,6 +2,7 @@
 
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
+from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
@@ -13,6 +14,7 @@ from eksaminer.evidence.cloudtrail import (
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -138,6 +140,7 @@ __all__ = [
     "Flaw",
     "FlawId",
     "Gap",
+    "GroupCost",
     "HitGroup",
     "IamRole",
     "IamRoles",
@@ -147,6 +150,8 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LogPrices",
+    "LogVolumes",
     "LookedUp",
     "ManagementEvent",
     "NamelessCalls",
@@ -157,6 +162,7 @@ __all__ = [
     "PodIdentityAssociations",
     "PodRequests",
     "Reach",
+    "RegionCost",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
@@ -175,6 +181,7 @@ __all__ = [
     "Target",
     "Text",
     "TimeCoverage",
+    "Total",
     "Trail",
     "TrailBucket",
     "TrailCall",
@@ -189,6 +196,7 @@ __all__ = [
     "Workload",
     "WorkloadCalls",
     "access_of",
+    "account_cost",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -203,6 +211,7 @@ __all__ = [
     "least_level",
     "level_rank",
     "longest_of",
+    "monthly",
     "not_applicable",
     "parts",
     "pods_may",
@@ -210,7 +219,9 @@ __all__ = [
     "shown",
     "subject_of",
     "total_of",
+    "totals",
     "trusts_pods",
     "unseen",
+    "valid_retention",
     "widest_audience",
 ]

@@ -205,5 +205,5 @@ def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str,
         if section not in unused:
             tiers.setdefault(section.tier, set()).update(section.permissions)
     if live:
-        tiers["activity"].update({"cloudwatch:GetMetricData", "logs:StopQuery"})
+        tiers["activity"].add("logs:StopQuery")
     return {tier: tuple(sorted(actions)) for tier, actions in sorted(tiers.items())}
