@@ -2,20 +2,19 @@
 
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
+from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -35,8 +34,28 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
     RetentionPolicy,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.evidence.scan import (
+    AuditLogScan,
+    CloudTrailScan,
+    HitGroup,
+    LevelCount,
+    RuleResult,
+    TimeCoverage,
+    longest_of,
+    total_of,
+)
+from eksaminer.evidence.selectors import (
+    ATTRIBUTION_CALLS,
+    CONTROL_CALLS,
+    FieldSelector,
+    Selector,
+    Selectors,
+    TrailCall,
+)
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
@@ -79,14 +98,18 @@ from eksaminer.trust import (
     issuer_of,
     parts,
     pods_may,
+    read_policy,
     shown,
     subject_of,
     trusts_pods,
+    widest_audience,
 )
 
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "ATTRIBUTION_CALLS",
+    "CONTROL_CALLS",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
@@ -101,7 +124,11 @@ __all__ = [
     "AuditLogScan",
     "AuditLogStreams",
     "Basis",
+    "BucketBlock",
+    "CalledApi",
     "Check",
+    "CloudTrailEvents",
+    "CloudTrailScan",
     "Cluster",
     "ClusterList",
     "ControlPlaneLogging",
@@ -113,6 +140,7 @@ __all__ = [
     "Flaw",
     "FlawId",
     "Gap",
+    "GroupCost",
     "HitGroup",
     "IamRole",
     "IamRoles",
@@ -122,12 +150,19 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LogPrices",
+    "LogVolumes",
+    "LookedUp",
+    "ManagementEvent",
+    "NamelessCalls",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
+    "PodRequests",
     "Reach",
+    "RegionCost",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
@@ -141,18 +176,27 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "Storage",
+    "TakenRole",
     "Target",
     "Text",
     "TimeCoverage",
+    "Total",
     "Trail",
+    "TrailBucket",
+    "TrailCall",
+    "TrailKey",
     "TrailStatus",
+    "TrailStorage",
     "Trails",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
     "Width",
     "Workload",
+    "WorkloadCalls",
     "access_of",
+    "account_cost",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -167,12 +211,17 @@ __all__ = [
     "least_level",
     "level_rank",
     "longest_of",
+    "monthly",
     "not_applicable",
     "parts",
     "pods_may",
+    "read_policy",
     "shown",
     "subject_of",
     "total_of",
+    "totals",
     "trusts_pods",
     "unseen",
+    "valid_retention",
+    "widest_audience",
 ]

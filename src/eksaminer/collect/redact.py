@@ -21,7 +21,7 @@ _LOG_GROUP = (
 )
 _TRAIL = (
     "Name S3BucketName HomeRegion TrailARN IsMultiRegionTrail IsOrganizationTrail LogFileValidationEnabled "
-    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors"
+    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors IncludeGlobalServiceEvents"
 )
 _TRAIL_STATUS = (
     "IsLogging LatestDeliveryTime LatestDeliveryError LatestDigestDeliveryTime LatestDigestDeliveryError "
@@ -71,10 +71,18 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
         "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
+        "s3:ListObjectsV2": {"": "Contents", "Contents": "Key Size LastModified ETag"},
+        "s3:GetObject": {"": "ContentLength LastModified ETag"},
+        "s3:ListBuckets": {"": "Buckets", "Buckets": "Name"},
+        "s3:GetBucketPolicyStatus": {"": "PolicyStatus"},
+        "s3:GetPublicAccessBlock": {"": "PublicAccessBlockConfiguration"},
+        "s3:GetBucketAcl": {"": "Grants"},
         "cloudwatch:GetMetricData": {
             "": "MetricDataResults",
             "MetricDataResults": "Id Label Timestamps Values StatusCode",
         },
+        "pricing:GetProducts": {"": "FormatVersion"},
         "logs:StartQuery": {"": "queryId"},
         "logs:GetQueryResults": {"": "status statistics"},
         "logs:StopQuery": {"": "success"},
@@ -95,6 +103,9 @@ def redacted(operation: str, answer: Mapping[str, Any]) -> bytes:
     if operation == "logs:GetQueryResults":
         rows = answer.get("results", [])
         kept["results"] = {"rows": len(rows), "sha256": digest(rows)}
+    if operation == "pricing:GetProducts":
+        products = answer.get("PriceList", [])
+        kept["PriceList"] = {"products": len(products), "sha256": digest(products)}
     return canonical_json(kept)
 
 
