@@ -16,9 +16,11 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.trail_storage import TrailStorage
+from eksaminer.evidence.workloads import WorkloadCalls
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {
@@ -28,6 +30,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             IamRoles,
             RolePolicies,
             OidcProviders,
+            WorkloadCalls,
             ClusterList,
             RetentionPolicies,
             Trails,
@@ -35,6 +38,8 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             LogPrices,
             LogTypes,
             TrailStorage,
+            CloudTrailScan,
+            CloudTrailEvents,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,
