@@ -18,6 +18,7 @@ from eksaminer.evidence.scan import (
     Accounting,
     AuditLogScan,
     CloudTrailScan,
+    Contribution,
     FileAccount,
     Hit,
     LevelCount,
@@ -90,6 +91,8 @@ class ScanOutcome:
     own_requests: int
     """Requests of eksaminer itself: not judged, and not among the events read."""
     time_coverage: TimeCoverage | Gap
+    sizes: tuple[Contribution, ...]
+    """What makes the audit log large."""
     """Of which time between `since` and `until` there are audit events."""
     skipped: tuple[tuple[str, str], ...]
     """Files found in folders that are no logs, and why they were left out."""
@@ -148,7 +151,7 @@ class ScanOutcome:
             events_read=span.events if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self._rules(Log.AUDIT), unread=unread,
             time_coverage=time_coverage or self.time_coverage,
-            sizes=contributions(self._engine.connection) if origin == "files" else (),
+            sizes=self.sizes if origin == "files" else (),
         )  # fmt: skip
 
     def trail_section(
@@ -333,6 +336,7 @@ def _outcome(
         trail=attribution.places(engine.connection),
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
         time_coverage=coverage,
+        sizes=contributions(engine.connection),
         skipped=skipped,
         since=options.since,
         until=options.until,
