@@ -4,6 +4,14 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from eksaminer.collect.aws.account import read_clusters
+from eksaminer.collect.aws.alarms import (
+    read_alarms,
+    read_guardduty,
+    read_metric_filters,
+    read_mute_rules,
+    read_subscriptions,
+    read_topics,
+)
 from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging
 from eksaminer.collect.aws.iam import read_associations
 from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
@@ -12,6 +20,14 @@ from eksaminer.collect.aws.trails import read_trails
 from eksaminer.collect.gaps import attempt
 from eksaminer.collect.session import Aws
 from eksaminer.evidence.account import ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    GuardDuty,
+)
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.iam import PodIdentityAssociations
@@ -44,10 +60,25 @@ def _trails(aws: Aws, target: Target) -> Section | Gap:
     return attempt(lambda: read_trails(Reader(aws, target.region), target.account), f"the trails of {target.region}")
 
 
+def _alarms(aws: Aws, target: Target) -> Alarms | Gap:
+    return attempt(lambda: read_alarms(Reader(aws, target.region)), f"the alarms of {target.region}")
+
+
+def _mute_rules(aws: Aws, target: Target) -> Section | Gap:
+    return attempt(lambda: read_mute_rules(Reader(aws, target.region)), f"the mute rules of {target.region}")
+
+
+def _guardduty(aws: Aws, target: Target) -> Section | Gap:
+    return attempt(lambda: read_guardduty(Reader(aws, target.region)), f"GuardDuty in {target.region}")
+
+
 REGION_SECTIONS: dict[str, Read] = {
     ClusterList.key: _clusters,
     RetentionPolicies.key: _retention,
     Trails.key: _trails,
+    Alarms.key: _alarms,
+    AlarmMuteRules.key: _mute_rules,
+    GuardDuty.key: _guardduty,
 }
 """The sections of a region, by key: each is read in a thread of its own."""
 
@@ -68,7 +99,10 @@ def read_cluster_sections(aws: Aws, target: Target) -> Sections:
     since = read(lambda reader: read_enabled_since(reader, cluster, logging, streams), "the updates")
     key = read(lambda reader: read_key(reader, group), "the key")
     pods = read(lambda reader: read_associations(reader, target.cluster), "the Pod Identity associations")
-    found = (cluster, logging, group, streams, since, key, pods)
+    filters = read(lambda reader: read_metric_filters(reader, target), "the metric filters")
+    subscriptions = read(lambda reader: read_subscriptions(reader, target), "the subscription filters")
+    topics = read(lambda reader: read_topics(reader, filters, _alarms(aws, target)), "the topics of the alarms")
+    found = (cluster, logging, group, streams, since, key, filters, subscriptions, topics, pods)
     return {section.key: part for section, part in zip(CLUSTER_SECTIONS, found, strict=True)}
 
 
@@ -79,6 +113,9 @@ CLUSTER_SECTIONS: tuple[type[Section], ...] = (
     AuditLogStreams,
     AuditLogEnabledSince,
     AuditLogKey,
+    AuditMetricFilters,
+    AuditLogSubscriptions,
+    AlarmTopics,
     PodIdentityAssociations,
 )
 """The sections of a cluster that AWS fills."""

@@ -4,6 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    GuardDuty,
+)
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
@@ -29,12 +37,18 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             ClusterList,
             RetentionPolicies,
             Trails,
+            Alarms,
+            AlarmMuteRules,
+            GuardDuty,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,
             AuditLogStreams,
             AuditLogEnabledSince,
             AuditLogKey,
+            AuditMetricFilters,
+            AuditLogSubscriptions,
+            AlarmTopics,
             PodIdentityAssociations,
             KubernetesObjects,
             AuditLogScan,

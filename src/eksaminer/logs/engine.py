@@ -108,6 +108,14 @@ FROM chunk WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
 """
 """Our own requests count here: they too show that the log was written and delivered."""
 
+REFUSALS = """
+INSERT INTO refusals
+SELECT md5_number(audit_id || '/' || coalesce(stage, '')), epoch_us(stage_time) // 60000000,
+  CASE WHEN code = 401 THEN 2 WHEN username = 'system:anonymous' THEN 1 ELSE 0 END
+FROM chunk WHERE code IN (401, 403) AND stage_time IS NOT NULL AND {window}
+"""
+"""Log events, as a metric filter counts them (each stage is one); an event that stands in two files counts once."""
+
 HITS = """
 INSERT INTO hits BY NAME
 WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
@@ -159,6 +167,7 @@ class Engine:
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
             "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
             "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
+            "CREATE TABLE refusals (id UHUGEINT, minute BIGINT, kind UTINYINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
@@ -277,6 +286,7 @@ class Engine:
         if log is Log.AUDIT:
             execute(KINDS.format(window=self._window))
             execute(MINUTES.format(window=self._window))
+            execute(REFUSALS.format(window=self._window))
         execute("INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM chunk")
         execute(
             "INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours

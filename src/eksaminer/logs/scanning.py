@@ -20,6 +20,7 @@ from eksaminer.evidence.scan import (
     FileAccount,
     Hit,
     LevelCount,
+    Refusals,
     RuleResult,
     TimeCoverage,
 )
@@ -31,6 +32,7 @@ from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
+from eksaminer.logs.refusals import refusals
 from eksaminer.logs.source import LogFile, discover
 from eksaminer.logs.unpack import Unpacked, contains, head
 from eksaminer.outcome import Period
@@ -76,6 +78,8 @@ class ScanOutcome:
     """Requests of eksaminer itself: not judged, and not among the events read."""
     time_coverage: TimeCoverage | Gap
     """Of which time between `since` and `until` there are audit events."""
+    refusals: Refusals | Gap
+    """The audit events between `since` and `until` that say a request was refused, by minute."""
     skipped: tuple[tuple[str, str], ...]
     """Files found in folders that are no logs, and why they were left out."""
     since: datetime | None
@@ -96,10 +100,12 @@ class ScanOutcome:
         sources: tuple[str, ...] = (),
         events_read: int | None = None,
         time_coverage: Gap | None = None,
+        refusals: Gap | None = None,
     ) -> AuditLogScan:
         """Return the section of evidence. A log without events needs the *window* that was asked for.
 
-        *time_coverage* says why the events that were read tell nothing of those that there are.
+        *time_coverage* says why the events that were read tell nothing of those that there are, *refusals* why they
+        need not hold every refusal.
         """
         since = self.since or self.first_event
         until = self.until or self.last_event
@@ -110,7 +116,7 @@ class ScanOutcome:
             first_event=self.first_event, last_event=self.last_event,
             events_read=self.events_read if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self.rules, unread=unread,
-            time_coverage=time_coverage or self.time_coverage,
+            time_coverage=time_coverage or self.time_coverage, refusals=refusals or self.refusals,
         )  # fmt: skip
 
 
@@ -258,6 +264,7 @@ def _outcome(
         events_read=events,
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
         time_coverage=coverage,
+        refusals=refusals(engine),
         skipped=skipped,
         since=options.since,
         until=options.until,
