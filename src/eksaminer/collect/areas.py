@@ -61,7 +61,9 @@ def _trails(aws: Aws, target: Target) -> Section | Gap:
 
 
 def _alarms(aws: Aws, target: Target) -> Alarms | Gap:
-    return attempt(lambda: read_alarms(Reader(aws, target.region)), f"the alarms of {target.region}")
+    """Read the alarms of the region, once for all of its clusters."""
+    key = f"alarms of {target.region}"
+    return attempt(lambda: aws.derived(key, lambda: read_alarms(Reader(aws, target.region))), f"the {key}")
 
 
 def _mute_rules(aws: Aws, target: Target) -> Section | Gap:
@@ -99,23 +101,32 @@ def read_cluster_sections(aws: Aws, target: Target) -> Sections:
     since = read(lambda reader: read_enabled_since(reader, cluster, logging, streams), "the updates")
     key = read(lambda reader: read_key(reader, group), "the key")
     pods = read(lambda reader: read_associations(reader, target.cluster), "the Pod Identity associations")
+    found = (cluster, logging, group, streams, since, key, pods)
+    own = {section.key: part for section, part in zip(OWN_SECTIONS, found, strict=True)}
+    return {**own, **read_alarm_sections(aws, target)}
+
+
+def read_alarm_sections(aws: Aws, target: Target) -> Sections:
+    """Read what counts the refused requests of a cluster, and whom alarms on them notify."""
+
+    def read(part: Callable[[Reader], S | Gap], what: str) -> S | Gap:
+        return attempt(lambda: part(Reader(aws, target.region)), f"{what} of the cluster {target.cluster}")
+
     filters = read(lambda reader: read_metric_filters(reader, target), "the metric filters")
     subscriptions = read(lambda reader: read_subscriptions(reader, target), "the subscription filters")
     topics = read(lambda reader: read_topics(reader, filters, _alarms(aws, target)), "the topics of the alarms")
-    found = (cluster, logging, group, streams, since, key, filters, subscriptions, topics, pods)
-    return {section.key: part for section, part in zip(CLUSTER_SECTIONS, found, strict=True)}
+    return {AuditMetricFilters.key: filters, AuditLogSubscriptions.key: subscriptions, AlarmTopics.key: topics}
 
 
-CLUSTER_SECTIONS: tuple[type[Section], ...] = (
+OWN_SECTIONS: tuple[type[Section], ...] = (
     Cluster,
     ControlPlaneLogging,
     AuditLogGroup,
     AuditLogStreams,
     AuditLogEnabledSince,
     AuditLogKey,
-    AuditMetricFilters,
-    AuditLogSubscriptions,
-    AlarmTopics,
     PodIdentityAssociations,
 )
+"""What EKS, its log group and its key say of a cluster."""
+CLUSTER_SECTIONS: tuple[type[Section], ...] = (*OWN_SECTIONS, AuditMetricFilters, AuditLogSubscriptions, AlarmTopics)
 """The sections of a cluster that AWS fills."""
