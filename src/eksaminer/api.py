@@ -2,6 +2,7 @@
 
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
+from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
@@ -26,16 +27,14 @@ from eksaminer.evidence.alarms import (
     Transformation,
 )
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -55,9 +54,11 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
     RetentionPolicy,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.evidence.scan import (
     AuditLogScan,
+    CloudTrailScan,
     HitGroup,
     LevelCount,
     Refusals,
@@ -66,6 +67,16 @@ from eksaminer.evidence.scan import (
     longest_of,
     total_of,
 )
+from eksaminer.evidence.selectors import (
+    ATTRIBUTION_CALLS,
+    CONTROL_CALLS,
+    FieldSelector,
+    Selector,
+    Selectors,
+    TrailCall,
+)
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.filter_pattern.probes import UNWANTED as UNWANTED_PROBES
 from eksaminer.filter_pattern.probes import WANTED as WANTED_PROBES
@@ -111,14 +122,18 @@ from eksaminer.trust import (
     issuer_of,
     parts,
     pods_may,
+    read_policy,
     shown,
     subject_of,
     trusts_pods,
+    widest_audience,
 )
 
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "ATTRIBUTION_CALLS",
+    "CONTROL_CALLS",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
@@ -141,7 +156,11 @@ __all__ = [
     "AuditLogSubscriptions",
     "AuditMetricFilters",
     "Basis",
+    "BucketBlock",
+    "CalledApi",
     "Check",
+    "CloudTrailEvents",
+    "CloudTrailScan",
     "Cluster",
     "ClusterList",
     "CompositeAlarm",
@@ -155,6 +174,7 @@ __all__ = [
     "Flaw",
     "FlawId",
     "Gap",
+    "GroupCost",
     "GuardDuty",
     "HitGroup",
     "IamRole",
@@ -166,17 +186,24 @@ __all__ = [
     "Level",
     "LevelCount",
     "LogAlarm",
+    "LogPrices",
+    "LogVolumes",
+    "LookedUp",
+    "ManagementEvent",
     "MetricAlarm",
     "MetricFilter",
     "MuteRule",
+    "NamelessCalls",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
+    "PodRequests",
     "Probe",
     "Reach",
     "Refusals",
+    "RegionCost",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
@@ -190,15 +217,22 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "Storage",
     "SubscriptionFilter",
     "Subscriptions",
+    "TakenRole",
     "Target",
     "Text",
     "TimeCoverage",
     "Topic",
     "TopicAttributes",
+    "Total",
     "Trail",
+    "TrailBucket",
+    "TrailCall",
+    "TrailKey",
     "TrailStatus",
+    "TrailStorage",
     "Trails",
     "Transformation",
     "TrustPolicy",
@@ -206,7 +240,9 @@ __all__ = [
     "Verdict",
     "Width",
     "Workload",
+    "WorkloadCalls",
     "access_of",
+    "account_cost",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -221,12 +257,17 @@ __all__ = [
     "least_level",
     "level_rank",
     "longest_of",
+    "monthly",
     "not_applicable",
     "parts",
     "pods_may",
+    "read_policy",
     "shown",
     "subject_of",
     "total_of",
+    "totals",
     "trusts_pods",
     "unseen",
+    "valid_retention",
+    "widest_audience",
 ]

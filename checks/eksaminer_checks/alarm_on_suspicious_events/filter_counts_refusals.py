@@ -154,7 +154,7 @@ def _what(
 ) -> Text:
     noisy = next((item for item in judged if item.noise and item.matched), None)
     still = next((item for item in judged if item.matched and not item.writes), None)
-    if not judged and filters.log_class != "STANDARD":
+    if not judged and isinstance(filters.log_class, str) and filters.log_class != "STANDARD":
         return Text("ALM-01.class", log_class=filters.log_class, instead=controls)
     if not judged:
         return Text("ALM-01.none", instead=controls)

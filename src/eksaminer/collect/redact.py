@@ -21,20 +21,18 @@ _LOG_GROUP = (
 )
 _TRAIL = (
     "Name S3BucketName HomeRegion TrailARN IsMultiRegionTrail IsOrganizationTrail LogFileValidationEnabled "
-    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors"
+    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors IncludeGlobalServiceEvents"
 )
 _TRAIL_STATUS = (
     "IsLogging LatestDeliveryTime LatestDeliveryError LatestDigestDeliveryTime LatestDigestDeliveryError "
     "LatestCloudWatchLogsDeliveryTime LatestCloudWatchLogsDeliveryError StartLoggingTime StopLoggingTime"
 )
 
-_ALARM = (
-    "AlarmName AlarmArn ActionsEnabled AlarmActions StateValue StateUpdatedTimestamp StateTransitionedTimestamp "
-    "EvaluationState ComparisonOperator Threshold TreatMissingData"
-)
+_ALARM = "AlarmName AlarmArn ActionsEnabled AlarmActions StateValue StateUpdatedTimestamp StateTransitionedTimestamp"
+_MEASURED = "EvaluationState ComparisonOperator Threshold TreatMissingData"
 _METRIC_ALARM = (
-    f"{_ALARM} MetricName Namespace Statistic ExtendedStatistic Dimensions Period EvaluationPeriods DatapointsToAlarm "
-    "Metrics ThresholdMetricId EvaluationCriteria"
+    f"{_ALARM} {_MEASURED} MetricName Namespace Statistic ExtendedStatistic Dimensions Period EvaluationPeriods "
+    "DatapointsToAlarm Metrics ThresholdMetricId EvaluationCriteria"
 )
 
 KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -87,7 +85,7 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "": "MetricAlarms CompositeAlarms LogAlarms",
             "MetricAlarms": _METRIC_ALARM,
             "CompositeAlarms": f"{_ALARM} AlarmRule ActionsSuppressor ActionsSuppressedBy",
-            "LogAlarms": f"{_ALARM} ScheduledQueryConfiguration QueryResultsToEvaluate QueryResultsToAlarm",
+            "LogAlarms": f"{_ALARM} {_MEASURED} ScheduledQueryConfiguration QueryResultsToEvaluate QueryResultsToAlarm",
         },
         "cloudwatch:ListAlarmMuteRules": {
             "": "AlarmMuteRuleSummaries",
@@ -113,10 +111,18 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
         "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
+        "s3:ListObjectsV2": {"": "Contents", "Contents": "Key Size LastModified ETag"},
+        "s3:GetObject": {"": "ContentLength LastModified ETag"},
+        "s3:ListBuckets": {"": "Buckets", "Buckets": "Name"},
+        "s3:GetBucketPolicyStatus": {"": "PolicyStatus"},
+        "s3:GetPublicAccessBlock": {"": "PublicAccessBlockConfiguration"},
+        "s3:GetBucketAcl": {"": "Grants"},
         "cloudwatch:GetMetricData": {
             "": "MetricDataResults",
             "MetricDataResults": "Id Label Timestamps Values StatusCode",
         },
+        "pricing:GetProducts": {"": "FormatVersion"},
         "logs:StartQuery": {"": "queryId"},
         "logs:GetQueryResults": {"": "status statistics"},
         "logs:StopQuery": {"": "success"},
@@ -137,6 +143,9 @@ def redacted(operation: str, answer: Mapping[str, Any]) -> bytes:
     if operation == "logs:GetQueryResults":
         rows = answer.get("results", [])
         kept["results"] = {"rows": len(rows), "sha256": digest(rows)}
+    if operation == "pricing:GetProducts":
+        products = answer.get("PriceList", [])
+        kept["PriceList"] = {"products": len(products), "sha256": digest(products)}
     return canonical_json(kept)
 
 

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
+from eksaminer.detection.blind import FILE as BLIND_SPOTS
 from eksaminer.detection.condition import parse_condition
 from eksaminer.detection.correlation import correlation_of
 from eksaminer.detection.document import Document, mapping_at, read_documents, text_at, texts_at, value_at
@@ -20,6 +21,8 @@ from eksaminer.outcome import Basis, Severity
 
 ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
 MAX_FILES = 10_000
+NO_RULES = frozenset({ALLOW_LISTS, BLIND_SPOTS})
+"""Files of a pack that hold something else."""
 LOGSOURCES = {("kubernetes", "audit"): Log.AUDIT, ("aws", "cloudtrail"): Log.TRAIL}
 ARRAYS_SINCE = 3
 """The version of Sigma that has array blocks."""
@@ -122,7 +125,7 @@ def rule_files(folder: Path | Traversable, prefix: str = "") -> Iterator[tuple[s
     entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
     for entry in entries[:MAX_FILES]:
         name = f"{prefix}{entry.name}"
-        if entry.name == ALLOW_LISTS:
+        if entry.name in NO_RULES:
             continue
         if entry.is_dir():
             yield from rule_files(entry, f"{name}/")

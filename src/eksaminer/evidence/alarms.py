@@ -46,7 +46,7 @@ class AuditMetricFilters(Section, frozen=True, kw_only=True):
     calls: ClassVar[Calls] = Calls(per_cluster=1, per_filter=1, note="one more per further 50 filters")
 
     group_arn: str
-    log_class: str
+    log_class: str | Gap
     filters: tuple[MetricFilter, ...]
 
     @property
@@ -297,7 +297,9 @@ class GuardDuty(Section, frozen=True, kw_only=True):
         "guardduty:GetDetector",
         "guardduty:ListCoverage",
     )
-    calls: ClassVar[Calls] = Calls(per_region=3, note="only ListDetectors where there is no detector")
+    calls: ClassVar[Calls] = Calls(
+        per_region=2, note="ListDetectors alone where there is no detector, ListCoverage where runtime monitoring is on"
+    )
 
     detector: str
     """Its id; empty: there is none."""

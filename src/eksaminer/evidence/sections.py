@@ -14,6 +14,7 @@ from eksaminer.evidence.alarms import (
 )
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
@@ -23,8 +24,11 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
+from eksaminer.evidence.trail_storage import TrailStorage
+from eksaminer.evidence.workloads import WorkloadCalls
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {
@@ -34,12 +38,18 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             IamRoles,
             RolePolicies,
             OidcProviders,
+            WorkloadCalls,
             ClusterList,
             RetentionPolicies,
             Trails,
             Alarms,
             AlarmMuteRules,
             GuardDuty,
+            LogVolumes,
+            LogPrices,
+            TrailStorage,
+            CloudTrailScan,
+            CloudTrailEvents,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,

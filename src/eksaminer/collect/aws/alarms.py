@@ -61,12 +61,12 @@ def read_subscriptions(reader: Reader, target: Target) -> AuditLogSubscriptions:
     return AuditLogSubscriptions(sources=reader.sources, filters=tuple(filters))
 
 
-def _class_of(reader: Reader, target: Target) -> str:
-    """Return the class of the log group; of one that may not be described, the usual one."""
+def _class_of(reader: Reader, target: Target) -> str | Gap:
+    """Return the class of the log group. Raises `MissingError` where there is none."""
     group = attempt(lambda: find_group(reader, target.cluster), "the log groups")
     if group is None:
         raise _no_group(reader, target)
-    return "STANDARD" if isinstance(group, Gap) else text(group.get("logGroupClass") or "STANDARD")
+    return group if isinstance(group, Gap) else text(group.get("logGroupClass") or "STANDARD")
 
 
 def _no_group(reader: Reader, target: Target) -> MissingError:
@@ -279,7 +279,7 @@ def _mute_rule(reader: Reader, name: str) -> MuteRule:
     expires = data.get("ExpireDate")
     return MuteRule(
         name=name,
-        alarms=tuple(sorted(map(str, (data.get("MuteTargets") or {}).get("AlarmNames") or ()))),
+        alarms=tuple(sorted(map(str, data["MuteTargets"]["AlarmNames"]))),
         expression=text(schedule.get("Expression")),
         duration=text(schedule.get("Duration")),
         expires=utc(expires) if expires else None,
