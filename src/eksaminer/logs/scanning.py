@@ -364,9 +364,13 @@ def _spans(engine: Engine) -> dict[Log, Span]:
     for log, first, last, events in engine.rows(
         "SELECT log, epoch_us(min(first)), epoch_us(max(last)), sum(n)::BIGINT FROM times WHERE n > 0 GROUP BY log"
     ):
-        begin, end = (hits.EPOCH + timedelta(microseconds=moment) for moment in (first, last))
-        found[Log(log)] = Span(begin, end, events)
+        # Of cut lines without a time of their entry nobody knows when they were written.
+        found[Log(log)] = Span(_moment(first), _moment(last), events)
     return found
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else hits.EPOCH + timedelta(microseconds=microseconds)
 
 
 def _merged(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
