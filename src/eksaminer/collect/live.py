@@ -39,6 +39,13 @@ MATCHING_ALONE = Gap(
     "the log and give it with --logs.",
 )
 
+REFUSALS_RULE = "AUTH-DENIED"
+"""The rule that asks for every event with 401 or 403."""
+REFUSALS_NOT_ASKED = Gap(
+    cause=Cause.RULE_NOT_RUN,
+    detail=f"The rule {REFUSALS_RULE} was not run over the log, so not every refused request was asked for.",
+)
+
 S = TypeVar("S", bound=Section)
 Scans = dict[Target, AuditLogScan | Gap]
 
@@ -217,6 +224,7 @@ class _Live:
             sources=reading.sources,
             events_read=reading.events,
             time_coverage=MATCHING_ALONE,
+            refusals=None if any(rule.id == REFUSALS_RULE for rule in self.rules) else REFUSALS_NOT_ASKED,
         )
 
     def _arrived(self, target: Target, last: datetime | None) -> Period:

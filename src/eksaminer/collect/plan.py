@@ -58,7 +58,8 @@ class Plan(Record, frozen=True, kw_only=True):
     excluded: tuple[Excluded, ...]
     unlisted: tuple[Unlisted, ...]
     calls: int
-    """AWS calls; one trail per account, and a key and an identity provider per cluster, are assumed."""
+    """AWS calls; one trail per account is assumed, and for each cluster a key, an identity provider, a metric filter
+    and a topic."""
     kubernetes_requests: int
     minutes: int
     """Rounded up."""
@@ -145,7 +146,8 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
         if section.tier != "activity" or (section is CloudTrailEvents and found.request.looks_up):
             formula = section.calls
             calls += formula.per_account + formula.per_trail + formula.per_region * regions
-            calls += (formula.per_cluster + formula.per_key + formula.per_provider) * clusters
+            each = formula.per_cluster + formula.per_key + formula.per_provider + formula.per_filter + formula.per_topic
+            calls += each * clusters
     queries = AuditLogScan.calls.per_region * with_clusters if live else 0
     asked = 0 if found.request.kubernetes == "off" else max(0, clusters - dumps)
     return Estimate(

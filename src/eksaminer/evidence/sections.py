@@ -4,6 +4,14 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    GuardDuty,
+)
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
@@ -34,6 +42,9 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             ClusterList,
             RetentionPolicies,
             Trails,
+            Alarms,
+            AlarmMuteRules,
+            GuardDuty,
             LogVolumes,
             LogPrices,
             LogTypes,
@@ -46,6 +57,9 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             AuditLogStreams,
             AuditLogEnabledSince,
             AuditLogKey,
+            AuditMetricFilters,
+            AuditLogSubscriptions,
+            AlarmTopics,
             PodIdentityAssociations,
             KubernetesObjects,
             AuditLogScan,

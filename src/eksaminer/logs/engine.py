@@ -110,6 +110,14 @@ FROM chunk WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
 """
 """Our own requests count here: they too show that the log was written and delivered."""
 
+REFUSALS = """
+INSERT INTO refusals
+SELECT md5_number(audit_id || '/' || coalesce(stage, '')), epoch_us(stage_time) // 60000000,
+  CASE WHEN code = 401 THEN 2 WHEN username = 'system:anonymous' THEN 1 ELSE 0 END
+FROM chunk WHERE code IN (401, 403) AND stage_time IS NOT NULL AND {window}
+"""
+"""Log events, as a metric filter counts them (each stage is one); an event that stands in two files counts once."""
+
 HITS = """
 INSERT INTO hits BY NAME
 WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
@@ -165,6 +173,7 @@ class Engine:
             "CREATE TABLE times (log VARCHAR, first TIMESTAMP, last TIMESTAMP, n BIGINT)",
             sizes.TABLE,
             "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
+            "CREATE TABLE refusals (id UHUGEINT, minute BIGINT, kind UTINYINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
@@ -287,6 +296,7 @@ class Engine:
             execute(MINUTES.format(window=window))
             if columns.response:
                 execute(sizes.KEEP.format(window=f"NOT own AND {window}"))
+            execute(REFUSALS.format(window=window))
         else:
             window = f"{window} AND {self.own_account}"
             attribution.keep(self.connection, window=self._window, own=window)
