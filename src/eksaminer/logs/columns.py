@@ -24,8 +24,8 @@ VARIED = frozenset(
     }
 )  # fmt: skip
 """Fields that differ from event to event: no part of a profile."""
-LOGGED = {Log.AUDIT: ("request_json", "response_json"), Log.TRAIL: ("record_json",)}
-"""The columns of the bodies as they were logged."""
+LOGGED = {Log.AUDIT: ("request_json", "response_json"), Log.TRAIL: ("record_json", "call")}
+"""The columns of the bodies as they were logged, and of what else no hit keeps."""
 
 
 def evidence_column(path: str) -> str:

@@ -12,6 +12,7 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
+from eksaminer.logs import attribution, sizes
 from eksaminer.logs.chunk import Ledger, Part, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
@@ -110,7 +111,7 @@ EVENTS = """
              AND coalesce("user".username, '') NOT IN ('', 'system:anonymous'), false) AS own,
     CAST(requestReceivedTimestamp AS TIMESTAMP) AS received_time,
     CAST(coalesce(stageTimestamp, requestReceivedTimestamp) AS TIMESTAMP) AS stage_time,
-    requestObject AS request_json, responseObject AS response_json
+    requestObject AS request_json, responseObject AS response_json, {measured} AS size
   FROM read_json({path}, columns = {columns}, format = 'newline_delimited', compression = 'uncompressed',
                  maximum_object_size = {size})
   WHERE CASE WHEN {judged} THEN true WHEN {strange} THEN error('not judged') ELSE true END
@@ -130,6 +131,14 @@ FROM audit WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
 """
 """Our own requests count here: they too show that the log was written and delivered."""
 
+REFUSALS = """
+INSERT INTO refusals
+SELECT md5_number(audit_id || '/' || coalesce(stage, '')), epoch_us(stage_time) // 60000000,
+  CASE WHEN code = 401 THEN 2 WHEN username = 'system:anonymous' THEN 1 ELSE 0 END
+FROM audit WHERE code IN (401, 403) AND stage_time IS NOT NULL AND {window}
+"""
+"""Log events, as a metric filter counts them (each stage is one); an event that stands in two files counts once."""
+
 
 class Engine:
     """One run of the rules over the chunks of one log."""
@@ -141,6 +150,7 @@ class Engine:
         *,
         since: datetime | None,
         until: datetime | None,
+        account: str,
         memory_limit: str,
         threads: int,
         keeper: Keeper | None = None,
@@ -155,6 +165,8 @@ class Engine:
         self.connection = duckdb.connect()
         self._folder = folder
         self._window = _window(since, until)
+        self.own_account = f"account = {literal(account)}" if account else "true"
+        """The condition on CloudTrail events of the account that is judged."""
         self._last: tuple[Ledger, int | None] | None = None
         self._worker = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
@@ -179,12 +191,15 @@ class Engine:
             "SET disabled_optimizers = 'in_clause'",
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
-            "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            "CREATE TABLE times (log VARCHAR, first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            sizes.TABLE,
             "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
+            "CREATE TABLE refusals (id UHUGEINT, minute BIGINT, kind UTINYINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
             self.connection.execute(macro)
+        attribution.prepare(self.connection)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
         for log in Log:
@@ -338,15 +353,20 @@ class Engine:
         """Run the rules over the events at hand."""
         execute = self.connection.execute
         self.logs.add(log)
+        window = self._window
         if log is Log.AUDIT:
-            for statement in (KINDS, MINUTES):
-                execute(statement.format(window=self._window))
+            for statement in (KINDS, MINUTES, REFUSALS):
+                execute(statement.format(window=window))
+            execute(sizes.KEEP.format(window=f"NOT own AND {window}"))
+        else:
+            window = f"{window} AND {self.own_account}"
+            attribution.keep(self.connection, window=self._window, own=window)
         execute(f"INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
         execute(
-            f"INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
-            f"WHERE NOT own AND {self._window}"
+            f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
+            f"WHERE NOT own AND {window}"
         )
-        for statement in self._columns[log].evaluation(self._window):
+        for statement in self._columns[log].evaluation(window):
             execute(statement)
 
 
@@ -370,10 +390,11 @@ def _select(path: Path, log: Log, *, size: int = MAX_OBJECT, judged: bool = Fals
     """Return the SELECT of the events at *path*, which fails where one is not exactly what is expected."""
     given = {"path": literal(str(path)), "size": size}
     if log is Log.TRAIL:
-        return TRAIL_EVENTS.format(transform=literal(TRANSFORM), **given)
+        trusted = "true" if judged else "false"
+        return TRAIL_EVENTS.format(transform=literal(TRANSFORM), judged=trusted, stamp=STAMP, strange=STRANGE, **given)
     kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
     trusted = "true" if judged else '"eksaminer:judged"'
-    return EVENTS.format(columns=f"{{{kinds}}}", judged=trusted, strange=EXACT, **given)
+    return EVENTS.format(columns=f"{{{kinds}}}", measured=sizes.SIZE, judged=trusted, strange=EXACT, **given)
 
 
 def _judged(part: Part, plain: Callable[[bytes], bool]) -> tuple[Path, Places, Callable[[], None]]:
