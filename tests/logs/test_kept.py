@@ -20,7 +20,7 @@ TRAIL = {
     "requestParameters": {"name": "prod", "logging": {"clusterLogging": [{"types": ["audit"], "enabled": False}]}},
 }  # fmt: skip
 PART = "audit-00001.parquet"
-PLACES_BUT = "SELECT * REPLACE"
+BUT = "SELECT * REPLACE"
 
 
 def found(paths: list[Path], keep: Path | None = None, *, every: bool = False) -> str:
@@ -214,8 +214,8 @@ def no_parquet(target: Path) -> None:
         pytest.param(parquet(PART, "SELECT 1 AS id"), "columns", id="other columns"),
         pytest.param(parquet(PART, "SELECT * FROM '{path}' LIMIT 5"), "does not hold the events", id="fewer events"),
         pytest.param(parquet(PART, "SELECT * REPLACE (id + 7 AS id) FROM '{path}'"), "hold the events", id="numbers"),
-        pytest.param(parquet(PLACES, f"{PLACES_BUT} (9::BIGINT AS file) FROM '{{path}}'"), "inconsistent", id="no file"),
-        pytest.param(parquet(PLACES, f"{PLACES_BUT} (-1::BIGINT AS line) FROM '{{path}}'"), "inconsistent", id="line -1"),
+        pytest.param(parquet(PLACES, f"{BUT} (9::BIGINT AS file) FROM '{{path}}'"), "inconsistent", id="file"),
+        pytest.param(parquet(PLACES, f"{BUT} (-1::BIGINT AS line) FROM '{{path}}'"), "inconsistent", id="line"),
         pytest.param(parquet(PLACES, "SELECT * FROM '{path}' LIMIT 0"), "does not agree", id="no places"),
     ],
 )  # fmt: skip

@@ -87,7 +87,8 @@ FROM (
   SELECT json AS record_json, json_transform(json, {transform}) AS r
   FROM read_json_objects({path}, format = 'newline_delimited', compression = 'uncompressed',
                          maximum_object_size = {size}))
-WHERE CASE WHEN {judged} THEN true WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
+WHERE CASE WHEN {judged} THEN true
+  WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
   OR r.eventTime IS NULL OR NOT regexp_full_match(r.eventTime, '{stamp}')
   OR len(list_filter([r.eventID, r.eventSource, r.eventName], lambda item: {strange})) > 0
   THEN error('not judged') ELSE true END
