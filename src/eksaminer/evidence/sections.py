@@ -17,6 +17,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.trail_insights import EventDataStores, EventRules, InsightEvents
 from eksaminer.evidence.trail_storage import TrailStorage
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
@@ -27,10 +28,13 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             IamRoles,
             RolePolicies,
             OidcProviders,
+            EventDataStores,
             ClusterList,
             RetentionPolicies,
             Trails,
             TrailStorage,
+            InsightEvents,
+            EventRules,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,
