@@ -40,10 +40,20 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult, TimeCoverage
+from eksaminer.evidence.scan import (
+    Accounting,
+    AuditLogScan,
+    CloudTrailScan,
+    FileAccount,
+    HitGroup,
+    RuleResult,
+    TimeCoverage,
+)
 from eksaminer.evidence.selectors import Selector, Selectors
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
@@ -221,6 +231,41 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
         sources=("s7",),
     )  # fmt: skip
     return changed(usual, **fields)
+
+
+def trail_scan(*results: RuleResult, **fields: object) -> CloudTrailScan:
+    """Return what rules found in the CloudTrail files of the region."""
+    usual = CloudTrailScan(
+        origin="files", window=WINDOW, first_event=WINDOW.since, last_event=WINDOW.until, events_read=1_000,
+        rules=results, unread=None, sources=("s12",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def taken(**fields: object) -> TakenRole:
+    """Return what CloudTrail tells of shop/app, which took the role that is its own."""
+    usual = TakenRole(
+        way="irsa", provider=PROVIDER, audience="sts.amazonaws.com", cluster="", subject=APP, role=role_arn("app"),
+        granted=3, refused=0, errors=(), first=NOW - timedelta(hours=5), last=NOW - timedelta(hours=1),
+        regions=("eu-central-1",), addresses=("10.0.4.27",), events=("e1", "e2", "e3"), apis=(), more_apis=0,
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def workload_calls(*items: TakenRole, **fields: object) -> WorkloadCalls:
+    read = RegionRead(region="eu-central-1", events=3, since=WINDOW.since, until=WINDOW.until, unread=None)
+    usual = WorkloadCalls(
+        origin="lookup", window=WINDOW, regions=(read,), taken=items, untold=None, pods=(), nameless=(),
+        sources=("s13",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def cloudtrail_events() -> CloudTrailEvents:
+    asked = LookedUp(
+        name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
+    )  # fmt: skip
+    return CloudTrailEvents(asked=(asked,), events=(), sources=("s14",))
 
 
 FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
@@ -425,6 +470,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             sound_roles(),
             sound_policies(),
             providers(),
+            workload_calls(taken()),
         ),
         REGION: (
             ClusterList(names=("demo",), selected=("demo",), sources=("s0",)),
@@ -433,6 +479,8 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             volumes(),
             prices(),
             storages(storage()),
+            trail_scan(),
+            cloudtrail_events(),
         ),
         CLUSTER: (
             cluster(),

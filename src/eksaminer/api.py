@@ -34,8 +34,18 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
     RetentionPolicy,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.evidence.scan import (
+    AuditLogScan,
+    CloudTrailScan,
+    HitGroup,
+    LevelCount,
+    RuleResult,
+    TimeCoverage,
+    longest_of,
+    total_of,
+)
 from eksaminer.evidence.selectors import (
     ATTRIBUTION_CALLS,
     CONTROL_CALLS,
@@ -45,6 +55,7 @@ from eksaminer.evidence.selectors import (
     TrailCall,
 )
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
@@ -114,7 +125,10 @@ __all__ = [
     "AuditLogStreams",
     "Basis",
     "BucketBlock",
+    "CalledApi",
     "Check",
+    "CloudTrailEvents",
+    "CloudTrailScan",
     "Cluster",
     "ClusterList",
     "ControlPlaneLogging",
@@ -138,11 +152,15 @@ __all__ = [
     "LevelCount",
     "LogPrices",
     "LogVolumes",
+    "LookedUp",
+    "ManagementEvent",
+    "NamelessCalls",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
+    "PodRequests",
     "Reach",
     "RegionCost",
     "Resource",
@@ -159,6 +177,7 @@ __all__ = [
     "Severity",
     "Status",
     "Storage",
+    "TakenRole",
     "Target",
     "Text",
     "TimeCoverage",
@@ -175,6 +194,7 @@ __all__ = [
     "Verdict",
     "Width",
     "Workload",
+    "WorkloadCalls",
     "access_of",
     "account_cost",
     "against_pods",

@@ -61,6 +61,8 @@ class Check:
     """Class of the detection rule; empty: a check of configuration."""
     details: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further prose for the catalogue, by heading."""
+    allow: str = ""
+    """What its list in `[allow]` of the configuration names; empty: it takes none."""
 
     @property
     def sections(self) -> tuple[type[Section], ...]:
@@ -90,6 +92,7 @@ def check(
     levels: Mapping[str, Level] = NO_ASPECTS,
     bases: Mapping[str, Basis] = NO_BASES,
     prerequisites: tuple[str, ...] = (),
+    allow: str = "",
 ) -> Callable[[Judge], Check]:
     """Declare the decorated function to be a check. Its docstring is the rationale."""
 
@@ -113,6 +116,8 @@ def check(
             texts=MappingProxyType(dict(texts)),
             needs=MappingProxyType(_needs(judge)),
             judge=judge,
+            details=MappingProxyType({"Its list in [allow]": allow} if allow else {}),
+            allow=allow,
         )
 
     return declare

@@ -60,7 +60,7 @@ class _Node:
     alternatives: tuple["_Node", ...]
 
     def answer(self, value: object) -> Answer:
-        answers = [child.answer(_field(value, name)) for name, child in self.fields]
+        answers: list[Answer] = [child.answer(_field(value, name)) for name, child in self.fields]
         if self.alternatives:
             answers.append(_best(node.answer(value) for node in self.alternatives))
         return _worst(answers)

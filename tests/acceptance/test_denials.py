@@ -35,6 +35,8 @@ HARMLESS = frozenset(
         "eks:DescribeUpdate",
         "eks:DescribePodIdentityAssociation",
         "iam:GetRole",
+        "s3:GetObject",
+        "s3:ListObjectsV2",
         "iam:GetAccountAuthorizationDetails",
     }
 )

@@ -25,13 +25,17 @@ class Operation(Record, frozen=True, kw_only=True):
     """botocore's name of the service."""
     name: str
     access: Access = "read"
-    tier: Literal["config", "activity"] = "config"
+    tier: Literal["config", "activity", "files"] = "config"
     """Which set of permissions it belongs to."""
     action: str = ""
     """The IAM action; empty: `service:name`. They differ for S3, among others."""
     next_page: str = ""
     """The name of the page token, in requests and answers; empty: the answer is one page."""
 
+    asks_page: str = ""
+    """The name of the page token in requests, where it differs."""
+    per_second: float = 0
+    """How often it may be called in one region; 0: as often as botocore's own retries allow."""
     closes: bool = False
     """It ends what this program began: called even when the run was stopped."""
 
@@ -79,6 +83,16 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             ),
             Operation(service="events", name="ListRules", next_page="NextToken"),
             Operation(service="events", name="ListTargetsByRule", next_page="NextToken"),
+            Operation(service="cloudtrail", name="LookupEvents", tier="activity", next_page="NextToken", per_second=2),
+            Operation(
+                service="s3",
+                name="ListObjectsV2",
+                tier="files",
+                action="s3:ListBucket",
+                next_page="NextContinuationToken",
+                asks_page="ContinuationToken",
+            ),
+            Operation(service="s3", name="GetObject", tier="files"),
             Operation(service="cloudwatch", name="GetMetricData", next_page="NextToken"),
             Operation(service="pricing", name="GetProducts", next_page="NextToken"),
             Operation(service="s3", name="ListBuckets", action="s3:ListAllMyBuckets", next_page="ContinuationToken"),

@@ -81,6 +81,8 @@ class CollectRequest:
     """Folders: `DIR` or `CLUSTER=DIR`."""
     logs: tuple[str, ...] = ()
     """Exported audit logs: `PATH` or `CLUSTER=PATH`; they take the place of CloudWatch."""
+    cloudtrail: tuple[str, ...] = ()
+    """Files of CloudTrail: files, folders, globs; they take the place of its LookupEvents."""
     live_logs: bool = True
     max_scan_gb: float = 20
     since: datetime | None = None
@@ -99,6 +101,11 @@ class CollectRequest:
     """12 hexadecimal digits; empty: random."""
     options: tuple[tuple[str, str], ...] = ()
     """Options of the command line that the report prints."""
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether events are looked up in CloudTrail."""
+        return self.live_logs and not self.cloudtrail
 
     @property
     def named(self) -> tuple[ClusterName, ...]:

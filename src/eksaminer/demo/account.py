@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from eksaminer.demo.events import attacked_callers, good_callers, stray_callers
 from eksaminer.demo.model import (
     ACCOUNT_ID,
     BOUNDARY,
@@ -237,6 +238,7 @@ def _good_region(now: datetime) -> Region:
         trails=(_good_trail(now),),
         keys=(Key(id=LOG_KEY, created=now - 2 * YEAR), Key(id=TRAIL_KEY, created=now - 2 * YEAR)),
         guardduty={"EKS_AUDIT_LOGS": "ENABLED", "RUNTIME_MONITORING": "ENABLED", "S3_DATA_EVENTS": "ENABLED"},
+        events=good_callers(now, HOME),
     )
 
 
@@ -274,13 +276,14 @@ def demo_account(now: datetime) -> Account:
             good,
             clusters=(*good.clusters, _neglected_cluster(now)),
             log_groups=(*good.log_groups, _neglected_group(now)),
-            events=(_switched_off(now),),
+            events=(_switched_off(now), *good.events, *stray_callers(now, HOME)),
         ),
         Region(
             name=OTHER,
             clusters=(_attacked_cluster(now),),
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
+            events=attacked_callers(now, OTHER),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
         *(Region(name=name, opt_in="not-opted-in") for name in DISABLED_REGIONS),

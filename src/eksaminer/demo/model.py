@@ -244,6 +244,8 @@ class Bucket:
     acl_public: bool = False
     blocks: bool | None = True
     """Whether it blocks all public access; None: it has no such setting."""
+    objects: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Contents by key."""
 
 
 @dataclass(frozen=True, kw_only=True)

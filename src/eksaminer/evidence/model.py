@@ -74,7 +74,7 @@ class Section(Record, frozen=True, kw_only=True):
     """Its name in files."""
     scope: ClassVar[Scope]
     tier: ClassVar[str] = "config"
-    """Which set of permissions it belongs to: config, activity or kubernetes."""
+    """Which set of permissions it belongs to: config, activity, files or kubernetes."""
     permissions: ClassVar[tuple[str, ...]]
     """The IAM actions (or RBAC verb and resource) that collecting it takes."""
     calls: ClassVar[Calls] = Calls()

@@ -193,14 +193,8 @@ NOT_MEASURED = Gap(
 )
 
 
-class AuditLogScan(Section, frozen=True, kw_only=True):
-    """The results of the rules over the audit log of a cluster in a window of time."""
-
-    key: ClassVar[str] = "audit_log_scan"
-    scope: ClassVar[Scope] = Scope.CLUSTER
-    tier: ClassVar[str] = "activity"
-    permissions: ClassVar[tuple[str, ...]] = ("logs:StartQuery", "logs:GetQueryResults")
-    calls: ClassVar[Calls] = Calls(per_region=2, note="one query per 50 log groups and result page; polling")
+class RuleScan(Section, frozen=True, kw_only=True):
+    """The results of detection rules over a log in a window of time."""
 
     origin: Literal["cloudwatch", "files"]
     window: Period
@@ -210,20 +204,16 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
     """Of the events that came to the local engine: from CloudWatch those that the query returned."""
     last_event: datetime | None
     events_read: int
-    """From files: audit events read. From CloudWatch: log events of the group that the query examined, those of
+    """From files: events read. From CloudWatch: log events of the group that the query examined, those of
     other streams among them (the query's `recordsScanned`; of a query over several groups at most what the metric
     IncomingLogEvents counts)."""
-    accounting: Accounting
-    levels: tuple[LevelCount, ...]
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
-    time_coverage: TimeCoverage | Gap = NOT_MEASURED
-    """Of which time of the window there are events. A gap where only matching events were asked for."""
 
-    def silences(self, minutes: int) -> tuple[Period, ...]:
+    def silences(self, minutes: int) -> tuple[Period, ...]:  # noqa: ARG002 - of the audit log it depends on them
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
-        return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
+        return ()
 
     def limits(self, minutes: int) -> tuple[Gap, ...]:
         """Return what a verdict says nothing of: spans of at least *minutes* without an event. Empty: there is none."""
@@ -245,6 +235,35 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
                 return found
         detail = f"The rule {rule} was not run over the log; assess with --logs runs it again."
         return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
+
+
+class AuditLogScan(RuleScan, frozen=True, kw_only=True):
+    """The results of the rules over the audit log of a cluster in a window of time."""
+
+    key: ClassVar[str] = "audit_log_scan"
+    scope: ClassVar[Scope] = Scope.CLUSTER
+    tier: ClassVar[str] = "activity"
+    permissions: ClassVar[tuple[str, ...]] = ("logs:StartQuery", "logs:GetQueryResults")
+    calls: ClassVar[Calls] = Calls(per_region=2, note="one query per 50 log groups and result page; polling")
+
+    accounting: Accounting
+    levels: tuple[LevelCount, ...]
+    time_coverage: TimeCoverage | Gap = NOT_MEASURED
+    """Of which time of the window there are events. A gap where only matching events were asked for."""
+
+    def silences(self, minutes: int) -> tuple[Period, ...]:
+        """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
+        return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
+
+
+class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
+    """The results of the rules over the CloudTrail files of a region; what became of the files tells the account."""
+
+    key: ClassVar[str] = "cloudtrail_scan"
+    scope: ClassVar[Scope] = Scope.REGION
+    tier: ClassVar[str] = "files"
+    permissions: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject")
+    calls: ClassVar[Calls] = Calls(note="none, unless files are read from S3: one per 1,000 objects, and one each")
 
 
 def total_of(spans: Iterable[Period]) -> timedelta:

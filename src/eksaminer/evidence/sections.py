@@ -16,10 +16,12 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.trail_insights import EventDataStores, EventRules, InsightEvents
 from eksaminer.evidence.trail_storage import TrailStorage
+from eksaminer.evidence.workloads import WorkloadCalls
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {
@@ -30,6 +32,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             RolePolicies,
             OidcProviders,
             EventDataStores,
+            WorkloadCalls,
             ClusterList,
             RetentionPolicies,
             Trails,
@@ -38,6 +41,8 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             TrailStorage,
             InsightEvents,
             EventRules,
+            CloudTrailScan,
+            CloudTrailEvents,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,

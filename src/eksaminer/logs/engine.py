@@ -12,6 +12,7 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
+from eksaminer.logs import attribution
 from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
@@ -127,6 +128,7 @@ class Engine:
         *,
         since: datetime | None,
         until: datetime | None,
+        account: str,
         memory_limit: str,
         threads: int,
     ) -> None:
@@ -140,6 +142,8 @@ class Engine:
         self.connection = duckdb.connect()
         self._folder = folder
         self._window = _window(since, until)
+        self.own_account = f"account = {literal(account)}" if account else "true"
+        """The condition on CloudTrail events of the account that is judged."""
         self._last: tuple[Ledger, datetime] | None = None
         self._worker = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
@@ -157,12 +161,13 @@ class Engine:
             "SET enable_progress_bar = false",
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
-            "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            "CREATE TABLE times (log VARCHAR, first TIMESTAMP, last TIMESTAMP, n BIGINT)",
             "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
             self.connection.execute(macro)
+        attribution.prepare(self.connection)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
         self._load(nothing, 0, Log.TRAIL)
@@ -274,18 +279,22 @@ class Engine:
         if self.places.end > base:
             self.logs.add(log)
         execute = self.connection.execute
+        window = self._window
         if log is Log.AUDIT:
-            execute(KINDS.format(window=self._window))
-            execute(MINUTES.format(window=self._window))
+            execute(KINDS.format(window=window))
+            execute(MINUTES.format(window=window))
+        else:
+            window = f"{window} AND {self.own_account}"
+            attribution.keep(self.connection, window=self._window, own=window)
         execute("INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM chunk")
         execute(
-            "INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours
-            f"WHERE NOT own AND {self._window}"
+            f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours
+            f"WHERE NOT own AND {window}"
         )
         if tests:
             statement = HITS.format(
                 tests=", ".join(tests.values()), rules=", ".join(map(str, tests)),
-                base=base, kept=columns.kept, window=self._window,
+                base=base, kept=columns.kept, window=window,
             )  # fmt: skip
             execute(statement)
 
