@@ -15,7 +15,10 @@ from eksaminer.demo.model import (
     Bucket,
     Cluster,
     ClusterUpdate,
+    EventRule,
     EventSelector,
+    EventStore,
+    InsightEvent,
     Key,
     LogEvent,
     LogGroup,
@@ -46,7 +49,10 @@ __all__ = [
     "Bucket",
     "Cluster",
     "ClusterUpdate",
+    "EventRule",
     "EventSelector",
+    "EventStore",
+    "InsightEvent",
     "Key",
     "LogEvent",
     "LogGroup",
@@ -86,6 +92,7 @@ DISABLED_REGIONS = ("ap-east-1", "me-south-1")
 LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
+INSIGHT_PATTERN = '{"source":["aws.cloudtrail"],"detail-type":["AWS Insight via CloudTrail"]}'
 YEAR = timedelta(days=365)
 SATURDAY = 5
 SERVICE_ACCOUNTS = {
@@ -391,6 +398,18 @@ def _attacked_group(now: datetime) -> LogGroup:
             *audit_streams(recorded_log("prod-attacked", last), "prod-attacked"),
             *_other_streams("prod-attacked", last, ["authenticator"]),
         ),
+    )
+
+
+def _burst(now: datetime) -> InsightEvent:
+    """What the attack looked like to CloudTrail Insights."""
+    return InsightEvent(
+        name="CreateAccessEntry",
+        source="eks.amazonaws.com",
+        started=now - timedelta(minutes=50),
+        rate=6.2,
+        baseline=0.0006,
+        principal=role_arn(ACCOUNT_ID, "prod-attacked-ci"),
     )
 
 
