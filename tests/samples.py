@@ -533,6 +533,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             sound_roles(),
             sound_policies(),
             providers(),
+            stores(),
             workload_calls(taken()),
         ),
         REGION: (

@@ -245,6 +245,7 @@ def _good_region(now: datetime) -> Region:
         trails=(_good_trail(now),),
         keys=(Key(id=LOG_KEY, created=now - 2 * YEAR), Key(id=TRAIL_KEY, created=now - 2 * YEAR)),
         guardduty={"EKS_AUDIT_LOGS": "ENABLED", "RUNTIME_MONITORING": "ENABLED", "S3_DATA_EVENTS": "ENABLED"},
+        event_rules=_rules(HOME),
         events=good_callers(now, HOME),
     )
 
@@ -255,6 +256,15 @@ def _daily(now: datetime, workday: int) -> dict[str, Any]:
     days = (since + timedelta(days=number) for number in range(30))
     sizes = (workday * (100 if day.weekday() < SATURDAY else 62) // 100 for day in days)
     return {"daily_since": since, "daily_bytes": tuple(sizes)}
+
+
+def _rules(region: str) -> tuple[EventRule, ...]:
+    """Return a rule that tells of Insights events, and one about something else."""
+    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:security-alerts"
+    return (
+        EventRule(name="insights-to-security", pattern=INSIGHT_PATTERN, targets=(topic,)),
+        EventRule(name="ecr-scans", pattern='{"source":["aws.ecr"]}', targets=(topic,)),
+    )
 
 
 # Whole accounts ------------------------------------------------------------------------------------
@@ -290,6 +300,8 @@ def demo_account(now: datetime) -> Account:
             clusters=(_attacked_cluster(now),),
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
+            insight_events=(_burst(now),),
+            event_rules=(EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),),
             events=attacked_callers(now, OTHER),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
