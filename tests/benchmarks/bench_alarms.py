@@ -24,7 +24,7 @@ from tests.samples import (
 
 from eksaminer.assess import judge
 from eksaminer.criteria import Criteria
-from eksaminer.evidence.alarms import AlarmTerm
+from eksaminer.evidence.alarms import AlarmTerm, MetricFilter
 from eksaminer.evidence.model import Section
 from eksaminer.registry import load_checks
 
@@ -42,16 +42,7 @@ PATTERNS = (
 def main() -> int:
     """Print what judging takes and return 1 where the budget is not kept."""
     number = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000
-    filters = metric_filters(
-        *(
-            metric_filter(
-                f"f{at}",
-                PATTERNS[at % len(PATTERNS)].replace("NUMBER", str(at)),
-                metrics=(metric(name=f"Refused-{at}"),),
-            )
-            for at in range(number)
-        )
-    )
+    filters = metric_filters(*map(_filter, range(number)))
     found = alarms(*(alarm(f"a{at}", terms=(_term(at),), threshold=float(at % 50)) for at in range(number)))
     sections = sound_sections()
     sections[CLUSTER] = _with(sections[CLUSTER], filters)
@@ -66,6 +57,11 @@ def main() -> int:
         f"(budget {BUDGET * number / 1_000:.2f} CPU s)\n"
     )
     return 0 if taken <= BUDGET * number / 1_000 else 1
+
+
+def _filter(number: int) -> MetricFilter:
+    pattern = PATTERNS[number % len(PATTERNS)].replace("NUMBER", str(number))
+    return metric_filter(f"f{number}", pattern, metrics=(metric(name=f"Refused-{number}"),))
 
 
 def _term(number: int) -> AlarmTerm:
