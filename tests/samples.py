@@ -36,7 +36,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
-from eksaminer.evidence.cost import GroupVolume, LogPrices, LogVolumes, PriceSheet, Tier
+from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -568,6 +568,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             trails(trail()),
             volumes(),
             prices(),
+            LogTypes(asked=False, volumes=()),
             storages(storage()),
             trail_scan(),
             cloudtrail_events(),

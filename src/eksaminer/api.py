@@ -3,7 +3,7 @@
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
-from eksaminer.criteria import Criteria
+from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.alarms import (
@@ -138,6 +138,7 @@ __all__ = [
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "TOOL_DEFAULT",
     "UNWANTED_PROBES",
     "WANTED_PROBES",
     "Access",

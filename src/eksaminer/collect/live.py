@@ -17,7 +17,7 @@ from eksaminer.collect.areas import Sections
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.gaps import attempt, gap_of
-from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Budget, Insights, Outcome, Row
+from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Insights, Outcome, Row
 from eksaminer.collect.prices import GB, MB, PRICES_READ, scan_cost
 from eksaminer.collect.session import CallFailed
 from eksaminer.collect.volume import Volume, read_volumes
@@ -91,7 +91,7 @@ class _Live:
         self.rules = narrow(rules)
         self.sections = sections
         self.window = found.window
-        self.budget = Budget(int(found.request.max_scan_gb * GB))
+        self.budget = found.budget
         self.max_rows = MAX_ROWS
         self.scans: Scans = {}
 

@@ -14,6 +14,7 @@ from eksaminer.collect.request import CollectRequest, split_by_cluster
 from eksaminer.collect.volume import Volume, read_volumes
 from eksaminer.evidence.account import ClusterList
 from eksaminer.evidence.collection import Excluded, Identity
+from eksaminer.evidence.cost import LogTypes
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.lookups import MOST_CALLS, CloudTrailEvents
@@ -199,6 +200,7 @@ def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:
 def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str, ...]]:
     unused: set[type[Section]] = set()
     unused |= set() if live else {AuditLogScan}
+    unused |= set() if request.log_types else {LogTypes}
     unused |= set() if request.looks_up else {CloudTrailEvents, WorkloadCalls}
     unused |= set() if any(path.startswith(SCHEME) for path in request.cloudtrail) else {CloudTrailScan}
     unused |= {KubernetesObjects} if request.kubernetes == "off" else set()
@@ -206,6 +208,6 @@ def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str,
     for section in SECTIONS.values():
         if section not in unused:
             tiers.setdefault(section.tier, set()).update(section.permissions)
-    if live:
+    if live or request.log_types:
         tiers["activity"].add("logs:StopQuery")
     return {tier: tuple(sorted(actions)) for tier, actions in sorted(tiers.items())}

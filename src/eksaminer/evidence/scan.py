@@ -120,6 +120,19 @@ class RuleResult(Record, frozen=True, kw_only=True):
     """Whether this log could have shown such an event; unknown: no such request was seen."""
 
 
+Dimension = Literal["all", "agent", "user", "verb", "resource"]
+
+
+class Contribution(Record, frozen=True, kw_only=True):
+    """What one client, user, verb or resource makes of an audit log: an estimate from what its events hold."""
+
+    dimension: Dimension
+    """`all`: the whole log, to compare the others with."""
+    value: str
+    events: int
+    bytes: int
+
+
 class BadLine(Record, frozen=True, kw_only=True):
     """A line that is no audit event and no record of another known stream."""
 
@@ -225,6 +238,9 @@ class RuleScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
+
+    sizes: tuple[Contribution, ...] = ()
+    """What makes the log large. Empty: only matching events were asked for, or no rule reads what was answered."""
 
     def silences(self, minutes: int) -> tuple[Period, ...]:  # noqa: ARG002 - of the audit log it depends on them
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""

@@ -14,7 +14,7 @@ from eksaminer.evidence.alarms import (
 )
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
-from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
@@ -47,6 +47,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             GuardDuty,
             LogVolumes,
             LogPrices,
+            LogTypes,
             TrailStorage,
             CloudTrailScan,
             CloudTrailEvents,

@@ -12,7 +12,7 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
-from eksaminer.logs import attribution
+from eksaminer.logs import attribution, sizes
 from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
@@ -57,7 +57,8 @@ CREATE OR REPLACE TEMP TABLE chunk AS
 SELECT * {trees} FROM (
 SELECT * EXCLUDE (request_json, response_json)
   REPLACE (CAST(coalesce(stage_time, received_time) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
-                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time){derived}
+                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time){derived},
+  {measured} AS size
 FROM (
   SELECT
     auditID AS audit_id, stage, level, verb, requestURI AS uri, userAgent AS agent, sourceIPs AS source_ips,
@@ -170,6 +171,7 @@ class Engine:
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
             "CREATE TABLE times (log VARCHAR, first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            sizes.TABLE,
             "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
             "CREATE TABLE refusals (id UHUGEINT, minute BIGINT, kind UTINYINT)",
         ):
@@ -240,7 +242,7 @@ class Engine:
             names = {name: kind for name, kind in COLUMNS.items() if name != "responseObject" or columns.response}
             kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in names.items())
             response = "responseObject" if columns.response else "CAST(NULL AS JSON)"
-            statement = EVENTS.format(columns=f"{{{kinds}}}", response=response, **given)
+            statement = EVENTS.format(columns=f"{{{kinds}}}", response=response, measured=sizes.SIZE, **given)
         try:
             self.connection.execute(statement)
             return self.rows(SANE) == [(rows, 0)]
@@ -292,6 +294,8 @@ class Engine:
         if log is Log.AUDIT:
             execute(KINDS.format(window=window))
             execute(MINUTES.format(window=window))
+            if columns.response:
+                execute(sizes.KEEP.format(window=f"NOT own AND {window}"))
             execute(REFUSALS.format(window=window))
         else:
             window = f"{window} AND {self.own_account}"

@@ -18,6 +18,7 @@ from eksaminer.evidence.scan import (
     Accounting,
     AuditLogScan,
     CloudTrailScan,
+    Contribution,
     FileAccount,
     Hit,
     LevelCount,
@@ -35,6 +36,7 @@ from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
 from eksaminer.logs.refusals import refusals
+from eksaminer.logs.sizes import contributions
 from eksaminer.logs.source import LogFile, discover
 from eksaminer.logs.unpack import Unpacked, contains, head
 from eksaminer.outcome import Period
@@ -90,6 +92,8 @@ class ScanOutcome:
     """The regions that the events of CloudTrail belong to; of other accounts too, whose events are not judged."""
     own_requests: int
     """Requests of eksaminer itself: not judged, and not among the events read."""
+    sizes: tuple[Contribution, ...]
+    """What makes the audit log large."""
     time_coverage: TimeCoverage | Gap
     """Of which time between `since` and `until` there are audit events."""
     refusals: Refusals | Gap
@@ -153,6 +157,7 @@ class ScanOutcome:
             events_read=span.events if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self._rules(Log.AUDIT), unread=unread,
             time_coverage=time_coverage or self.time_coverage, refusals=refusals or self.refusals,
+            sizes=self.sizes if origin == "files" else (),
         )  # fmt: skip
 
     def trail_section(
@@ -337,6 +342,7 @@ def _outcome(
         trail=attribution.places(engine.connection),
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
         time_coverage=coverage,
+        sizes=contributions(engine.connection),
         refusals=refusals(engine),
         skipped=skipped,
         since=options.since,

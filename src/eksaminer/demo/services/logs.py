@@ -298,6 +298,7 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
     request = search.request
     scanned = bytes_scanned = 0
     matched: list[tuple[Any, dict[str, str]]] = []
+    counted: list[Mapping[str, Any]] = []
     for group in groups:
         for event, stream, number in _events(group):
             if not search.start <= event.timestamp < search.stop:
@@ -305,16 +306,19 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
             scanned += 1
             bytes_scanned += len(event.message.encode())
             row = _row(world, group, stream, event, stable_id(call.region, group.name, stream.name, str(number)))
-            if request.keeps(row):
+            if request.sums is not None and request.keeps(row):
+                counted.append(row)
+            elif request.keeps(row):
                 shown = {
                     name: _shown(name, row[name]) for name in (*request.fields, "@ptr") if row.get(name) is not None
                 }
                 matched.append((insights_ql.sort_key(row.get(request.order), row["@ptr"]), shown))
     matched.sort(key=lambda found: found[0], reverse=request.descending)
+    sums = request.sums.of(counted) if request.sums is not None else []
     return Query(
-        rows=tuple(shown for _, shown in matched[: search.limit]),
+        rows=tuple(sums or (shown for _, shown in matched[: search.limit])),
         statistics={
-            "recordsMatched": float(len(matched)),
+            "recordsMatched": float(len(matched) + len(counted)),
             "recordsScanned": float(scanned),
             "bytesScanned": float(bytes_scanned),
             "logGroupsScanned": float(len(groups)),
