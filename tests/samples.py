@@ -10,6 +10,23 @@ from typing import Any, TypeVar
 import msgspec
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTerm,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    CompositeAlarm,
+    GuardDuty,
+    MetricAlarm,
+    MetricFilter,
+    SubscriptionFilter,
+    Subscriptions,
+    Topic,
+    TopicAttributes,
+    Transformation,
+)
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
@@ -19,7 +36,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
-from eksaminer.evidence.cost import GroupVolume, LogPrices, LogVolumes, PriceSheet, Tier
+from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -48,6 +65,7 @@ from eksaminer.evidence.scan import (
     CloudTrailScan,
     FileAccount,
     HitGroup,
+    Refusals,
     RuleResult,
     TimeCoverage,
 )
@@ -78,6 +96,10 @@ WINDOW = Period(since=NOW - timedelta(hours=24), until=NOW)
 
 
 R = TypeVar("R", bound=msgspec.Struct)
+REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+REFUSALS = frozenset({"forbidden", "anonymous", "unauthenticated"})
+"""The probes that AWS says match a filter of refused requests."""
+TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:security"
 
 
 def changed(section: R, **fields: Any) -> R:
@@ -127,6 +149,73 @@ def enabled_since(**fields: object) -> AuditLogEnabledSince:
 
 def key(**fields: object) -> AuditLogKey:
     return changed(AuditLogKey(arn=KEY_ARN, manager="CUSTOMER", state="Enabled", sources=("s4",)), **fields)
+
+
+def metric(**fields: object) -> Transformation:
+    usual = Transformation(namespace="EKS/Audit", name="Refused", value="1", default=0.0, dimensions=frozenset())
+    return changed(usual, **fields)
+
+
+def metric_filter(name: str = "refused", pattern: str = REFUSED, **fields: object) -> MetricFilter:
+    """A metric filter that AWS was not asked about."""
+    not_asked = Gap(cause=Cause.DENIED, detail="TestMetricFilter was denied.", permission="logs:TestMetricFilter")
+    usual = MetricFilter(name=name, pattern=pattern, metrics=(metric(),), tested=not_asked, unreadable=None)
+    return changed(usual, **fields)
+
+
+def metric_filters(*filters: MetricFilter, **fields: object) -> AuditMetricFilters:
+    usual = AuditMetricFilters(
+        group_arn=GROUP_ARN, log_class="STANDARD", filters=filters or (metric_filter(tested=REFUSALS),),
+        sources=("s20",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def subscriptions(*filters: SubscriptionFilter) -> AuditLogSubscriptions:
+    return AuditLogSubscriptions(filters=filters, sources=("s21",))
+
+
+def alarm(name: str = "refused", **fields: object) -> MetricAlarm:
+    usual = MetricAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3),
+        terms=(AlarmTerm(id="m", namespace="EKS/Audit", metric="Refused", stat="Sum", period=300),),
+        comparison="GreaterThanOrEqualToThreshold", threshold=20.0, threshold_term="", evaluation_periods=1,
+        datapoints=1, missing="notBreaching", evaluation="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def composite(rule: str, name: str = "security", **fields: object) -> CompositeAlarm:
+    usual = CompositeAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3), rule=rule, suppressor="",
+        suppressed_by="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def alarms(*items: MetricAlarm, **fields: object) -> Alarms:
+    usual = Alarms(metric=items, composite=(), log=(), read_at=NOW, sources=("s22",))
+    return changed(usual, **fields)
+
+
+def topic(**fields: object) -> Topic:
+    usual = Topic(
+        arn=TOPIC_ARN,
+        attributes=TopicAttributes(exists=True, confirmed=1, pending=0, kms_key=""),
+        subscriptions=Subscriptions(exists=True, confirmed=("email",), pending=()),
+    )
+    return changed(usual, **fields)
+
+
+def topics(*items: Topic) -> AlarmTopics:
+    return AlarmTopics(topics=items or (topic(),), sources=("s23",))
+
+
+def guardduty(**fields: object) -> GuardDuty:
+    usual = GuardDuty(detector="d1", enabled=True, audit_logs=True, runtime=True, coverage=(), sources=("s24",))
+    return changed(usual, **fields)
 
 
 def policies(*items: object) -> RetentionPolicies:
@@ -291,6 +380,7 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
         rules=results,
         unread=None,
         time_coverage=covered(),
+        refusals=Refusals(minutes=()),
         sources=("s7",),
     )  # fmt: skip
     return changed(usual, **fields)
@@ -542,11 +632,15 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             trails(trail()),
             volumes(),
             prices(),
+            LogTypes(asked=False, volumes=()),
             storages(storage()),
             insight_events(),
             event_rules(event_rule()),
             trail_scan(),
             cloudtrail_events(),
+            alarms(alarm()),
+            AlarmMuteRules(active=(), sources=("s25",)),
+            guardduty(),
         ),
         CLUSTER: (
             cluster(),
@@ -555,6 +649,9 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             streams(),
             enabled_since(),
             key(),
+            metric_filters(),
+            subscriptions(),
+            topics(),
             associations(association()),
             objects(),
             quiet(),

@@ -3,11 +3,31 @@
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
-from eksaminer.criteria import Criteria
+from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.event_pattern import EventPatternError
 from eksaminer.event_pattern import parse as parse_event_pattern
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTerm,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    CompositeAlarm,
+    Coverage,
+    GuardDuty,
+    LogAlarm,
+    MetricAlarm,
+    MetricFilter,
+    MuteRule,
+    SubscriptionFilter,
+    Subscriptions,
+    Topic,
+    TopicAttributes,
+    Transformation,
+)
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
@@ -43,6 +63,7 @@ from eksaminer.evidence.scan import (
     CloudTrailScan,
     HitGroup,
     LevelCount,
+    Refusals,
     RuleResult,
     TimeCoverage,
     longest_of,
@@ -70,6 +91,9 @@ from eksaminer.evidence.trail_insights import (
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
+from eksaminer.filter_pattern.probes import UNWANTED as UNWANTED_PROBES
+from eksaminer.filter_pattern.probes import WANTED as WANTED_PROBES
+from eksaminer.filter_pattern.probes import Probe
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -129,8 +153,15 @@ __all__ = [
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "TOOL_DEFAULT",
+    "UNWANTED_PROBES",
+    "WANTED_PROBES",
     "Access",
     "AccountRegions",
+    "AlarmMuteRules",
+    "AlarmTerm",
+    "AlarmTopics",
+    "Alarms",
     "Answer",
     "AssociationSettings",
     "AuditLogEnabledSince",
@@ -138,6 +169,8 @@ __all__ = [
     "AuditLogKey",
     "AuditLogScan",
     "AuditLogStreams",
+    "AuditLogSubscriptions",
+    "AuditMetricFilters",
     "Basis",
     "BucketBlock",
     "CalledApi",
@@ -146,7 +179,9 @@ __all__ = [
     "CloudTrailScan",
     "Cluster",
     "ClusterList",
+    "CompositeAlarm",
     "ControlPlaneLogging",
+    "Coverage",
     "Criteria",
     "EventDataStore",
     "EventDataStores",
@@ -161,6 +196,7 @@ __all__ = [
     "FlawId",
     "Gap",
     "GroupCost",
+    "GuardDuty",
     "HitGroup",
     "IamRole",
     "IamRoles",
@@ -172,10 +208,14 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LogAlarm",
     "LogPrices",
     "LogVolumes",
     "LookedUp",
     "ManagementEvent",
+    "MetricAlarm",
+    "MetricFilter",
+    "MuteRule",
     "NamelessCalls",
     "OidcProvider",
     "OidcProviders",
@@ -183,7 +223,9 @@ __all__ = [
     "PodIdentityAssociation",
     "PodIdentityAssociations",
     "PodRequests",
+    "Probe",
     "Reach",
+    "Refusals",
     "RegionCost",
     "Resource",
     "RetentionPolicies",
@@ -199,10 +241,14 @@ __all__ = [
     "Severity",
     "Status",
     "Storage",
+    "SubscriptionFilter",
+    "Subscriptions",
     "TakenRole",
     "Target",
     "Text",
     "TimeCoverage",
+    "Topic",
+    "TopicAttributes",
     "Total",
     "Trail",
     "TrailBucket",
@@ -211,6 +257,7 @@ __all__ = [
     "TrailStatus",
     "TrailStorage",
     "Trails",
+    "Transformation",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",

@@ -117,7 +117,8 @@ FAULTS = [
         {"CT-01": "fail", **NOT_REPEATED}, id="without EKS",
     ),
     pytest.param(
-        selecting({"Field": "eventName", "NotEquals": ["AssumeRoleWithWebIdentity"]}), {"CT-04": "fail"}, id="without IRSA"
+        selecting({"Field": "eventName", "NotEquals": ["AssumeRoleWithWebIdentity"]}), {"CT-04": "fail"},
+        id="without IRSA",
     ),
     pytest.param(trail(validation=False), {"CT-02": "fail"}, id="no validation"),
     pytest.param(trail(latest_digest_error="AccessDenied"), {"CT-02": "fail"}, id="digests cannot be delivered"),

@@ -55,6 +55,7 @@ class Collecting:
     logs: tuple[str, ...]
     cloudtrail: tuple[str, ...]
     no_live_logs: bool
+    log_types: bool
     max_scan_gb: float
     period: timedelta
     since: Moment | None
@@ -102,6 +103,11 @@ COLLECTING = (
     ),
     click.option(
         "--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch, nor events in CloudTrail."
+    ),
+    click.option(
+        "--log-types",
+        is_flag=True,
+        help="Ask, by a query that costs money, what each log type makes of the logs (chapter on cost).",
     ),
     click.option(
         "--max-scan-gb",

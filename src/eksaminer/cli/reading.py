@@ -43,6 +43,7 @@ def request_of(given: Collecting, scope: ScopeTable, now: datetime) -> CollectRe
         logs=given.logs,
         cloudtrail=given.cloudtrail,
         live_logs=not given.no_live_logs,
+        log_types=given.log_types,
         max_scan_gb=given.max_scan_gb,
         since=since,
         until=until,

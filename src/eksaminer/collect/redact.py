@@ -28,6 +28,13 @@ _TRAIL_STATUS = (
     "LatestCloudWatchLogsDeliveryTime LatestCloudWatchLogsDeliveryError StartLoggingTime StopLoggingTime"
 )
 
+_ALARM = "AlarmName AlarmArn ActionsEnabled AlarmActions StateValue StateUpdatedTimestamp StateTransitionedTimestamp"
+_MEASURED = "EvaluationState ComparisonOperator Threshold TreatMissingData"
+_METRIC_ALARM = (
+    f"{_ALARM} {_MEASURED} MetricName Namespace Statistic ExtendedStatistic Dimensions Period EvaluationPeriods "
+    "DatapointsToAlarm Metrics ThresholdMetricId EvaluationCriteria"
+)
+
 KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "sts:GetCallerIdentity": {"": "Account Arn UserId"},
@@ -62,6 +69,39 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "logs:DescribeAccountPolicies": {
             "": "accountPolicies",
             "accountPolicies": "policyName policyDocument policyType lastUpdatedTime selectionCriteria scope",
+        },
+        "logs:DescribeMetricFilters": {
+            "": "metricFilters",
+            "metricFilters": "filterName filterPattern metricTransformations logGroupName applyOnTransformedLogs "
+            "fieldSelectionCriteria emitSystemFieldDimensions",
+        },
+        "logs:DescribeSubscriptionFilters": {
+            "": "subscriptionFilters",
+            "subscriptionFilters": "filterName filterPattern destinationArn logGroupName applyOnTransformedLogs "
+            "fieldSelectionCriteria",
+        },
+        "logs:TestMetricFilter": {"": "matches", "matches": "eventNumber"},
+        "cloudwatch:DescribeAlarms": {
+            "": "MetricAlarms CompositeAlarms LogAlarms",
+            "MetricAlarms": _METRIC_ALARM,
+            "CompositeAlarms": f"{_ALARM} AlarmRule ActionsSuppressor ActionsSuppressedBy",
+            "LogAlarms": f"{_ALARM} {_MEASURED} ScheduledQueryConfiguration QueryResultsToEvaluate QueryResultsToAlarm",
+        },
+        "cloudwatch:ListAlarmMuteRules": {
+            "": "AlarmMuteRuleSummaries",
+            "AlarmMuteRuleSummaries": "AlarmMuteRuleArn Status ExpireDate MuteType",
+        },
+        "cloudwatch:GetAlarmMuteRule": {"": "Name AlarmMuteRuleArn Rule MuteTargets StartDate ExpireDate Status"},
+        "sns:GetTopicAttributes": {
+            "": "Attributes",
+            "Attributes": "TopicArn SubscriptionsConfirmed SubscriptionsPending KmsMasterKeyId",
+        },
+        "sns:ListSubscriptionsByTopic": {"": "Subscriptions", "Subscriptions": "SubscriptionArn Protocol TopicArn"},
+        "guardduty:ListDetectors": {"": "DetectorIds"},
+        "guardduty:GetDetector": {"": "Status Features"},
+        "guardduty:ListCoverage": {
+            "": "Resources",
+            "Resources": "ResourceId ResourceDetails CoverageStatus Issue UpdatedAt",
         },
         "kms:DescribeKey": {
             "": "KeyMetadata",

@@ -84,6 +84,8 @@ class CollectRequest:
     cloudtrail: tuple[str, ...] = ()
     """Files of CloudTrail: files, folders, globs; they take the place of its LookupEvents."""
     live_logs: bool = True
+    log_types: bool = False
+    """Ask by a query, which costs money, what each log type makes of the logs."""
     max_scan_gb: float = 20
     since: datetime | None = None
     """Start of the window of events; None: 24 hours before `until`, or all of the given files."""

@@ -17,6 +17,7 @@ from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.identities import read_identities
 from eksaminer.collect.insight_events import read_insights
 from eksaminer.collect.live import read_live_logs
+from eksaminer.collect.log_types import read_log_types
 from eksaminer.collect.lookups import FROM_FILES, NOT_ASKED, not_looked_up, read_lookups
 from eksaminer.collect.plan import estimated, headline
 from eksaminer.collect.progress import Progress, Silent
@@ -25,6 +26,7 @@ from eksaminer.collect.store import Store
 from eksaminer.detection import Rule
 from eksaminer.evidence.cluster import Cluster
 from eksaminer.evidence.collection import Collection, CollectionInfo, Excluded
+from eksaminer.evidence.cost import LogTypes
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.scan import AuditLogScan
@@ -82,6 +84,8 @@ class _Collecting:
         self._read_objects()
         for target, section in (scans if scans is not None else self._read_logs()).items():
             self.found.found[target][AuditLogScan.key] = section
+        for target, types in read_log_types(self.found).items():
+            self.found.found[target][LogTypes.key] = types
         return self._collection()
 
     def _looked_up(self) -> Mapping[Target, Sections]:

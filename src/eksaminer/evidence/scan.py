@@ -120,6 +120,19 @@ class RuleResult(Record, frozen=True, kw_only=True):
     """Whether this log could have shown such an event; unknown: no such request was seen."""
 
 
+Dimension = Literal["all", "agent", "user", "verb", "resource"]
+
+
+class Contribution(Record, frozen=True, kw_only=True):
+    """What one client, user, verb or resource makes of an audit log: an estimate from what its events hold."""
+
+    dimension: Dimension
+    """`all`: the whole log, to compare the others with."""
+    value: str
+    events: int
+    bytes: int
+
+
 class BadLine(Record, frozen=True, kw_only=True):
     """A line that is no audit event and no record of another known stream."""
 
@@ -188,6 +201,21 @@ class TimeCoverage(Record, frozen=True, kw_only=True, tag="time_coverage", tag_f
         return tuple(gap for gap in self.gaps if gap.until - gap.since >= shortest)
 
 
+class Refusals(Record, frozen=True, kw_only=True, tag="refusals", tag_field="is"):
+    """How many log events say that a request was refused, exactly, for each minute that has one."""
+
+    minutes: tuple[tuple[int, int, int, int], ...]
+    """Minutes since 1970, by time; then the log events of: 403 to a known user, 403 to an anonymous one, 401."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(sum(counts) for _, *counts in self.minutes)
+
+
+MOST_REFUSAL_MINUTES = 50_000
+"""More than a month in which no minute is without a refusal."""
+NOT_COUNTED = Gap(cause=Cause.NOT_REQUESTED, detail="Refused requests were not counted when the log was read.")
 NOT_MEASURED = Gap(
     cause=Cause.NOT_REQUESTED, detail="Of which time the log holds events was not measured when it was read."
 )
@@ -210,6 +238,9 @@ class RuleScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
+
+    sizes: tuple[Contribution, ...] = ()
+    """What makes the log large. Empty: only matching events were asked for, or no rule reads what was answered."""
 
     def silences(self, minutes: int) -> tuple[Period, ...]:  # noqa: ARG002 - of the audit log it depends on them
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
@@ -250,6 +281,8 @@ class AuditLogScan(RuleScan, frozen=True, kw_only=True):
     levels: tuple[LevelCount, ...]
     time_coverage: TimeCoverage | Gap = NOT_MEASURED
     """Of which time of the window there are events. A gap where only matching events were asked for."""
+    refusals: Refusals | Gap = NOT_COUNTED
+    """The refused requests of the window by minute: what an alarm on them would have counted."""
 
     def silences(self, minutes: int) -> tuple[Period, ...]:
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""

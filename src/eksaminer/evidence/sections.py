@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    GuardDuty,
+)
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
-from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
@@ -36,8 +44,12 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             ClusterList,
             RetentionPolicies,
             Trails,
+            Alarms,
+            AlarmMuteRules,
+            GuardDuty,
             LogVolumes,
             LogPrices,
+            LogTypes,
             TrailStorage,
             InsightEvents,
             EventRules,
@@ -49,6 +61,9 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             AuditLogStreams,
             AuditLogEnabledSince,
             AuditLogKey,
+            AuditMetricFilters,
+            AuditLogSubscriptions,
+            AlarmTopics,
             PodIdentityAssociations,
             KubernetesObjects,
             AuditLogScan,

@@ -18,9 +18,11 @@ from eksaminer.evidence.scan import (
     Accounting,
     AuditLogScan,
     CloudTrailScan,
+    Contribution,
     FileAccount,
     Hit,
     LevelCount,
+    Refusals,
     RuleResult,
     TimeCoverage,
 )
@@ -33,6 +35,8 @@ from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
+from eksaminer.logs.refusals import refusals
+from eksaminer.logs.sizes import contributions
 from eksaminer.logs.source import LogFile, discover
 from eksaminer.logs.unpack import Unpacked, contains, head
 from eksaminer.outcome import Period
@@ -88,8 +92,12 @@ class ScanOutcome:
     """The regions that the events of CloudTrail belong to; of other accounts too, whose events are not judged."""
     own_requests: int
     """Requests of eksaminer itself: not judged, and not among the events read."""
+    sizes: tuple[Contribution, ...]
+    """What makes the audit log large."""
     time_coverage: TimeCoverage | Gap
     """Of which time between `since` and `until` there are audit events."""
+    refusals: Refusals | Gap
+    """The audit events between `since` and `until` that say a request was refused, by minute."""
     skipped: tuple[tuple[str, str], ...]
     """Files found in folders that are no logs, and why they were left out."""
     since: datetime | None
@@ -135,10 +143,12 @@ class ScanOutcome:
         sources: tuple[str, ...] = (),
         events_read: int | None = None,
         time_coverage: Gap | None = None,
+        refusals: Gap | None = None,
     ) -> AuditLogScan:
         """Return the section of evidence. A log without events needs the *window* that was asked for.
 
-        *time_coverage* says why the events that were read tell nothing of those that there are.
+        *time_coverage* says why the events that were read tell nothing of those that there are, *refusals* why they
+        need not hold every refusal.
         """
         span = self.seen[Log.AUDIT]
         return AuditLogScan(
@@ -146,7 +156,8 @@ class ScanOutcome:
             first_event=span.first, last_event=span.last,
             events_read=span.events if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self._rules(Log.AUDIT), unread=unread,
-            time_coverage=time_coverage or self.time_coverage,
+            time_coverage=time_coverage or self.time_coverage, refusals=refusals or self.refusals,
+            sizes=self.sizes if origin == "files" else (),
         )  # fmt: skip
 
     def trail_section(
@@ -331,6 +342,8 @@ def _outcome(
         trail=attribution.places(engine.connection),
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
         time_coverage=coverage,
+        sizes=contributions(engine.connection),
+        refusals=refusals(engine),
         skipped=skipped,
         since=options.since,
         until=options.until,
@@ -357,9 +370,13 @@ def _spans(engine: Engine) -> dict[Log, Span]:
     for log, first, last, events in engine.rows(
         "SELECT log, epoch_us(min(first)), epoch_us(max(last)), sum(n)::BIGINT FROM times WHERE n > 0 GROUP BY log"
     ):
-        begin, end = (hits.EPOCH + timedelta(microseconds=moment) for moment in (first, last))
-        found[Log(log)] = Span(begin, end, events)
+        # Of cut lines without a time of their entry nobody knows when they were written.
+        found[Log(log)] = Span(_moment(first), _moment(last), events)
     return found
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else hits.EPOCH + timedelta(microseconds=microseconds)
 
 
 def _merged(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
