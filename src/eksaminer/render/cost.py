@@ -306,7 +306,7 @@ class _Builder:
         return self._texts(f"cost.option_{option.kind}", value=option.value)
 
     def _consequence(self, option: Option, group: GroupCost) -> str:
-        t, criteria = self._texts, self._criteria
+        t = self._texts
         if option.kind == "without_type":
             return t(f"cost.consequence_{option.value}")
         if option.kind != "retention":
