@@ -88,6 +88,8 @@ WINDOW = Period(since=NOW - timedelta(hours=24), until=NOW)
 
 R = TypeVar("R", bound=msgspec.Struct)
 REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+REFUSALS = frozenset({"forbidden", "anonymous", "unauthenticated"})
+"""The probes that AWS says match a filter of refused requests."""
 TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:security"
 
 
@@ -154,7 +156,8 @@ def metric_filter(name: str = "refused", pattern: str = REFUSED, **fields: objec
 
 def metric_filters(*filters: MetricFilter, **fields: object) -> AuditMetricFilters:
     usual = AuditMetricFilters(
-        group_arn=GROUP_ARN, log_class="STANDARD", filters=filters or (metric_filter(),), sources=("s20",)
+        group_arn=GROUP_ARN, log_class="STANDARD", filters=filters or (metric_filter(tested=REFUSALS),),
+        sources=("s20",),
     )  # fmt: skip
     return changed(usual, **fields)
 
