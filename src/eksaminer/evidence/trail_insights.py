@@ -20,7 +20,7 @@ KEPT = timedelta(days=90)
 """How long CloudTrail keeps Insights events for LookupEvents and ListInsightsData."""
 
 
-class EventDataStore(Record, frozen=True, kw_only=True):
+class EventDataStore(Record, frozen=True, kw_only=True, tag="event_data_store", tag_field="is"):
     """An event data store of CloudTrail Lake, with its settings."""
 
     arn: str
