@@ -81,6 +81,7 @@ from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.filter_pattern.probes import UNWANTED as UNWANTED_PROBES
 from eksaminer.filter_pattern.probes import WANTED as WANTED_PROBES
 from eksaminer.filter_pattern.probes import Probe
+from eksaminer.frameworks import Framework, frameworks
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -174,6 +175,7 @@ __all__ = [
     "FilterPatternError",
     "Flaw",
     "FlawId",
+    "Framework",
     "Gap",
     "GroupCost",
     "GuardDuty",
@@ -251,6 +253,7 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "frameworks",
     "in_words",
     "is_wider_from",
     "issuer_kind",
