@@ -5,6 +5,8 @@ from eksaminer.check import Check, check
 from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.detection.policy import least_level, level_rank
+from eksaminer.event_pattern import EventPatternError
+from eksaminer.event_pattern import parse as parse_event_pattern
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.alarms import (
     AlarmMuteRules,
@@ -75,12 +77,24 @@ from eksaminer.evidence.selectors import (
     Selectors,
     TrailCall,
 )
+from eksaminer.evidence.trail_insights import (
+    CALL_RATE,
+    ERROR_RATE,
+    EventDataStore,
+    EventDataStores,
+    EventRule,
+    EventRules,
+    InsightEvent,
+    InsightEvents,
+    matches_insight,
+)
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.filter_pattern.probes import UNWANTED as UNWANTED_PROBES
 from eksaminer.filter_pattern.probes import WANTED as WANTED_PROBES
 from eksaminer.filter_pattern.probes import Probe
+from eksaminer.frameworks import Framework, frameworks
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -133,7 +147,9 @@ __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
     "ATTRIBUTION_CALLS",
+    "CALL_RATE",
     "CONTROL_CALLS",
+    "ERROR_RATE",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
@@ -168,18 +184,26 @@ __all__ = [
     "ControlPlaneLogging",
     "Coverage",
     "Criteria",
+    "EventDataStore",
+    "EventDataStores",
+    "EventPatternError",
+    "EventRule",
+    "EventRules",
     "Every",
     "FieldSelector",
     "FilterPattern",
     "FilterPatternError",
     "Flaw",
     "FlawId",
+    "Framework",
     "Gap",
     "GroupCost",
     "GuardDuty",
     "HitGroup",
     "IamRole",
     "IamRoles",
+    "InsightEvent",
+    "InsightEvents",
     "InsightSelector",
     "InsightSelectors",
     "Issuer",
@@ -251,6 +275,7 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "frameworks",
     "in_words",
     "is_wider_from",
     "issuer_kind",
@@ -258,8 +283,10 @@ __all__ = [
     "least_level",
     "level_rank",
     "longest_of",
+    "matches_insight",
     "monthly",
     "not_applicable",
+    "parse_event_pattern",
     "parts",
     "pods_may",
     "read_policy",

@@ -2,11 +2,12 @@ from datetime import timedelta
 
 import pytest
 from tests.checks.judging import findings, statuses
-from tests.samples import DENIED, NOW, group, policies
+from tests.samples import DENIED, NOW, group, policies, subscriptions
 
 from eksaminer.config import with_framework
 from eksaminer.cost import valid_retention
 from eksaminer.criteria import Criteria
+from eksaminer.evidence.alarms import AuditLogSubscriptions, SubscriptionFilter
 from eksaminer.evidence.log_group import RetentionPolicies, RetentionPolicy
 from eksaminer.frameworks import frameworks
 from eksaminer_checks.enable_audit_logs.audit_log_kept import audit_log_kept
@@ -33,6 +34,36 @@ def test_compares_with_the_required_days(days: int | None, asked: int, status: s
     criteria = Criteria(minimum_retention_days=asked)
 
     assert statuses(audit_log_kept, group(retention_days=days), criteria=criteria) == [status]
+
+
+FIREHOSE = "arn:aws:firehose:eu-central-1:111122223333:deliverystream/archive"
+
+
+def passing_on(pattern: str = "") -> AuditLogSubscriptions:
+    return subscriptions(SubscriptionFilter(name="copy", pattern=pattern, destination=FIREHOSE, unreadable=None))
+
+
+COPIES = [
+    pytest.param(passing_on(), Criteria(), "review", FIREHOSE, id="all events"),
+    pytest.param(passing_on("{ $.verb = delete }"), Criteria(), "fail", "90 days", id="some events"),
+    pytest.param(passing_on(), with_framework(Criteria(), "pci-dss"), "fail", "PCI DSS", id="too little at hand"),
+]
+
+
+@pytest.mark.parametrize(("copy", "criteria", "status", "said"), COPIES)
+def test_a_copy_of_all_events_is_for_a_person_to_review(
+    copy: AuditLogSubscriptions, criteria: Criteria, status: str, said: str
+) -> None:
+    (finding,) = findings(audit_log_kept, group(retention_days=30), copy, criteria=criteria)
+
+    assert finding.status == status
+    assert said in finding.text
+
+
+def test_whether_there_is_a_copy_has_to_be_seen() -> None:
+    found = statuses(audit_log_kept, group(retention_days=30), gaps={AuditLogSubscriptions: DENIED})
+
+    assert found == ["not_assessed"]
 
 
 def test_a_short_retention_fails_even_if_the_policies_could_not_be_read() -> None:

@@ -4,6 +4,7 @@ import pytest
 from tests.checks.judging import findings
 from tests.samples import (
     DENIED,
+    REFUSALS,
     REFUSED,
     alarms,
     changed,
@@ -21,7 +22,6 @@ from eksaminer.findings import Finding
 from eksaminer.gap import Cause, Gap
 
 OFF = guardduty(enabled=False, audit_logs=False)
-ALL = frozenset({"forbidden", "anonymous", "unauthenticated"})
 UNREADABLE = Gap(cause=Cause.NOT_OBSERVABLE, detail="It looks at transformed events.")
 
 
@@ -162,7 +162,7 @@ def test_is_not_assessed_where_the_answer_depends_on_what_is_left_open(check: Ch
     assert finding.cause.permission == "logs:TestMetricFilter"
 
 
-@pytest.mark.parametrize(("tested", "status"), [(ALL, "pass"), (frozenset[str](), "fail")])
+@pytest.mark.parametrize(("tested", "status"), [(REFUSALS, "pass"), (frozenset[str](), "fail")])
 def test_what_aws_says_settles_what_is_left_open(check: Check, tested: frozenset[str], status: str) -> None:
     pattern = '{ $.responseStatus.code = "401" || $.responseStatus.code = "403" }'
     finding = judged(check, metric_filters(metric_filter(pattern=pattern, tested=tested)), OFF)
@@ -171,7 +171,7 @@ def test_what_aws_says_settles_what_is_left_open(check: Check, tested: frozenset
 
 
 def test_a_disagreement_between_aws_and_its_documentation_is_reported(check: Check) -> None:
-    found = findings(check, metric_filters(metric_filter(tested=ALL - {"anonymous"})), OFF)
+    found = findings(check, metric_filters(metric_filter(tested=REFUSALS - {"anonymous"})), OFF)
 
     assert [finding.status.value for finding in found] == ["fail", "review"]
     assert "anonymous" in found[1].text

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from eksaminer.api import (
@@ -101,7 +102,9 @@ def _try(item: MetricFilter) -> Tried:
 _PROBES: tuple[Probe, ...] = (*WANTED_PROBES, *UNWANTED_PROBES)
 
 
+@lru_cache(maxsize=4_096)
 def _own(pattern: str) -> dict[str, tuple[Sight, tuple[str, ...]]]:
+    """Return what the probes give by the documentation; several checks ask for the same patterns."""
     parsed = FilterPattern.parse(pattern)
     answers = {probe.id: parsed.answer(probe.message) for probe in _PROBES}
     return {

@@ -141,7 +141,7 @@ class _Builder:
         rows = tuple(
             (
                 Cell(group.cluster, under=region.region),
-                Cell(self._change(option), under=self._consequence(option)),
+                Cell(self._change(option), under=self._consequence(option, group)),
                 self._money(-change, region),
             )
             for change, region, group, option in found[:_ADVICE]
@@ -276,7 +276,7 @@ class _Builder:
                 Cell(self._change(option)),
                 self._money(option.yearly, region),
                 self._money(option.change, region, signed=True),
-                Cell(self._consequence(option)),
+                Cell(self._consequence(option, group)),
             )
             for option in self._shown_options(group)
         )
@@ -305,13 +305,18 @@ class _Builder:
     def _change(self, option: Option) -> str:
         return self._texts(f"cost.option_{option.kind}", value=option.value)
 
-    def _consequence(self, option: Option) -> str:
-        t, criteria = self._texts, self._criteria
+    def _consequence(self, option: Option, group: GroupCost) -> str:
+        t = self._texts
         if option.kind == "without_type":
             return t(f"cost.consequence_{option.value}")
         if option.kind != "retention":
             return t(f"cost.consequence_{option.kind}")
-        days = int(option.value)
+        days, kept = int(option.value), group.retention_days
+        deleted = [t("cost.consequence_deleted")] if kept is None or days < kept else []
+        return " ".join((self._length(days, option), *deleted))
+
+    def _length(self, days: int, option: Option) -> str:
+        t, criteria = self._texts, self._criteria
         asked = t.several("criteria.days", criteria.minimum_retention_days)
         if days < criteria.minimum_retention_days:
             return t("cost.consequence_too_short", asked=asked, origin=criteria.origin("minimum_retention_days"))
