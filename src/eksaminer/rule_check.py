@@ -1,6 +1,6 @@
 """Turn a detection rule into a check: one finding per actor, so that a waiver for one does not hide the next."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
@@ -10,14 +10,17 @@ from types import MappingProxyType
 from eksaminer.check import Check, Need
 from eksaminer.criteria import Criteria
 from eksaminer.detection.fields import Log
-from eksaminer.detection.rule import Listed, Rule, RuleClass
+from eksaminer.detection.rule import Listed, Rule, RuleClass, RuleError
 from eksaminer.evidence.model import Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, RuleResult, total_of
 from eksaminer.gap import Cause, Gap
-from eksaminer.outcome import Level, Parameter, Scope, Text, Verdict, conforms, deviates, unseen
+from eksaminer.outcome import Basis, Level, Parameter, Scope, Severity, Text, Verdict, conforms, deviates, unseen
 
 MOST_ACTORS = 200
 """Actors with a finding of their own; the rest share one."""
+MOST_BROKEN = 200
+"""Rules that cannot be used and have a finding of their own."""
+UNUSABLE = "RULES-UNUSABLE"
 MOST_NAMED = 5
 """Addresses, verbs and objects that a sentence names; the hits name all."""
 
@@ -93,6 +96,59 @@ def check_of(rule: Rule) -> Check | None:
         judge=_Judge(rule),
         rule_class=rule.rule_class,
         details=MappingProxyType(dict(_details(rule))),
+    )
+
+
+def checks_of_broken(errors: Sequence[RuleError], taken: Collection[str]) -> Iterator[Check]:
+    """Yield what stands in the report for rules that cannot be used, so that nobody takes them for passed.
+
+    A rule whose id is known, and is none of those *taken*, is a check of its own; the others share one.
+    """
+    known: dict[str, list[RuleError]] = {}
+    for error in errors:
+        known.setdefault(error.rule if error.rule not in taken else "", []).append(error)
+    shared = known.pop("", [])
+    for name, own in sorted(known.items())[:MOST_BROKEN]:
+        yield _broken(name, own)
+    shared += [error for _, own in sorted(known.items())[MOST_BROKEN:] for error in own]
+    if shared:
+        yield _broken(UNUSABLE, shared)
+
+
+def _broken(name: str, errors: Sequence[RuleError]) -> Check:
+    reasons: dict[str, str] = {}
+    for error in errors:
+        reasons.setdefault(error.file, str(error))
+
+    def judge(target: Target) -> Iterator[Verdict]:
+        for file, reason in sorted(reasons.items())[:MOST_BROKEN]:
+            gap = Gap(cause=Cause.ERROR, detail=f"The rule cannot be used: {reason}.")
+            yield unseen(target.resource, gap, discriminator=f"file:{file}")
+        left = len(reasons) - MOST_BROKEN
+        if left > 0:
+            gap = Gap(cause=Cause.ERROR, detail=f"Further rules cannot be used: {left:,} files.")
+            yield unseen(target.resource, gap, discriminator="others")
+
+    files = sorted(reasons)
+    return Check(
+        id=name,
+        title=f"A rule that cannot be used: {files[0]}" if len(files) == 1 else "Rules that cannot be used",
+        scope=Scope.CLUSTER,
+        severity=Severity.MEDIUM,
+        basis=Basis.BEYOND,
+        recommendation="analyze-logs-with-log-insights",
+        criterion="The rule can be read and run.",
+        rationale="A rule that was asked for and did not run leaves open what it would have found.",
+        remediation="Mend the file, or take it out of the folder; `eksaminer checks lint` says what is wrong with it.",
+        command="",
+        references=(),
+        level=Level.ADVISED,
+        levels=MappingProxyType({}),
+        prerequisites=(),
+        texts=MappingProxyType({}),
+        needs=MappingProxyType({"target": Need("target")}),
+        judge=judge,
+        rule_class=RuleClass.LEAD,
     )
 
 

@@ -12,7 +12,7 @@ from tabulate import tabulate
 
 from eksaminer.assessment import WORST_FIRST, assess
 from eksaminer.cli.console import Console, printable
-from eksaminer.cli.scanned import SCHEMA, ScanGap, ScanHit, ScanPeriod, ScanRule
+from eksaminer.cli.scanned import SCHEMA, ScanBroken, ScanGap, ScanHit, ScanLeftOut, ScanPeriod, ScanRule
 from eksaminer.config import Config
 from eksaminer.criteria import Criteria
 from eksaminer.detection import Rule
@@ -50,6 +50,7 @@ class Judged:
     assessment: Assessment
     decision: Decision
     rules: tuple[ScanRule, ...]
+    loaded: Loaded
 
 
 @contextmanager
@@ -65,7 +66,7 @@ def judged(paths: Sequence[str], loaded: Loaded, config: Config, gate: Gate, opt
             gaps = missing(outcome)
             assessment = _assessed(outcome, gaps, loaded, config.criteria)
             rules = tuple(_rules(outcome, loaded.rules, assessment, config.criteria))
-            yield Judged(outcome, gaps, assessment, decide(assessment, gate), rules)
+            yield Judged(outcome, gaps, assessment, decide(assessment, gate), rules, loaded)
     except LogError as error:
         raise _error(error) from error
 
@@ -81,7 +82,13 @@ def write_json(found: Judged, criteria: Criteria, console: Console) -> None:
         gaps=tuple(_gaps(found, criteria)),
         streams=() if isinstance(outcome.time_coverage, Gap) else outcome.time_coverage.streams,
     )
-    head = {"period": period, "accounting": outcome.accounting, "levels": outcome.levels, "rules": found.rules}
+    head = {
+        "period": period,
+        "accounting": outcome.accounting,
+        "levels": outcome.levels,
+        "rules": found.rules,
+        "rules_left_out": _left_out(found.loaded),
+    }
     console.raw(b'{"schema":"' + SCHEMA.encode() + b'"')
     for name, value in head.items():
         console.raw(b',"' + name.encode() + b'":' + canonical_json(value))
@@ -89,6 +96,11 @@ def write_json(found: Judged, criteria: Criteria, console: Console) -> None:
     for number, (rule, hit) in enumerate(_kept(outcome, criteria)):
         console.raw((b"," if number else b"") + canonical_json(_hit(rule, hit)))
     console.raw(b"]}\n")
+
+
+def _left_out(loaded: Loaded) -> ScanLeftOut:
+    broken = tuple(ScanBroken(file=item.file, line=item.line, problem=item.problem) for item in loaded.errors)
+    return ScanLeftOut(broken=broken, other_logs=dict(loaded.left_out))
 
 
 def _gaps(found: Judged, criteria: Criteria) -> Iterator[ScanGap]:

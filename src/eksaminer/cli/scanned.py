@@ -82,6 +82,23 @@ class ScanHit(Record, frozen=True, kw_only=True):
     """All requests of a rule over several events; None: a single event."""
 
 
+class ScanBroken(Record, frozen=True, kw_only=True):
+    """A rule that cannot be used."""
+
+    file: str
+    line: int
+    """0: the file as a whole."""
+    problem: str
+
+
+class ScanLeftOut(Record, frozen=True, kw_only=True):
+    """The rules that did not run, but for those that wait for configuration."""
+
+    broken: tuple[ScanBroken, ...]
+    other_logs: dict[str, int]
+    """Files with rules for other logs, or none, by log source (`windows/process_creation`)."""
+
+
 class ScanReport(Record, frozen=True, kw_only=True):
     """All that a scan found."""
 
@@ -90,6 +107,7 @@ class ScanReport(Record, frozen=True, kw_only=True):
     accounting: Accounting
     levels: tuple[LevelCount, ...]
     rules: tuple[ScanRule, ...]
+    rules_left_out: ScanLeftOut
     hits: tuple[ScanHit, ...]
     """In the order of rule, time, audit id, file and line."""
 

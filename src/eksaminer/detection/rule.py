@@ -17,6 +17,16 @@ class RuleError(Exception):
         self.problem = problem
         self.file = file
         self.line = line
+        self.rule = ""
+        """The id of the rule, where that much could be read."""
+
+
+class OtherLogError(RuleError):
+    """The rule is for a log that is not read here, or the file holds none: it is left out, and counted."""
+
+    def __init__(self, file: str, source: str) -> None:
+        super().__init__("logsource has to be kubernetes/audit or aws/cloudtrail", file=file)
+        self.source = source
 
 
 class RuleClass(StrEnum):
