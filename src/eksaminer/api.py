@@ -37,6 +37,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -107,6 +108,8 @@ __all__ = [
     "Criteria",
     "Every",
     "FieldSelector",
+    "FilterPattern",
+    "FilterPatternError",
     "Flaw",
     "FlawId",
     "Gap",

@@ -1,0 +1,100 @@
+"""A filter pattern of CloudWatch Logs, of any of its kinds."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from itertools import product
+from typing import Literal
+
+from eksaminer.filter_pattern.fields_pattern import FieldsPattern, read_fields
+from eksaminer.filter_pattern.json_pattern import JsonPattern, read_json_pattern
+from eksaminer.filter_pattern.limits import MOST_CHARACTERS
+from eksaminer.filter_pattern.policy import DEFAULT, Ask, Policy, Question
+from eksaminer.filter_pattern.reader import Reader
+from eksaminer.filter_pattern.terms import RegexPattern, TermsPattern, read_terms
+
+Kind = Literal["json", "fields", "terms", "regex"]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Whether a message matches, and what that rests on."""
+
+    matches: bool
+    policy: Policy
+    """What was taken for what the documentation leaves open."""
+    depends_on: tuple[Question, ...] = ()
+    """The open questions, sorted by name, whose other answers could turn the result round."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilterPattern:
+    """A filter pattern. Two are equal if they mean the same conditions in the same order."""
+
+    root: JsonPattern | FieldsPattern | TermsPattern | RegexPattern
+
+    @classmethod
+    def parse(cls, text: str) -> "FilterPattern":
+        """Read a filter pattern.
+
+        Raises:
+            FilterPatternError: It is none, by the documentation (`eksaminer.filter_pattern.limits.SYNTAX`).
+        """
+        reader = Reader(text)
+        if len(text) > MOST_CHARACTERS:
+            reader.fail(f"a pattern has {MOST_CHARACTERS} characters at most", MOST_CHARACTERS)
+        read = read_json_pattern if reader.sees("{") else read_fields if reader.sees("[") else read_terms
+        root = read(reader)
+        if not reader.done:
+            reader.fail(f"the pattern has ended, but {reader.text[reader.at]} follows")
+        return cls(root)
+
+    @property
+    def kind(self) -> Kind:
+        """What sort of messages it is written for."""
+        kinds: dict[type, Kind] = {JsonPattern: "json", FieldsPattern: "fields", TermsPattern: "terms"}
+        return kinds.get(type(self.root), "regex")
+
+    @property
+    def regexes(self) -> int:
+        """How many regular expressions it holds."""
+        return self.root.regexes
+
+    def matches(self, message: str, policy: Policy = DEFAULT) -> bool:
+        """Tell whether *message* matches; what the documentation leaves open is as *policy* says."""
+        return self.root.reading(message)(policy.answers)
+
+    def answer(self, message: str, policy: Policy = DEFAULT) -> Answer:
+        """Tell whether *message* matches, and on which open questions that depends."""
+        reading = self.root.reading(message)
+        asked: set[Question] = set()
+        matched = reading(_noting(policy, asked))
+        return Answer(matched, policy, _open(reading, matched, sorted(asked)) if asked else ())
+
+    def text(self) -> str:
+        """Return the pattern in one canonical spelling: reading it again gives an equal one."""
+        return self.root.text()
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+def _noting(policy: Policy, asked: set[Question]) -> Ask:
+    def ask(question: Question) -> bool:
+        asked.add(question)
+        return policy.answers(question)
+
+    return ask
+
+
+def _open(reading: Callable[[Ask], bool], matched: bool, asked: list[Question]) -> tuple[Question, ...]:  # noqa: FBT001 - the result to compare with
+    """Return the questions that were asked if any combination of answers to them turns the result round."""
+    for answers in product((False, True), repeat=len(asked)):
+        given = dict(zip(asked, answers, strict=True))
+        if reading(partial(_given, given)) != matched:
+            return tuple(asked)
+    return ()
+
+
+def _given(answers: dict[Question, bool], question: Question) -> bool:
+    return answers.get(question, False)
