@@ -3,16 +3,15 @@
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
-from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 
 from eksaminer.check import Check, Need
 from eksaminer.criteria import Criteria
 from eksaminer.detection.fields import Log
-from eksaminer.detection.rule import Listed, Rule, RuleClass, RuleError
+from eksaminer.detection.rule import Rule, RuleClass, RuleError
 from eksaminer.evidence.model import Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, RuleResult, total_of
+from eksaminer.evidence.scan import AuditLogScan, Baseline, Compared, HitGroup, RuleResult, total_of
+from eksaminer.expected import Expectations
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Basis, Level, Parameter, Scope, Severity, Text, Verdict, conforms, deviates, unseen
 
@@ -35,7 +34,6 @@ SILENT = " Of spans of {shortest} or longer without any event ({silent} at least
 
 UNASKED = {
     RuleClass.NEEDS_LIST: "The rule needs a list that only you have: write it under [allow] {rule} (eksaminer.toml).",
-    RuleClass.NEEDS_BASELINE: "The rule compares with an earlier period, and none was given.",
     RuleClass.OPT_IN: "The rule is off: it goes beyond audit logging. A level for {rule} turns it on.",
 }
 """Why a rule is not judged as long as nobody configured it."""
@@ -67,9 +65,12 @@ TEXTS = MappingProxyType(
 
 def check_of(rule: Rule) -> Check | None:
     """Return the check that *rule* makes; None where its class gives no findings of its own."""
-    level = LEVELS.get(rule.rule_class)
-    if level is None:
-        return None
+    return described(rule) if rule.rule_class in LEVELS else None
+
+
+def described(rule: Rule) -> Check:
+    """Return what is known of *rule* as a check, which is off where its class gives no findings of its own."""
+    level = LEVELS.get(rule.rule_class, Level.OFF)
     return Check(
         id=rule.id,
         title=rule.title,
@@ -189,16 +190,35 @@ class _Judge:
             yield unseen(target.resource, gap)
             return
         groups = [group for group in found.groups if _counts(group, self.rule)]
-        kept = [group for group in groups if not _expected(self.rule, group, criteria)]
+        unknown = _baseline_missing(found, scan)
+        if unknown is not None:
+            yield unseen(target.resource, unknown)
+            return
+        expectations = Expectations(found, criteria, scan.baseline)
+        kept = [group for group in groups if not expectations.takes(group)]
         if kept:
-            yield from _by_actor(kept, scan, target)
+            limit = (
+                scan.baseline.unread if found.compared is Compared.NEW and isinstance(scan.baseline, Baseline) else None
+            )
+            yield from _by_actor(kept, scan, target, limit)
         else:
             shortest = 0 if self.rule.log is Log.TRAIL else criteria.gap_minutes
             yield _nothing(found, scan, target, shortest, allowed=sum(group.count for group in groups))
 
 
+def _baseline_missing(found: RuleResult, scan: AuditLogScan) -> Gap | None:
+    """Return why there is nothing to compare with; None: there is, or the rule compares with no earlier period."""
+    if found.compared is not Compared.NEW:
+        return None
+    known = scan.baseline if isinstance(scan.baseline, Gap) else scan.baseline.terms(found.rule, found.logic)
+    return known if isinstance(known, Gap) else None
+
+
 def asked_for(rules: Iterable[Rule], criteria: Criteria) -> tuple[Rule, ...]:
-    """Return the rules to run: those that are off until they are configured are left out until they are."""
+    """Return the rules to run: those that are off until they are configured are left out until they are.
+
+    What compares with an earlier period runs in any case: this period may be the earlier one of the next run.
+    """
     return tuple(rule for rule in rules if not _unasked(rule, criteria))
 
 
@@ -206,30 +226,9 @@ def _unasked(rule: Rule, criteria: Criteria) -> str:
     """Say what is missing in the configuration; empty: nothing."""
     configured = {
         RuleClass.NEEDS_LIST: rule.id in criteria.allow,
-        RuleClass.NEEDS_BASELINE: False,
         RuleClass.OPT_IN: rule.id in criteria.levels,
     }
     return "" if configured.get(rule.rule_class, True) else UNASKED[rule.rule_class].format(rule=rule.id)
-
-
-def _expected(rule: Rule, group: HitGroup, criteria: Criteria) -> bool:
-    by_address = rule.rule_class is RuleClass.NEEDS_LIST and _comes_from(group.source, criteria.allow.get(rule.id, ()))
-    if rule.listed is Listed.HITS:
-        # The list names addresses that are not expected: everything else is.
-        return not by_address
-    return by_address or criteria.expects(rule.id, group.actor, group.user)
-
-
-def _comes_from(source: str, entries: Sequence[str]) -> bool:
-    """Tell whether the address *source* is one of *entries*: addresses, patterns with `*`, or networks."""
-    return any(fnmatchcase(source, entry) or _inside(source, entry) for entry in entries)
-
-
-def _inside(source: str, network: str) -> bool:
-    try:
-        return ip_address(source) in ip_network(network, strict=False)
-    except ValueError:
-        return False
 
 
 def _counts(group: HitGroup, rule: Rule) -> bool:
@@ -242,11 +241,11 @@ def refused(group: HitGroup) -> bool:
     return group.decision == "forbid" or (group.code is not None and group.code >= 400)  # noqa: PLR2004 - HTTP
 
 
-def _by_actor(groups: Sequence[HitGroup], scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+def _by_actor(groups: Sequence[HitGroup], scan: AuditLogScan, target: Target, limit: Gap | None) -> Iterator[Verdict]:
     actors: dict[str, list[HitGroup]] = {}
     for group in groups:
         actors.setdefault(group.actor, []).append(group)
-    limits = () if scan.unread is None else (scan.unread,)
+    limits = tuple(gap for gap in (scan.unread, limit) if gap is not None)
     ranked = sorted(actors.items(), key=lambda item: (-_total(item[1]), item[0]))
     for actor, own in sorted(ranked[:MOST_ACTORS]):
         yield deviates(

@@ -46,26 +46,41 @@ eksaminer: {id: T-1}
 """
 
 
-CURL = "userAgent holds a text that matches /^curl/ and objectRef.name is empty"
+A = "verb is get or list"
+B = "user starts with x and answer code is at least 400"
+CURL = "user agent holds a text that matches /^curl/"
+C = f"{CURL} and name is empty"
 
 
 @pytest.mark.parametrize(
     ("condition", "sentence", "answer"),
     [
-        pytest.param("a", "verb is one of get, list", "yes", id="plain"),
-        pytest.param("not a", "not (verb is one of get, list)", "unknown", id="negated"),
-        pytest.param("b", "user.username is like x* and responseStatus.code is at least 400", "yes", id="other fields"),
-        pytest.param("a or c", f"verb is one of get, list or ({CURL})", "yes", id="or"),
-        pytest.param("c", CURL, "yes", id="expression"),
-        pytest.param("d", "impersonatedUser.username is there", "yes", id="there"),
-        pytest.param("not d", "impersonatedUser.username is missing", "yes", id="missing"),
+        pytest.param("a", "verb is get or list", "yes", id="plain"),
+        pytest.param("not a", "verb is none of get or list", "unknown", id="negated"),
+        pytest.param("a or c", f"verb is get or list or ({CURL} and name is empty)", "yes", id="or"),
+        pytest.param("d", "impersonated user is there", "yes", id="there"),
+        pytest.param("not d", "impersonated user is missing", "yes", id="missing"),
     ],
 )  # fmt: skip
 def test_says_in_english_what_it_looks_for(condition: str, sentence: str, answer: str) -> None:
     rule = read_rule(TEMPLATE.replace("CONDITION", condition))
 
-    assert explain(rule) == f"An event matches where {sentence}."
+    assert explain(rule) == f"A request matches where {sentence}."
     assert observable(rule.predicate, [seen("", "pods", "get", "Metadata")]) == answer
+
+
+@pytest.mark.parametrize(
+    ("condition", "lines"),
+    [
+        pytest.param("b", ["- user starts with x", "- answer code is at least 400"], id="other fields"),
+        pytest.param("c", [f"- {CURL}", "- name is empty"], id="expression"),
+        pytest.param("a and not (b or c)", [f"- {A}", f"- not ({B})", f"- not ({C})"], id="none of several"),
+    ],
+)  # fmt: skip
+def test_lists_what_has_to_hold_together(condition: str, lines: list[str]) -> None:
+    rule = read_rule(TEMPLATE.replace("CONDITION", condition))
+
+    assert explain(rule).split("\n")[2:] == lines
 
 
 @pytest.mark.parametrize("condition", ["not a", "d", "a or d", "b or c"])

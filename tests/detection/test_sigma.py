@@ -43,7 +43,7 @@ def test_reads_what_a_rule_says() -> None:
         "MY-RULE", Severity.HIGH, RuleClass.LEAD, Basis.BEYOND,
     )  # fmt: skip
     assert rule.mitre == ("T1098", "T1552.007")
-    assert explain(rule) == "An event matches where objectRef.resource is configmaps."
+    assert explain(rule) == "A request matches where resource is configmaps."
 
 
 def test_prose_does_not_change_the_digest_of_the_logic_and_logic_does() -> None:

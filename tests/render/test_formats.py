@@ -8,8 +8,9 @@ import sys
 import pytest
 from tests.render.sample import FINDINGS, PROD, assessment, large, unseen
 
-from eksaminer.check import Check
+from eksaminer.catalogue import catalogue as everything
 from eksaminer.gap import Cause
+from eksaminer.registry import Loaded
 from eksaminer.render import FORMATS, catalogue
 from eksaminer.render.json import load_assessment
 from eksaminer.render.markdown import escaped
@@ -110,9 +111,12 @@ def test_markdown_is_escaped(text: str) -> None:
     assert escaped(text) != text
 
 
-def test_the_catalogue_describes_every_check(checks: dict[str, Check]) -> None:
-    text = catalogue.render(checks.values())
+def test_the_catalogue_describes_every_check_rule_and_blind_spot(loaded: Loaded) -> None:
+    known = everything(loaded)
+    text = catalogue.render(known)
+    titles = [*(entry.check.title for entry in known.entries), *(spot.title for spot in known.blind)]
+    names = [*(entry.check.id for entry in known.entries), *(spot.id for spot in known.blind)]
 
-    assert [name for name in checks if f"\n### {name}\n" not in text] == []
-    assert [check.id for check in checks.values() if check.title not in text] == []
-    assert catalogue.render(reversed(checks.values())) == text
+    assert {rule.id for rule in loaded.rules} | {check.id for check in loaded.checks} < set(names)
+    assert [name for name in names if f"\n### {name}\n" not in text] == []
+    assert [title for title in titles if title not in text] == []

@@ -9,10 +9,11 @@ import msgspec
 import pytest
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, unseen
 
-from eksaminer.check import Check
+from eksaminer.catalogue import catalogue as everything
 from eksaminer.findings import Assessment, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
+from eksaminer.registry import Loaded
 from eksaminer.render import catalogue, html, markdown, pdf, terminal
 from eksaminer.render.texts import ENGLISH, texts
 
@@ -89,7 +90,7 @@ STEMS_OF_VALUES = ("class.", "observable.")
 
 
 def test_every_sentence_is_used_and_every_one_that_is_used_exists(
-    checks: dict[str, Check], monkeypatch: pytest.MonkeyPatch
+    loaded: Loaded, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     recorder = Recorder({name: texts(ENGLISH)(name) for name in texts(ENGLISH).identifiers})
     monkeypatch.setattr(texts(ENGLISH), "_sentences", recorder)
@@ -100,7 +101,7 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists(
         pdf.page_of(shown, attached=False)
         markdown.render(shown)
         terminal.render(shown)
-    catalogue.render(checks.values())
+    catalogue.render(everything(loaded))
 
     def stem(name: str) -> str:
         return name.removesuffix(".one").removesuffix(".many")

@@ -1,5 +1,6 @@
 """`eksaminer checks`: the catalogue."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from eksaminer.check import Check
 
 FAILED = 1
+UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @click.group("checks", invoke_without_command=True)
@@ -36,23 +38,36 @@ def list_checks(rules: tuple[Path, ...], *, as_json: bool) -> None:
     if as_json:
         console.data(as_data(checks))
     else:
-        console.say(as_table(checks))
+        console.say(as_table(checks, console.width))
 
 
 @command.command("show")
 @click.argument("check")
 @RULES
-def show(check: str, rules: tuple[Path, ...]) -> None:
-    """Show one check: what it expects, why, and what to do."""
-    from eksaminer.cli.catalogue import as_page  # noqa: PLC0415 - `--help` does without the checks
+@JSON
+def show(check: str, rules: tuple[Path, ...], *, as_json: bool) -> None:
+    """Show one check: what it expects, why, and what to do; of a rule its logic and an event that fires it."""
+    from eksaminer.catalogue import catalogue  # noqa: PLC0415 - `--help` does without the checks
+    from eksaminer.cli.catalogue import as_page, blind_data, blind_page, entry_data  # noqa: PLC0415 - as above
+    from eksaminer.cli.setup import loaded_checks  # noqa: PLC0415 - as above
     from eksaminer.config import suggestion  # noqa: PLC0415 - as above
 
-    console = Console()
-    checks = _load(rules, console)
-    found = checks.get(check.upper())
-    if found is None:
-        raise UsageError(f"There is no check {check!r}.", suggestion(check, checks) or "`eksaminer checks` lists them.")
-    console.say(as_page(found))
+    console = Console(data_only=as_json)
+    known = catalogue(loaded_checks(rules, console), rules)
+    name = check if UUID.fullmatch(check) else check.upper()
+    entry = next((item for item in known.entries if name in {item.check.id, item.rule and item.rule.uuid}), None)
+    spot = next((item for item in known.blind if item.id == name), None)
+    if entry is not None and as_json:
+        console.data(entry_data(entry))
+    elif entry is not None:
+        console.say(as_page(entry, console.width))
+    elif spot is not None and as_json:
+        console.data(blind_data(spot))
+    elif spot is not None:
+        console.say(blind_page(spot, console.width))
+    else:
+        names = [*(item.check.id for item in known.entries), *(item.id for item in known.blind)]
+        raise UsageError(f"There is no check {check!r}.", suggestion(check, names) or "`eksaminer checks` lists them.")
 
 
 @command.command("lint")

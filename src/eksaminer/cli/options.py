@@ -53,6 +53,7 @@ class Collecting:
     context: tuple[str, ...]
     kubernetes_dump: tuple[str, ...]
     logs: tuple[str, ...]
+    baseline: tuple[str, ...]
     no_live_logs: bool
     max_scan_gb: float
     period: timedelta
@@ -92,6 +93,12 @@ COLLECTING = (
         multiple=True,
         metavar="[CLUSTER=]PATH",
         help="Exported audit log (file, folder, glob) instead of CloudWatch; repeatable.",
+    ),
+    click.option(
+        "--baseline",
+        multiple=True,
+        metavar="[CLUSTER=]PATH",
+        help="Earlier period to compare with: audit log, run directory, assessment or scan --json; repeatable.",
     ),
     click.option("--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch."),
     click.option(

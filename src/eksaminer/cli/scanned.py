@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from eksaminer.detection import RuleClass
-from eksaminer.evidence.scan import Accounting, Aggregate, LevelCount, ObjectReference, StreamSpan
+from eksaminer.evidence.scan import Accounting, Aggregate, Compared, LevelCount, ObjectReference, StreamSpan
 from eksaminer.gap import Cause
 from eksaminer.outcome import Severity, Status
 from eksaminer.record import Record
@@ -51,8 +51,13 @@ class ScanRule(Record, frozen=True, kw_only=True):
     severity: Severity
     status: Status
     hits: int
-    """Requests, after allow-lists."""
+    """Requests, after allow-lists, and after an earlier period where the rule compares with one."""
     observable: Literal["yes", "no", "unknown"]
+    logic: str
+    """The digest of what the rule matches."""
+    compared: Compared
+    terms: tuple[tuple[str, ...], ...]
+    """Of a rule that compares with an earlier period: all that it saw, for `--baseline` of a later scan."""
 
 
 class ScanHit(Record, frozen=True, kw_only=True):
@@ -78,6 +83,8 @@ class ScanHit(Record, frozen=True, kw_only=True):
     log_group: str
     file: str
     line: int
+    terms: tuple[str, ...]
+    """What a list, or an earlier period, is compared with."""
     aggregate: Aggregate | None
     """All requests of a rule over several events; None: a single event."""
 

@@ -81,6 +81,8 @@ class CollectRequest:
     """Folders: `DIR` or `CLUSTER=DIR`."""
     logs: tuple[str, ...] = ()
     """Exported audit logs: `PATH` or `CLUSTER=PATH`; they take the place of CloudWatch."""
+    baselines: tuple[str, ...] = ()
+    """What an earlier period is read from: `PATH` or `CLUSTER=PATH`."""
     live_logs: bool = True
     max_scan_gb: float = 20
     since: datetime | None = None

@@ -8,6 +8,7 @@ from typing import Any
 
 from eksaminer import __version__
 from eksaminer.collect.areas import read_cluster_sections
+from eksaminer.collect.baseline import INSTANT, attach, read_baseline
 from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.cluster_objects import Ways
 from eksaminer.collect.discovery import Discovery, lost
@@ -23,7 +24,7 @@ from eksaminer.evidence.cluster import Cluster
 from eksaminer.evidence.collection import Collection, CollectionInfo, Excluded
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, Baseline
 from eksaminer.evidence.sections import SECTIONS
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import Options
@@ -58,6 +59,7 @@ class _Collecting:
         self.targets = found.selection.targets
         request = found.request
         self.exports = split_by_cluster(request.logs, "--logs", "audit-logs/", self.targets)
+        self.baselines = split_by_cluster(request.baselines, "--baseline", "earlier-logs/", self.targets)
         self.dumps = split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", self.targets)
 
     def collect(self) -> Collection:
@@ -68,7 +70,10 @@ class _Collecting:
         self.found.found[self.found.account].update(read_identities(self.found))
         self._read_clusters()
         self._read_objects()
+        baselines = self._read_baselines()
         for target, section in (scans if scans is not None else self._read_logs()).items():
+            if target in baselines and isinstance(section, AuditLogScan):
+                section = attach(section, baselines[target])  # noqa: PLW2901 - the same scan, with what it is compared with
             self.found.found[target][AuditLogScan.key] = section
         return self._collection()
 
@@ -78,6 +83,12 @@ class _Collecting:
         options = Options(since=request.since, until=request.until)
         keep = partial(keep_file, self.store, self.found.clock.now())
         return read_exports(self.exports, self.targets, self.rules, options=options, keep=keep)
+
+    def _read_baselines(self) -> Mapping[Target, Baseline]:
+        request = self.found.request
+        since = request.since if self.exports else self.found.window.since
+        options = Options(until=since - INSTANT if since is not None else None, empty=True)
+        return {target: read_baseline(paths, target, self.rules, options) for target, paths in self.baselines.items()}
 
     def _read_clusters(self) -> None:
         aws = self.found.aws

@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
+from eksaminer.detection.blind import FILE as BLIND_SPOTS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import OtherLogError, RuleError
 
@@ -16,6 +17,8 @@ MAX_FILES = 20_000
 """Of one folder with all below it; SigmaHQ has about 4,000."""
 MAX_DEPTH = 40
 SUFFIXES = (".yml", ".yaml")
+NO_RULES = frozenset({ALLOW_LISTS, BLIND_SPOTS})
+"""Files of a pack that hold something else."""
 LOGSOURCES = {("kubernetes", "audit"): Log.AUDIT, ("aws", "cloudtrail"): Log.TRAIL}
 NO_RULE = "no Sigma rule"
 
@@ -81,7 +84,7 @@ def shown_source(source: Any) -> str:
 
 def _may_be_rule(entry: Traversable) -> bool:
     name = entry.name
-    return name.endswith(SUFFIXES) and name != ALLOW_LISTS and not name.startswith(".") and not entry.is_dir()
+    return name.endswith(SUFFIXES) and name not in NO_RULES and not name.startswith(".") and not entry.is_dir()
 
 
 def _is_folder(entry: Traversable) -> bool:

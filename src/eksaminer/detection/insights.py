@@ -24,8 +24,8 @@ STREAM = '@logStream like "kube-apiserver-audit"'
 CUT = r"@message like /\[Truncated\.\.\.\]/"
 LONGEST = 9_500
 """CloudWatch takes queries of 10,000 characters."""
-ASKED = frozenset({RuleClass.VIOLATION, RuleClass.LEAD, RuleClass.FEEDS})
-"""What is only counted, or needs configuration, is not worth fetching a whole log for."""
+ASKED = frozenset(RuleClass) - {RuleClass.ACTIVITY, RuleClass.IMPOSSIBLE}
+"""What is only counted is not worth fetching a whole log for. What needs configuration is given once it has that."""
 PLAIN = re.compile(r"[A-Za-z0-9._:/@% -]+")
 
 

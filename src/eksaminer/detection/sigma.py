@@ -94,6 +94,7 @@ def _rule(document: Document, reading: Reading, bases: list[tuple[Base, Reading]
         feeds=_names(document, "feeds"),
         allow=_names(document, "allow"),
         expected=text_at(document, "eksaminer", "list", default=""),
+        about=_about(document, reading),
         listed=_choice(document, Listed, "eksaminer", "listed", default="expected"),
         baseline=_baseline(document, reading),
         basis=_choice(document, Basis, "eksaminer", "basis", default="beyond"),
@@ -222,10 +223,23 @@ def _names(document: Document, key: str) -> tuple[str, ...]:
 
 def _baseline(document: Document, reading: Reading) -> tuple[str, ...]:
     paths = texts_at(document, "eksaminer", "baseline")
+    if paths and "correlation" in document.values:
+        raise document.error("baseline is for rules over single events", "eksaminer", "baseline")
     for path in paths:
         if field_of(path, reading.log).kind is Kind.NOTHING:
             raise document.error(unknown_field(path, reading.log), "eksaminer", "baseline")
     return paths
+
+
+def _about(document: Document, reading: Reading) -> str:
+    path = text_at(document, "eksaminer", "about", default="")
+    if path and field_of(path.replace("[any]", ""), reading.log).kind is Kind.NOTHING:
+        raise document.error(unknown_field(path, reading.log), "eksaminer", "about")
+    if path and "correlation" in document.values:
+        raise document.error("about is for rules over single events", "eksaminer", "about")
+    if not path and value_at(document, ("eksaminer", "listed")) == Listed.HITS:
+        raise document.error("listed: hits needs about, the field whose values are listed", "eksaminer", "listed")
+    return path
 
 
 def _guide(document: Document) -> Guide:

@@ -290,6 +290,7 @@ def _results(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult
             hits=counts.get(index, 0),
             groups=tuple(groups.get(index, ())),
             first_hits=tuple(first_hits.get(index, ())),
+            compared=rule.compared,
             observable=observable(rule.predicate, levels) if rule.log is Log.AUDIT else "yes",
         )
         for index, rule in enumerate(engine.rules)
