@@ -12,8 +12,6 @@ from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
@@ -42,6 +40,8 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult, TimeCoverage
+from eksaminer.evidence.selectors import Selector, Selectors
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
@@ -122,6 +122,7 @@ def trail(name: str = "main", **fields: object) -> Trail:
         home_region="eu-central-1",
         multi_region=True,
         organization=False,
+        global_events=True,
         account="111122223333",
         validation=True,
         kms_key="",
@@ -131,6 +132,9 @@ def trail(name: str = "main", **fields: object) -> Trail:
             logging=True,
             latest_delivery=NOW - timedelta(minutes=10),
             delivery_error="",
+            latest_digest=NOW - timedelta(minutes=40),
+            digest_error="",
+            logs_error="",
             started=NOW - timedelta(days=300),
             stopped=None,
             read_at=NOW,
@@ -148,6 +152,29 @@ def trail(name: str = "main", **fields: object) -> Trail:
 
 def trails(*items: Trail) -> Trails:
     return Trails(account="111122223333", region="eu-central-1", trails=items, read_at=NOW, sources=("s6",))
+
+
+TRAIL_KEY = "arn:aws:kms:eu-central-1:111122223333:key/99999999-2222-3333-4444-555555555555"
+
+
+def storage(name: str = "main", **fields: object) -> Storage:
+    """Return where a trail keeps its files: a bucket that nothing makes public, and a key of the customer."""
+    sound = Storage(
+        trail=trail(name).arn,
+        home_region="eu-central-1",
+        bucket=TrailBucket(
+            name="trail-bucket",
+            policy_public=False,
+            acl_public=False,
+            block=BucketBlock(ignores_acls=True, restricts_policy=True),
+        ),
+        key=TrailKey(arn=TRAIL_KEY, manager="CUSTOMER", state="Enabled"),
+    )
+    return changed(sound, **fields)
+
+
+def storages(*items: Storage) -> TrailStorage:
+    return TrailStorage(region="eu-central-1", account="111122223333", items=items, sources=("s12",))
 
 
 def hit_group(**fields: object) -> HitGroup:
@@ -359,7 +386,12 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             sound_policies(),
             providers(),
         ),
-        REGION: (ClusterList(names=("demo",), selected=("demo",), sources=("s0",)), policies(), trails(trail())),
+        REGION: (
+            ClusterList(names=("demo",), selected=("demo",), sources=("s0",)),
+            policies(),
+            trails(trail()),
+            storages(storage()),
+        ),
         CLUSTER: (
             cluster(),
             logging(),

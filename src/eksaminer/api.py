@@ -6,11 +6,8 @@ from eksaminer.criteria import Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
@@ -37,6 +34,15 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.evidence.selectors import (
+    ATTRIBUTION_CALLS,
+    CONTROL_CALLS,
+    FieldSelector,
+    Selector,
+    Selectors,
+    TrailCall,
+)
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
@@ -79,14 +85,18 @@ from eksaminer.trust import (
     issuer_of,
     parts,
     pods_may,
+    read_policy,
     shown,
     subject_of,
     trusts_pods,
+    widest_audience,
 )
 
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "ATTRIBUTION_CALLS",
+    "CONTROL_CALLS",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
@@ -101,6 +111,7 @@ __all__ = [
     "AuditLogScan",
     "AuditLogStreams",
     "Basis",
+    "BucketBlock",
     "Check",
     "Cluster",
     "ClusterList",
@@ -141,11 +152,16 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "Storage",
     "Target",
     "Text",
     "TimeCoverage",
     "Trail",
+    "TrailBucket",
+    "TrailCall",
+    "TrailKey",
     "TrailStatus",
+    "TrailStorage",
     "Trails",
     "TrustPolicy",
     "TrustPolicyError",
@@ -170,9 +186,11 @@ __all__ = [
     "not_applicable",
     "parts",
     "pods_may",
+    "read_policy",
     "shown",
     "subject_of",
     "total_of",
     "trusts_pods",
     "unseen",
+    "widest_audience",
 ]

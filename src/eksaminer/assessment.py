@@ -45,6 +45,7 @@ from eksaminer.gap import Cause, Gap
 from eksaminer.guide import RECOMMENDATIONS, Recommendation
 from eksaminer.outcome import Scope, Severity, Status
 from eksaminer.record import digest
+from eksaminer.trust_map import trust_map
 
 Verdict = Literal["exception noted", "no exception noted", "not concluded", "not in scope"]
 
@@ -93,6 +94,7 @@ def assess(
         cost=Cost(calls=info.calls),
         summary=_summary(findings, collection, checks),
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
+        trust=trust_map(collection, findings),
     )
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from msgspec import field
 
+from eksaminer.access import Access
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
@@ -279,6 +280,59 @@ class Cost(Record, frozen=True, kw_only=True):
     calls: tuple[CallCount, ...]
 
 
+class TrustedAccount(Record, frozen=True, kw_only=True):
+    """A service account that a role has to do with."""
+
+    name: str
+    """`NAMESPACE/NAME`; the subject where the provider issues none."""
+    named: bool
+    """Whether the trust policy names it, or an association gives it the role."""
+    annotated: bool | None
+    """Whether its annotation names the role; None: not seen."""
+    pods: int | None
+    """How many pods run as it; None: not seen."""
+
+
+class TrustRow(Record, frozen=True, kw_only=True):
+    """One way to a role: an identity provider that its trust policy names, or a Pod Identity association."""
+
+    account: str
+    role: str
+    """ARN."""
+    via: Literal["eks", "pod_identity", "other_provider", "unreadable"]
+    provider: str
+    """ARN of the provider, or of the association; empty: the trust policy cannot be read, or no association exists."""
+    cluster: TargetName | None
+    """Whose service accounts these are; None: no cluster that was seen has the issuer."""
+    accounts: tuple[TrustedAccount, ...]
+    """Those that are named, associated or annotated; sorted by name."""
+    admits: Literal[
+        "nobody",
+        "named",
+        "wider_named",
+        "namespace",
+        "namespaces",
+        "everyone",
+        "undecided",
+        "associated",
+        "unreadable",
+    ]
+    """Who can assume the role.
+
+    `wider_named`: more than are named, but a bounded list. `associated`: whom Pod Identity gives it.
+    """
+    certain: bool
+    """Whether the rest of the request makes no difference."""
+    witness: str
+    """The shortest name that is admitted without being written; empty: none."""
+    status: Status | None
+    """Of the finding that judges it; None: it was not judged."""
+    finding: str
+    """Id of that finding; empty: none."""
+    access: Access | None
+    """What the role is allowed to do; None: its policies were not read."""
+
+
 class Summary(Record, frozen=True, kw_only=True):
     """Counts."""
 
@@ -306,3 +360,5 @@ class Assessment(Record, frozen=True, kw_only=True):
     cost: Cost
     summary: Summary
     sources: tuple[Source, ...]
+    trust: tuple[TrustRow, ...] = ()
+    """Who may assume the roles of workloads, and what these may reach; sorted by role and provider."""

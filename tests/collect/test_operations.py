@@ -42,7 +42,9 @@ def test_botocore_knows_the_operation_and_its_page_token(operation: Operation, m
 @pytest.mark.parametrize("operation", ENTRIES)
 def test_an_operation_with_pages_is_read_to_the_end(operation: Operation, models: dict[str, Any]) -> None:
     model = models[operation.service].operation_model(operation.name)
-    tokens = {name for name in model.output_shape.members if name.lower() in ("nexttoken", "marker")}
+    tokens = {
+        name for name in model.output_shape.members if name.lower() in ("nexttoken", "marker", "continuationtoken")
+    }
 
     assert tokens == ({operation.next_page} if operation.next_page else set())
 

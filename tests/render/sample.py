@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 
+from eksaminer.access import Access, Power, ServiceAccess
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source, Target
@@ -48,6 +49,8 @@ from eksaminer.findings import (
     TargetInfo,
     TargetName,
     Tool,
+    TrustedAccount,
+    TrustRow,
     Waiver,
 )
 from eksaminer.gap import Cause
@@ -395,6 +398,55 @@ ACTIVITY = Activity(
 )
 
 
+def trust_row(name: str, status: Status | None, **changes: object) -> TrustRow:
+    """Return a sound trust of the service account shop/NAME, changed."""
+    sound = TrustRow(
+        account=ACCOUNT,
+        role=f"arn:aws:iam::{ACCOUNT}:role/{name}",
+        via="eks",
+        provider=f"arn:aws:iam::{ACCOUNT}:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/ABC",
+        cluster=PROD,
+        accounts=(TrustedAccount(name=f"shop/{name}", named=True, annotated=True, pods=2),),
+        admits="named",
+        certain=True,
+        witness="",
+        status=status,
+        finding="",
+        access=access("ordinary", "s3", "sqs"),
+    )
+    return msgspec.structs.replace(sound, **changes)
+
+
+def access(power: Power, *services: str, **changes: object) -> Access:
+    """Return what a role may do: read and write in *services*."""
+    may = tuple(
+        ServiceAccess(service=name, reads=True, writes=True, every_action=False, everywhere=True, resources=())
+        for name in services
+    )
+    sound = Access(power=power, why=(), services=may, boundary="", limits=())
+    return msgspec.structs.replace(sound, **changes)
+
+
+TRUST = (
+    trust_row("app", Status.PASS),
+    trust_row("ci", Status.FAIL, admits="everyone", witness="a/a", accounts=(), access=access("administrator", "*")),
+    trust_row("reports", Status.FAIL, admits="namespaces", witness="a/reports", accounts=()),
+    trust_row("logs", Status.REVIEW, admits="namespace", witness="logs/a", certain=False),
+    trust_row("list", Status.REVIEW, admits="wider_named", access=None, cluster=LEGACY),
+    trust_row(
+        "knot", Status.REVIEW, admits="undecided", access=access("unknown", limits=("The policy p is missing.",))
+    ),
+    trust_row("dead", Status.NOT_APPLICABLE, admits="nobody", accounts=(), access=access("ordinary")),
+    trust_row("gone", None, cluster=None, accounts=(TrustedAccount(name="a/b", named=False, annotated=True, pods=1),)),
+    trust_row(
+        "github", Status.PASS, via="other_provider", cluster=SHOP, access=access("escalates", "iam", boundary="b")
+    ),
+    trust_row("pods", Status.PASS, via="pod_identity", provider="", admits="associated", accounts=()),
+    trust_row("bad", Status.REVIEW, via="unreadable", provider="", cluster=None, admits="unreadable", accounts=()),
+    trust_row("many", Status.PASS, access=access("ordinary", *(f"service-{place:02}" for place in range(20)))),
+)
+
+
 UNLISTED = tuple(
     GapRow(
         target=TargetName(account=ACCOUNT, region=region, cluster=""),
@@ -530,6 +582,7 @@ def assessment(findings: Iterable[Finding] = FINDINGS, **changes: object) -> Ass
             checks=len(CHECKS),
         ),
         sources=SOURCES,
+        trust=TRUST,
     )
     return msgspec.structs.replace(result, **changes)
 
@@ -555,7 +608,7 @@ def large(number: int) -> Assessment:
     return assessment(made)
 
 
-KEPT = {"schema", "conclusion", "kind", "origin", "observable", "rule_class"}
+KEPT = {"schema", "conclusion", "kind", "origin", "observable", "rule_class", "via", "admits", "power"}
 """Fields with a closed set of values."""
 
 

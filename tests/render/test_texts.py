@@ -33,7 +33,7 @@ class Recorder(dict[str, str]):
 def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
-    yield assessment(())
+    yield assessment((), trust=())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     nobody = msgspec.structs.replace(plain.population, clusters=(), regions=plain.population.regions[:1])
     empty = tuple(msgspec.structs.replace(region, clusters=0, clusters_selected=0) for region in nobody.regions)
@@ -74,6 +74,7 @@ def crowded(plain: Assessment) -> Assessment:
     return msgspec.structs.replace(
         plain,
         findings=(bare, full),
+        trust=plain.trust * 5,
         sources=tuple(
             msgspec.structs.replace(source, id=f"s{place}") for place, source in enumerate(plain.sources * 2_000)
         ),

@@ -18,15 +18,14 @@ from eksaminer.api import (
     Section,
     Target,
     TrustPolicy,
-    TrustPolicyError,
     Verdict,
-    Width,
     audiences_of,
     find_flaws,
-    is_wider_from,
     issuer_kind,
     issuer_of,
+    read_policy,
     unseen,
+    widest_audience,
 )
 
 S = TypeVar("S", bound=Section)
@@ -66,7 +65,7 @@ class View:
     @property
     def widest(self) -> Reach:
         """The widest reach of any audience; where none admits more than is named, the first that admits any."""
-        return self.reach(_widest(self.policy, self.provider, self.audiences))
+        return self.reach(widest_audience(self.policy, self.provider, self.audiences))
 
     @property
     def is_dead(self) -> bool:
@@ -81,30 +80,9 @@ class View:
 
     def why(self, *wanted: FlawId) -> tuple[str, ...]:
         """Return the sentences about the given flaws, for the audience that admits most."""
-        audience = _widest(self.policy, self.provider, self.audiences)
+        audience = widest_audience(self.policy, self.provider, self.audiences)
         found = _flaws(self.policy, self.provider, audience)
         return tuple(sentence for identifier, sentence in found if identifier in wanted)
-
-
-@lru_cache(maxsize=4096)
-def _read(document: str) -> TrustPolicy | str:
-    try:
-        return TrustPolicy.from_document(document)
-    except TrustPolicyError as error:
-        return str(error)
-
-
-@lru_cache(maxsize=4096)
-def _widest(policy: TrustPolicy, provider: str, audiences: tuple[str, ...]) -> str:
-    wide = [audience for audience in audiences if is_wider_from(policy, provider, audience)]
-    if wide:
-        return max(wide, key=lambda audience: _WIDTHS.index(policy.reach(provider, audience).width))
-    some = (audience for audience in audiences if not policy.reach(provider, audience).is_empty)
-    return next(some, audiences[0])
-
-
-_WIDTHS = (Width.NOBODY, Width.NAMED, Width.NAMESPACE, Width.UNDECIDED, Width.NAMESPACES, Width.EVERYONE)
-"""From what is judged most mildly to what is judged most severely."""
 
 
 @lru_cache(maxsize=4096)
@@ -114,7 +92,7 @@ def _flaws(policy: TrustPolicy, provider: str, audience: str) -> tuple[tuple[Fla
 
 def policy_of(role: IamRole) -> TrustPolicy | str:
     """Return the trust policy of a role, or the sentence that says why it cannot be read."""
-    return _read(role.trust_policy)
+    return read_policy(role.trust_policy)
 
 
 def unreadable(roles: IamRoles) -> Iterator[tuple[IamRole, str]]:

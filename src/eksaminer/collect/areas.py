@@ -8,6 +8,7 @@ from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, rea
 from eksaminer.collect.aws.iam import read_associations
 from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
 from eksaminer.collect.aws.reader import Reader
+from eksaminer.collect.aws.trail_storage import read_trail_storage
 from eksaminer.collect.aws.trails import read_trails
 from eksaminer.collect.gaps import attempt
 from eksaminer.collect.session import Aws
@@ -23,6 +24,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Section, Target
+from eksaminer.evidence.trail_storage import TrailStorage
 from eksaminer.gap import Cause, Gap
 
 Sections = dict[str, Section | Gap]
@@ -44,10 +46,16 @@ def _trails(aws: Aws, target: Target) -> Section | Gap:
     return attempt(lambda: read_trails(Reader(aws, target.region), target.account), f"the trails of {target.region}")
 
 
+def _trail_storage(aws: Aws, target: Target) -> Section | Gap:
+    what = f"the buckets and keys of the trails of {target.region}"
+    return attempt(lambda: read_trail_storage(Reader(aws, target.region), target.account), what)
+
+
 REGION_SECTIONS: dict[str, Read] = {
     ClusterList.key: _clusters,
     RetentionPolicies.key: _retention,
     Trails.key: _trails,
+    TrailStorage.key: _trail_storage,
 }
 """The sections of a region, by key: each is read in a thread of its own."""
 

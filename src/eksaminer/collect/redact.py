@@ -21,7 +21,7 @@ _LOG_GROUP = (
 )
 _TRAIL = (
     "Name S3BucketName HomeRegion TrailARN IsMultiRegionTrail IsOrganizationTrail LogFileValidationEnabled "
-    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors"
+    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors IncludeGlobalServiceEvents"
 )
 _TRAIL_STATUS = (
     "IsLogging LatestDeliveryTime LatestDeliveryError LatestDigestDeliveryTime LatestDigestDeliveryError "
@@ -71,6 +71,10 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
         "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "s3:ListBuckets": {"": "Buckets", "Buckets": "Name"},
+        "s3:GetBucketPolicyStatus": {"": "PolicyStatus"},
+        "s3:GetPublicAccessBlock": {"": "PublicAccessBlockConfiguration"},
+        "s3:GetBucketAcl": {"": "Grants"},
         "cloudwatch:GetMetricData": {
             "": "MetricDataResults",
             "MetricDataResults": "Id Label Timestamps Values StatusCode",

@@ -11,6 +11,7 @@ from eksaminer.demo.model import (
     LOG_TYPES,
     AccessEntry,
     Account,
+    Bucket,
     Cluster,
     ClusterUpdate,
     EventSelector,
@@ -41,6 +42,7 @@ __all__ = [
     "LOG_TYPES",
     "AccessEntry",
     "Account",
+    "Bucket",
     "Cluster",
     "ClusterUpdate",
     "EventSelector",
@@ -184,6 +186,10 @@ def _good_trail(now: datetime) -> Trail:
     )
 
 
+def _buckets(*others: Bucket) -> tuple[Bucket, ...]:
+    return (Bucket(name="example-cloudtrail-logs", blocks=None), Bucket(name="example-artifacts"), *others)
+
+
 def _good_cluster(now: datetime) -> Cluster:
     return Cluster(
         name="prod-good",
@@ -245,6 +251,7 @@ def clean_account(now: datetime) -> Account:
             *_irsa_roles("prod-good", HOME, now - YEAR),
         ),
         providers=(Provider(issuer=issuer(ACCOUNT_ID, HOME, "prod-good"), created=now - YEAR),),
+        buckets=_buckets(),
         policies=MANAGED,
     )
 
@@ -273,6 +280,7 @@ def demo_account(now: datetime) -> Account:
         regions=regions,
         roles=_demo_roles(now),
         providers=_demo_providers(now),
+        buckets=_buckets(Bucket(name="example-legacy-trail", policy_public=True, blocks=None)),
         policies=MANAGED,
     )
 
@@ -457,6 +465,7 @@ def large_account(now: datetime, *, clusters: int = 20, roles: int = 200) -> Acc
             for number in range(roles)
         ),
         providers=tuple(Provider(issuer=issuer(ACCOUNT_ID, *name), created=now - YEAR) for name in names),
+        buckets=_buckets(),
     )
 
 

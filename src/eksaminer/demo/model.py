@@ -177,11 +177,26 @@ class Trail:
     latest_delivery: datetime | None = None
     latest_delivery_error: str = ""
     latest_digest: datetime | None = None
+    latest_digest_error: str = ""
+    latest_logs_error: str = ""
+    global_events: bool = True
     selectors: tuple[EventSelector, ...] = (EventSelector(),)
     advanced_selectors: tuple[Mapping[str, Any], ...] = ()
     """In the words of the API; they take the place of the classic ones."""
     insights: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Event categories by Insights type. Empty: Insights is off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """An S3 bucket of the account."""
+
+    name: str
+    policy_public: bool | None = False
+    """None: it has no policy."""
+    acl_public: bool = False
+    blocks: bool | None = True
+    """Whether it blocks all public access; None: it has no such setting."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -260,6 +275,7 @@ class Account:
     regions: tuple[Region, ...] = ()
     roles: tuple[Role, ...] = ()
     providers: tuple[Provider, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Managed policies by ARN: those of AWS that are attached, and those of the account."""
 

@@ -17,6 +17,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.trail_storage import TrailStorage
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {
@@ -29,6 +30,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             ClusterList,
             RetentionPolicies,
             Trails,
+            TrailStorage,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,

@@ -35,8 +35,8 @@ WIDTH = 680
 """The width of a drawing that fills the page, in its own units: about a pixel each."""
 SIZE = 10
 """The size of words, in the same units: 7 points on paper."""
-_CELL = 0.58
-"""The width of a character of the fonts in use, as a share of their size: names are mostly small letters."""
+_CELL = 0.6
+"""The width of a character as a share of its size, in the widest of the usual fonts."""
 
 
 @dataclass(frozen=True, slots=True)

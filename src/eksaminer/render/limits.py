@@ -43,6 +43,8 @@ class Limits:
     """Calls and files listed below one exception."""
     values: int
     """Observed values, limitations and lines of a command listed in one exception."""
+    graph: int
+    """Trusts that the graph shows: the gravest."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
@@ -58,6 +60,7 @@ SCREEN = Limits(
     table=5_000,
     sources=20,
     values=200,
+    graph=40,
     columns=30,
 )
 PAGES = Limits(
@@ -71,5 +74,6 @@ PAGES = Limits(
     table=40,
     sources=5,
     values=12,
+    graph=20,
     columns=8,
 )

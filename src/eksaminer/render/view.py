@@ -16,6 +16,7 @@ from eksaminer.render.results import MARKS, Headline, RecommendationView, Result
 from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
+from eksaminer.render.trust import TrustView, trust
 from eksaminer.render.unseen import UnseenView, cure, unseen
 
 DEMO = "demo"
@@ -63,6 +64,7 @@ class View:
     guide: str
     recommendations: tuple[RecommendationView, ...]
     activity: ActivityView
+    trust: TrustView
     unseen: UnseenView
     coverage: tuple[Table, ...]
     sources: Table
@@ -97,6 +99,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         guide=SOURCE,
         recommendations=results.recommendations(),
         activity=activity(assessment, limits, texts),
+        trust=trust(assessment, limits, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
         sources=sources(assessment, limits, texts),

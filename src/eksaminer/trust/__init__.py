@@ -4,7 +4,7 @@ The subjects of service accounts are a regular language, the patterns of IAM are
 with them (and, or, not) keeps them regular: so the set that a policy admits is computed, not guessed.
 """
 
-from eksaminer.trust.audience import MOST_AUDIENCES, audiences_of, is_wider, is_wider_from
+from eksaminer.trust.audience import MOST_AUDIENCES, audiences_of, is_wider_from, read_policy, widest_audience
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
 from eksaminer.trust.examine import Admitted, Examined, ExaminedProvider, ExaminedStatement, Tried, examine
@@ -59,14 +59,15 @@ __all__ = [
     "corrected",
     "examine",
     "find_flaws",
-    "is_wider",
     "is_wider_from",
     "issuer_kind",
     "issuer_of",
     "parts",
     "pods_may",
+    "read_policy",
     "read_value",
     "shown",
     "subject_of",
     "trusts_pods",
+    "widest_audience",
 ]

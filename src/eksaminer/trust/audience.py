@@ -1,9 +1,15 @@
-"""The audiences that tokens of a provider may have, and whether a policy admits more than it names for any of them."""
+"""The audiences that tokens of a provider may have, and for which of them a policy admits most."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from eksaminer.trust.condition import AUDIENCE, KeyKind, Request, kind_of_key
+from eksaminer.trust.document import TrustPolicyError
 from eksaminer.trust.policy import TrustPolicy
+from eksaminer.trust.reach import Width
+
+_WIDTHS = (Width.NOBODY, Width.NAMED, Width.NAMESPACE, Width.UNDECIDED, Width.NAMESPACES, Width.EVERYONE)
+"""From what is judged most mildly to what is judged most severely."""
 
 MOST_AUDIENCES = 100
 """As many client ids as IAM takes for a provider."""
@@ -33,16 +39,26 @@ def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[st
     return (AUDIENCE, *sorted(named - {AUDIENCE}))[: MOST_AUDIENCES + 1]
 
 
-def is_wider(policy: TrustPolicy) -> bool:
-    """Return whether a policy admits more than it names through any provider; true where that is undecided."""
-    return any(
-        is_wider_from(policy, provider, audience)
-        for provider in policy.providers
-        for audience in audiences_of(policy, provider)
-    )
-
-
 def is_wider_from(policy: TrustPolicy, provider_arn: str, audience: str) -> bool:
     """Return whether a policy admits more than it names through one provider; true where that is undecided."""
     reach = policy.reach(provider_arn, audience)
     return not reach.is_decided or reach.beyond(policy.named(provider_arn)) is not None
+
+
+@lru_cache(maxsize=4096)
+def widest_audience(policy: TrustPolicy, provider_arn: str, audiences: tuple[str, ...]) -> str:
+    """Return the audience that admits most; where none admits more than is named, the first that admits anybody."""
+    wide = [audience for audience in audiences if is_wider_from(policy, provider_arn, audience)]
+    if wide:
+        return max(wide, key=lambda audience: _WIDTHS.index(policy.reach(provider_arn, audience).width))
+    some = (audience for audience in audiences if not policy.reach(provider_arn, audience).is_empty)
+    return next(some, audiences[0])
+
+
+@lru_cache(maxsize=4096)
+def read_policy(document: str) -> TrustPolicy | str:
+    """Return a trust policy, read once however often it is asked for; or the sentence that says why it is none."""
+    try:
+        return TrustPolicy.from_document(document)
+    except TrustPolicyError as error:
+        return str(error)

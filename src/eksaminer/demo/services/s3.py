@@ -1,0 +1,69 @@
+"""Amazon S3, as far as the settings of buckets go."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from eksaminer.demo.model import Bucket
+from eksaminer.demo.services.world import Operation, World
+from eksaminer.demo.wire import AwsError, Call
+
+ALL_USERS = "http://acs.amazonaws.com/groups/global/AllUsers"
+PAGE = 1000
+
+
+def list_buckets(world: World, call: Call) -> Mapping[str, Any]:
+    """List the buckets of the account, wherever they are."""
+    size = int(call.parameters.get("MaxBuckets") or PAGE)
+    names = sorted(bucket.name for bucket in world.account.buckets)
+    page, token = world.page(names, call.parameters.get("ContinuationToken"), size)
+    return {
+        "Buckets": [{"Name": name, "CreationDate": world.now} for name in page],
+        "Owner": {"ID": world.account.id},
+        "ContinuationToken": token,
+    }
+
+
+def _bucket(world: World, call: Call) -> Bucket:
+    """Find a bucket; one of another account is denied without a reason, as S3 does."""
+    name = call.parameters.get("Bucket")
+    for bucket in world.account.buckets:
+        if bucket.name == name:
+            return bucket
+    raise AwsError("AccessDenied", "Access Denied", 403)
+
+
+def get_bucket_policy_status(world: World, call: Call) -> Mapping[str, Any]:
+    """Tell whether the policy of a bucket makes it public."""
+    bucket = _bucket(world, call)
+    if bucket.policy_public is None:
+        raise AwsError("NoSuchBucketPolicy", "The bucket policy does not exist", 404)
+    return {"PolicyStatus": {"IsPublic": bucket.policy_public}}
+
+
+def get_public_access_block(world: World, call: Call) -> Mapping[str, Any]:
+    """Tell which public access a bucket blocks; without the setting that is an error."""
+    blocks = _bucket(world, call).blocks
+    if blocks is None:
+        raise AwsError(
+            "NoSuchPublicAccessBlockConfiguration", "The public access block configuration was not found", 404
+        )
+    names = ("BlockPublicAcls", "IgnorePublicAcls", "BlockPublicPolicy", "RestrictPublicBuckets")
+    return {"PublicAccessBlockConfiguration": dict.fromkeys(names, blocks)}
+
+
+def get_bucket_acl(world: World, call: Call) -> Mapping[str, Any]:
+    """List the grants of a bucket: one to its owner, and perhaps one to everyone."""
+    bucket = _bucket(world, call)
+    owner = {"Type": "CanonicalUser", "ID": world.account.id}
+    grants: list[Mapping[str, Any]] = [{"Grantee": owner, "Permission": "FULL_CONTROL"}]
+    if bucket.acl_public:
+        grants.append({"Grantee": {"Type": "Group", "URI": ALL_USERS}, "Permission": "READ"})
+    return {"Owner": {"ID": world.account.id}, "Grants": grants}
+
+
+OPERATIONS: Mapping[str, Operation] = {
+    "s3:ListBuckets": list_buckets,
+    "s3:GetBucketPolicyStatus": get_bucket_policy_status,
+    "s3:GetPublicAccessBlock": get_public_access_block,
+    "s3:GetBucketAcl": get_bucket_acl,
+}
