@@ -133,8 +133,11 @@ def test_a_hit_of_a_lead_is_for_review_and_does_not_fail(run: Run, folder: Path)
 
     found = report(result.stdout)
     assert result.exit_code == 0
+    logic = rules(found)["EKS-AWS-AUTH"].pop("logic")
+    assert len(logic) == 64
     assert rules(found)["EKS-AWS-AUTH"] == {
         "id": "EKS-AWS-AUTH", "class": "lead", "severity": "high", "status": "review", "hits": 1, "observable": "yes",
+        "compared": "actors", "terms": [],
     }  # fmt: skip
     assert [(hit["rule"], hit["audit_id"], hit["user"]) for hit in found["hits"]] == [
         ("EKS-AWS-AUTH", "00000000-0000-0000-0000-000000000002", "alice")
