@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
@@ -18,6 +19,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.cost import GroupVolume, LogPrices, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -377,6 +379,44 @@ def objects(*accounts: ServiceAccount, **fields: object) -> KubernetesObjects:
     return changed(sound, **fields)
 
 
+GB = 2**30
+
+
+def volume(name: str = "demo", **fields: object) -> GroupVolume:
+    """Return a log group that takes in 4 GB a day."""
+    usual = GroupVolume(
+        name=f"/aws/eks/{name}/cluster", created_at=NOW - timedelta(days=400), retention_days=365,
+        log_class="STANDARD", stored_bytes=219 * GB, daily=(4 * GB,) * 30,
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def volumes(*groups: GroupVolume, **fields: object) -> LogVolumes:
+    """Return the volumes of a region in which nothing else is logged."""
+    groups = groups or (volume(),)
+    until = NOW.replace(hour=0)
+    everything = tuple(sum(group.daily[day] or 0 for group in groups) for day in range(30))
+    usual = LogVolumes(
+        since=until - timedelta(days=30), until=until, groups=groups, everything=everything, sources=("s12",)
+    )
+    return changed(usual, **fields)
+
+
+def sheet(region: str = "eu-central-1", **fields: object) -> PriceSheet:
+    """Return round prices: a dollar a GB, half of that beyond 100 GB a month; a dime a GB-month."""
+    usual = PriceSheet(
+        region=region, currency="USD", origin="price_list", source="a price list", date=NOW.date(),
+        ingestion=(Tier(up_to_gb=100, price=Decimal(1)), Tier(up_to_gb=None, price=Decimal("0.5"))),
+        ingestion_infrequent=(Tier(up_to_gb=100, price=Decimal("0.5")), Tier(up_to_gb=None, price=Decimal("0.25"))),
+        storage=Decimal("0.1"), scan=Decimal("0.01"),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def prices(**fields: object) -> LogPrices:
+    return changed(LogPrices(sheet=sheet(), sources=("s13",)), **fields)
+
+
 def sound_sections() -> dict[Target, tuple[Section, ...]]:
     """Return the sections of an account in which nothing is wrong."""
     return {
@@ -390,6 +430,8 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             ClusterList(names=("demo",), selected=("demo",), sources=("s0",)),
             policies(),
             trails(trail()),
+            volumes(),
+            prices(),
             storages(storage()),
         ),
         CLUSTER: (

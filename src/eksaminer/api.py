@@ -2,6 +2,7 @@
 
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
+from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
@@ -13,6 +14,7 @@ from eksaminer.evidence.cloudtrail import (
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -124,6 +126,7 @@ __all__ = [
     "Flaw",
     "FlawId",
     "Gap",
+    "GroupCost",
     "HitGroup",
     "IamRole",
     "IamRoles",
@@ -133,12 +136,15 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LogPrices",
+    "LogVolumes",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
     "Reach",
+    "RegionCost",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
@@ -156,6 +162,7 @@ __all__ = [
     "Target",
     "Text",
     "TimeCoverage",
+    "Total",
     "Trail",
     "TrailBucket",
     "TrailCall",
@@ -169,6 +176,7 @@ __all__ = [
     "Width",
     "Workload",
     "access_of",
+    "account_cost",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -183,6 +191,7 @@ __all__ = [
     "least_level",
     "level_rank",
     "longest_of",
+    "monthly",
     "not_applicable",
     "parts",
     "pods_may",
@@ -190,7 +199,9 @@ __all__ = [
     "shown",
     "subject_of",
     "total_of",
+    "totals",
     "trusts_pods",
     "unseen",
+    "valid_retention",
     "widest_audience",
 ]

@@ -10,11 +10,13 @@ import msgspec
 from eksaminer import __version__
 from eksaminer.assess import Selection, judge, name_of
 from eksaminer.check import Check
+from eksaminer.cost import RegionCost, account_cost, totals
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.codec import evidence_digest, manifest_digest
 from eksaminer.evidence.collection import Collection
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.model import Evidence, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, RuleResult
 from eksaminer.expected import Expectations
@@ -91,7 +93,7 @@ def assess(
         conclusions=tuple(_conclude(item, findings, checks, population) for item in RECOMMENDATIONS),
         coverage=Coverage(matrix=tuple(_matrix(findings)), gaps=tuple(_gaps(collection))),
         activity=Activity(clusters=tuple(_activity(collection, criteria))),
-        cost=Cost(calls=info.calls),
+        cost=_cost(collection, criteria),
         summary=_summary(findings, collection, checks),
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
         trust=trust_map(collection, findings),
@@ -300,13 +302,7 @@ def _gaps(collection: Collection) -> Iterator[GapRow]:
     for target in collection.targets:
         for key, section in sorted(collection.evidence[target].sections.items()):
             for gap in sorted(set(_inside(section)), key=digest):
-                yield GapRow(
-                    target=name_of(target),
-                    section=key,
-                    cause=gap.cause,
-                    permission=gap.cure,
-                    detail=gap.detail,
-                )
+                yield _gap_row(target, key, gap)
 
 
 def _inside(value: Section | Gap) -> Iterator[Gap]:
@@ -338,6 +334,26 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 unread=None if scan.unread is None else _not_assessed(scan.unread),
                 time_coverage=scan.time_coverage,
             )
+
+
+def _cost(collection: Collection, criteria: Criteria) -> Cost:
+    accounts = [target for target in collection.targets if target.scope is Scope.ACCOUNT]
+    regions: list[RegionCost] = []
+    missing: list[GapRow] = []
+    for account in accounts:
+        volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
+        regions += account_cost(volumes, prices, criteria)
+        missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
+    return Cost(
+        calls=collection.info.calls,
+        regions=tuple(regions),
+        totals=totals(regions, whole=not missing),
+        missing=tuple(missing),
+    )
+
+
+def _gap_row(target: Target, section: str, gap: Gap) -> GapRow:
+    return GapRow(target=name_of(target), section=section, cause=gap.cause, permission=gap.cure, detail=gap.detail)
 
 
 def _not_assessed(gap: Gap) -> NotAssessed:

@@ -29,6 +29,7 @@ OUTRIGHT = frozenset({"sts:GetCallerIdentity", "sts:AssumeRole"})
 HARMLESS = frozenset(
     {
         "cloudwatch:GetMetricData",
+        "pricing:GetProducts",
         "logs:StopQuery",
         "eks:ListUpdates",
         "eks:DescribeUpdate",

@@ -32,7 +32,7 @@ from .collecting import ACCOUNT, NOW, cluster, collected, everything, gaps, regi
 IMPLICIT = {"sts:GetCallerIdentity", "sts:AssumeRole", "iam:GetRole"}
 """Without the first no run begins; the second is called only for a role, the third not by a run."""
 LOGS = {"logs:StartQuery", "logs:GetQueryResults"}
-HARMLESS = {"cloudwatch:GetMetricData", "logs:StopQuery"}
+HARMLESS = {"logs:StopQuery"}
 """Their lack costs no evidence: the volume is then found out by the query itself, which is stopped in time."""
 
 

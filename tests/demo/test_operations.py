@@ -534,7 +534,7 @@ def test_tells_prices_in_their_regions(emulator: Emulator, client: Client) -> No
     emulator.load(demo_account(NOW))
     (price,) = client("pricing", "us-east-1").get_products(**asked)["PriceList"]
 
-    assert '"USD": "0.50"' in price
+    assert '"USD": "0.63"' in price
     assert code_of(lambda: client("pricing", "us-west-2").get_products(**asked)) == "UnrecognizedClientException"
 
 

@@ -147,6 +147,8 @@ class Judging:
 
     checks: tuple[str, ...]
     skip_checks: tuple[str, ...]
+    framework: str
+    prices: Path | None
     gate: Literal["config", "all"] | None
     fail_on: Threshold | None
     allow_incomplete: bool
@@ -163,6 +165,13 @@ JUDGING = (
         "--checks", type=LIST, default=(), metavar="IDS", help="Checks to run: 'LOG-*,CT-0[1-4]'. Default: all."
     ),
     click.option("--skip-checks", type=LIST, default=(), metavar="IDS", help="Checks to leave out."),
+    click.option(
+        "--framework",
+        default="",
+        metavar="NAME",
+        help="Take the retention that a framework asks for: pci-dss, hipaa, fedramp, … (README).",
+    ),
+    click.option("--prices", type=PATH, metavar="FILE", help="Negotiated prices of CloudWatch Logs, as TOML."),
     click.option(
         "--gate",
         type=click.Choice(["config", "all"]),

@@ -186,5 +186,5 @@ def _permissions(*, live: bool, kubernetes: bool) -> dict[str, tuple[str, ...]]:
         if (live or section.tier != "activity") and (kubernetes or section.tier != "kubernetes"):
             tiers.setdefault(section.tier, set()).update(section.permissions)
     if live:
-        tiers["activity"].update({"cloudwatch:GetMetricData", "logs:StopQuery"})
+        tiers["activity"].add("logs:StopQuery")
     return {tier: tuple(sorted(actions)) for tier, actions in sorted(tiers.items())}

@@ -79,6 +79,7 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "": "MetricDataResults",
             "MetricDataResults": "Id Label Timestamps Values StatusCode",
         },
+        "pricing:GetProducts": {"": "FormatVersion"},
         "logs:StartQuery": {"": "queryId"},
         "logs:GetQueryResults": {"": "status statistics"},
         "logs:StopQuery": {"": "success"},
@@ -99,6 +100,9 @@ def redacted(operation: str, answer: Mapping[str, Any]) -> bytes:
     if operation == "logs:GetQueryResults":
         rows = answer.get("results", [])
         kept["results"] = {"rows": len(rows), "sha256": digest(rows)}
+    if operation == "pricing:GetProducts":
+        products = answer.get("PriceList", [])
+        kept["PriceList"] = {"products": len(products), "sha256": digest(products)}
     return canonical_json(kept)
 
 

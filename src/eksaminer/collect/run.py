@@ -11,6 +11,7 @@ from eksaminer.collect.areas import read_cluster_sections
 from eksaminer.collect.baseline import INSTANT, attach, read_baseline
 from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.cluster_objects import Ways
+from eksaminer.collect.costs import read_costs
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.identities import read_identities
@@ -68,6 +69,8 @@ class _Collecting:
         self.found.progress.note(headline(self.found, estimate))
         scans = self._read_exports() if self.exports else None
         self.found.found[self.found.account].update(read_identities(self.found))
+        for target, sections in read_costs(self.found).items():
+            self.found.found[target].update(sections)
         self._read_clusters()
         self._read_objects()
         baselines = self._read_baselines()

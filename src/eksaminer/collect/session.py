@@ -277,7 +277,7 @@ class Aws:
         wanted = dict(params or {})
         seen: set[str] = set()
         while True:
-            label = {**_shown(params or {}), **(shown or {})}
+            label = dict(shown) if shown is not None else _shown(params or {})
             label |= {"page": str(len(seen) + 1)} if seen else {}
             answer = self.call(key, region, wanted, shown=label)
             yield answer

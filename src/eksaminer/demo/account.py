@@ -86,6 +86,7 @@ LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
 YEAR = timedelta(days=365)
+SATURDAY = 5
 SERVICE_ACCOUNTS = {
     "fluent-bit": ("amazon-cloudwatch", "fluent-bit"),
     "alb-controller": ("kube-system", "aws-load-balancer-controller"),
@@ -220,6 +221,7 @@ def _good_group(now: datetime) -> LogGroup:
         kms_key=key_arn(ACCOUNT_ID, HOME, LOG_KEY),
         deletion_protection=True,
         stored_bytes=412_000_000_000,
+        **_daily(now, 8_400_000_000),
         streams=(
             *audit_streams(recorded_log("prod-good", last), "prod-good"),
             *_other_streams("prod-good", last, LOG_TYPES),
@@ -236,6 +238,14 @@ def _good_region(now: datetime) -> Region:
         keys=(Key(id=LOG_KEY, created=now - 2 * YEAR), Key(id=TRAIL_KEY, created=now - 2 * YEAR)),
         guardduty={"EKS_AUDIT_LOGS": "ENABLED", "RUNTIME_MONITORING": "ENABLED", "S3_DATA_EVENTS": "ENABLED"},
     )
+
+
+def _daily(now: datetime, workday: int) -> dict[str, Any]:
+    """Return the volume of the 30 full days before *now*: *workday* bytes from Monday to Friday, less at weekends."""
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=30)
+    days = (since + timedelta(days=number) for number in range(30))
+    sizes = (workday * (100 if day.weekday() < SATURDAY else 62) // 100 for day in days)
+    return {"daily_since": since, "daily_bytes": tuple(sizes)}
 
 
 # Whole accounts ------------------------------------------------------------------------------------
@@ -314,6 +324,7 @@ def _neglected_group(now: datetime) -> LogGroup:
         name="/aws/eks/team-neglected/cluster",
         created=now - 2 * YEAR,
         stored_bytes=1_900_000_000_000,
+        **_daily(now, 940_000_000),
         streams=(audit, *_other_streams("team-neglected", now - RECENT, ["api"])),
     )
 
@@ -372,6 +383,7 @@ def _attacked_group(now: datetime) -> LogGroup:
         retention_days=30,
         log_class="INFREQUENT_ACCESS",
         stored_bytes=51_000_000_000,
+        **_daily(now, 12_600_000_000),
         streams=(
             *audit_streams(recorded_log("prod-attacked", last), "prod-attacked"),
             *_other_streams("prod-attacked", last, ["authenticator"]),

@@ -64,6 +64,9 @@ class LogGroup:
     stored_bytes: int = 0
     bytes_per_hour: int = 0
     """What the metric IncomingBytes says of each hour. 0: it counts the events that are described."""
+    daily_since: datetime | None = None
+    daily_bytes: tuple[int, ...] = ()
+    """What the metric IncomingBytes says of whole days from that midnight on; 0: it has no value."""
     streams: tuple[Stream, ...] = ()
     metric_filters: tuple[MetricFilter, ...] = ()
     subscriptions: Mapping[str, str] = field(default_factory=dict[str, str])

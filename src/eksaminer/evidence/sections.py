@@ -6,6 +6,7 @@ from types import MappingProxyType
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
@@ -30,6 +31,8 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             ClusterList,
             RetentionPolicies,
             Trails,
+            LogVolumes,
+            LogPrices,
             TrailStorage,
             Cluster,
             ControlPlaneLogging,

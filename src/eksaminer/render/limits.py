@@ -43,6 +43,8 @@ class Limits:
     """Calls and files listed below one exception."""
     values: int
     """Observed values, limitations and lines of a command listed in one exception."""
+    cost_groups: int
+    """Log groups whose options of cost are shown: the most expensive."""
     graph: int
     """Trusts that the graph shows: the gravest."""
     columns: int
@@ -60,6 +62,7 @@ SCREEN = Limits(
     table=5_000,
     sources=20,
     values=200,
+    cost_groups=200,
     graph=40,
     columns=30,
 )
@@ -74,6 +77,7 @@ PAGES = Limits(
     table=40,
     sources=5,
     values=12,
+    cost_groups=4,
     graph=20,
     columns=8,
 )

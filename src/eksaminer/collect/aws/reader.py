@@ -38,10 +38,17 @@ class Reader:
         self.note(answer.source.id)
         return answer
 
-    def pages(self, key: str, params: Mapping[str, Any] | None = None, *, region: str = "") -> Iterator[Answer]:
-        """Call an operation page by page, each when it is wanted. Raises `CallFailed`."""
+    def pages(
+        self,
+        key: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        region: str = "",
+        shown: Mapping[str, str] | None = None,
+    ) -> Iterator[Answer]:
+        """Call an operation page by page, each when it is wanted; *shown* as in `call`. Raises `CallFailed`."""
         try:
-            for answer in self.aws.pages(key, region or self.region, params):
+            for answer in self.aws.pages(key, region or self.region, params, shown=shown):
                 self.note(answer.source.id)
                 yield answer
         except CallFailed as failed:
