@@ -10,6 +10,23 @@ from typing import Any, TypeVar
 import msgspec
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTerm,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    CompositeAlarm,
+    GuardDuty,
+    MetricAlarm,
+    MetricFilter,
+    SubscriptionFilter,
+    Subscriptions,
+    Topic,
+    TopicAttributes,
+    Transformation,
+)
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
@@ -19,7 +36,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
-from eksaminer.evidence.cost import GroupVolume, LogPrices, LogVolumes, PriceSheet, Tier
+from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -40,10 +57,21 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult, TimeCoverage
+from eksaminer.evidence.scan import (
+    Accounting,
+    AuditLogScan,
+    CloudTrailScan,
+    FileAccount,
+    HitGroup,
+    Refusals,
+    RuleResult,
+    TimeCoverage,
+)
 from eksaminer.evidence.selectors import Selector, Selectors
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
@@ -59,6 +87,10 @@ WINDOW = Period(since=NOW - timedelta(hours=24), until=NOW)
 
 
 R = TypeVar("R", bound=msgspec.Struct)
+REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+REFUSALS = frozenset({"forbidden", "anonymous", "unauthenticated"})
+"""The probes that AWS says match a filter of refused requests."""
+TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:security"
 
 
 def changed(section: R, **fields: Any) -> R:
@@ -108,6 +140,73 @@ def enabled_since(**fields: object) -> AuditLogEnabledSince:
 
 def key(**fields: object) -> AuditLogKey:
     return changed(AuditLogKey(arn=KEY_ARN, manager="CUSTOMER", state="Enabled", sources=("s4",)), **fields)
+
+
+def metric(**fields: object) -> Transformation:
+    usual = Transformation(namespace="EKS/Audit", name="Refused", value="1", default=0.0, dimensions=frozenset())
+    return changed(usual, **fields)
+
+
+def metric_filter(name: str = "refused", pattern: str = REFUSED, **fields: object) -> MetricFilter:
+    """A metric filter that AWS was not asked about."""
+    not_asked = Gap(cause=Cause.DENIED, detail="TestMetricFilter was denied.", permission="logs:TestMetricFilter")
+    usual = MetricFilter(name=name, pattern=pattern, metrics=(metric(),), tested=not_asked, unreadable=None)
+    return changed(usual, **fields)
+
+
+def metric_filters(*filters: MetricFilter, **fields: object) -> AuditMetricFilters:
+    usual = AuditMetricFilters(
+        group_arn=GROUP_ARN, log_class="STANDARD", filters=filters or (metric_filter(tested=REFUSALS),),
+        sources=("s20",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def subscriptions(*filters: SubscriptionFilter) -> AuditLogSubscriptions:
+    return AuditLogSubscriptions(filters=filters, sources=("s21",))
+
+
+def alarm(name: str = "refused", **fields: object) -> MetricAlarm:
+    usual = MetricAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3),
+        terms=(AlarmTerm(id="m", namespace="EKS/Audit", metric="Refused", stat="Sum", period=300),),
+        comparison="GreaterThanOrEqualToThreshold", threshold=20.0, threshold_term="", evaluation_periods=1,
+        datapoints=1, missing="notBreaching", evaluation="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def composite(rule: str, name: str = "security", **fields: object) -> CompositeAlarm:
+    usual = CompositeAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3), rule=rule, suppressor="",
+        suppressed_by="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def alarms(*items: MetricAlarm, **fields: object) -> Alarms:
+    usual = Alarms(metric=items, composite=(), log=(), read_at=NOW, sources=("s22",))
+    return changed(usual, **fields)
+
+
+def topic(**fields: object) -> Topic:
+    usual = Topic(
+        arn=TOPIC_ARN,
+        attributes=TopicAttributes(exists=True, confirmed=1, pending=0, kms_key=""),
+        subscriptions=Subscriptions(exists=True, confirmed=("email",), pending=()),
+    )
+    return changed(usual, **fields)
+
+
+def topics(*items: Topic) -> AlarmTopics:
+    return AlarmTopics(topics=items or (topic(),), sources=("s23",))
+
+
+def guardduty(**fields: object) -> GuardDuty:
+    usual = GuardDuty(detector="d1", enabled=True, audit_logs=True, runtime=True, coverage=(), sources=("s24",))
+    return changed(usual, **fields)
 
 
 def policies(*items: object) -> RetentionPolicies:
@@ -218,9 +317,45 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
         rules=results,
         unread=None,
         time_coverage=covered(),
+        refusals=Refusals(minutes=()),
         sources=("s7",),
     )  # fmt: skip
     return changed(usual, **fields)
+
+
+def trail_scan(*results: RuleResult, **fields: object) -> CloudTrailScan:
+    """Return what rules found in the CloudTrail files of the region."""
+    usual = CloudTrailScan(
+        origin="files", window=WINDOW, first_event=WINDOW.since, last_event=WINDOW.until, events_read=1_000,
+        rules=results, unread=None, sources=("s12",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def taken(**fields: object) -> TakenRole:
+    """Return what CloudTrail tells of shop/app, which took the role that is its own."""
+    usual = TakenRole(
+        way="irsa", provider=PROVIDER, audience="sts.amazonaws.com", cluster="", subject=APP, role=role_arn("app"),
+        granted=3, refused=0, errors=(), first=NOW - timedelta(hours=5), last=NOW - timedelta(hours=1),
+        regions=("eu-central-1",), addresses=("10.0.4.27",), events=("e1", "e2", "e3"), apis=(), more_apis=0,
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def workload_calls(*items: TakenRole, **fields: object) -> WorkloadCalls:
+    read = RegionRead(region="eu-central-1", events=3, since=WINDOW.since, until=WINDOW.until, unread=None)
+    usual = WorkloadCalls(
+        origin="lookup", window=WINDOW, regions=(read,), taken=items, untold=None, pods=(), nameless=(),
+        sources=("s13",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def cloudtrail_events() -> CloudTrailEvents:
+    asked = LookedUp(
+        name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
+    )  # fmt: skip
+    return CloudTrailEvents(asked=(asked,), events=(), sources=("s14",))
 
 
 FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
@@ -425,6 +560,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             sound_roles(),
             sound_policies(),
             providers(),
+            workload_calls(taken()),
         ),
         REGION: (
             ClusterList(names=("demo",), selected=("demo",), sources=("s0",)),
@@ -432,7 +568,13 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             trails(trail()),
             volumes(),
             prices(),
+            LogTypes(asked=False, volumes=()),
             storages(storage()),
+            trail_scan(),
+            cloudtrail_events(),
+            alarms(alarm()),
+            AlarmMuteRules(active=(), sources=("s25",)),
+            guardduty(),
         ),
         CLUSTER: (
             cluster(),
@@ -441,6 +583,9 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             streams(),
             enabled_since(),
             key(),
+            metric_filters(),
+            subscriptions(),
+            topics(),
             associations(association()),
             objects(),
             quiet(),

@@ -3,9 +3,29 @@
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
 from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
-from eksaminer.criteria import Criteria
+from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTerm,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    CompositeAlarm,
+    Coverage,
+    GuardDuty,
+    LogAlarm,
+    MetricAlarm,
+    MetricFilter,
+    MuteRule,
+    SubscriptionFilter,
+    Subscriptions,
+    Topic,
+    TopicAttributes,
+    Transformation,
+)
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
@@ -34,8 +54,19 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
     RetentionPolicy,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.evidence.scan import (
+    AuditLogScan,
+    CloudTrailScan,
+    HitGroup,
+    LevelCount,
+    Refusals,
+    RuleResult,
+    TimeCoverage,
+    longest_of,
+    total_of,
+)
 from eksaminer.evidence.selectors import (
     ATTRIBUTION_CALLS,
     CONTROL_CALLS,
@@ -45,7 +76,12 @@ from eksaminer.evidence.selectors import (
     TrailCall,
 )
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
+from eksaminer.filter_pattern.probes import UNWANTED as UNWANTED_PROBES
+from eksaminer.filter_pattern.probes import WANTED as WANTED_PROBES
+from eksaminer.filter_pattern.probes import Probe
+from eksaminer.frameworks import Framework, frameworks
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -103,8 +139,15 @@ __all__ = [
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "TOOL_DEFAULT",
+    "UNWANTED_PROBES",
+    "WANTED_PROBES",
     "Access",
     "AccountRegions",
+    "AlarmMuteRules",
+    "AlarmTerm",
+    "AlarmTopics",
+    "Alarms",
     "Answer",
     "AssociationSettings",
     "AuditLogEnabledSince",
@@ -112,12 +155,19 @@ __all__ = [
     "AuditLogKey",
     "AuditLogScan",
     "AuditLogStreams",
+    "AuditLogSubscriptions",
+    "AuditMetricFilters",
     "Basis",
     "BucketBlock",
+    "CalledApi",
     "Check",
+    "CloudTrailEvents",
+    "CloudTrailScan",
     "Cluster",
     "ClusterList",
+    "CompositeAlarm",
     "ControlPlaneLogging",
+    "Coverage",
     "Criteria",
     "Every",
     "FieldSelector",
@@ -125,8 +175,10 @@ __all__ = [
     "FilterPatternError",
     "Flaw",
     "FlawId",
+    "Framework",
     "Gap",
     "GroupCost",
+    "GuardDuty",
     "HitGroup",
     "IamRole",
     "IamRoles",
@@ -136,14 +188,24 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LogAlarm",
     "LogPrices",
     "LogVolumes",
+    "LookedUp",
+    "ManagementEvent",
+    "MetricAlarm",
+    "MetricFilter",
+    "MuteRule",
+    "NamelessCalls",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
+    "PodRequests",
+    "Probe",
     "Reach",
+    "Refusals",
     "RegionCost",
     "Resource",
     "RetentionPolicies",
@@ -159,9 +221,14 @@ __all__ = [
     "Severity",
     "Status",
     "Storage",
+    "SubscriptionFilter",
+    "Subscriptions",
+    "TakenRole",
     "Target",
     "Text",
     "TimeCoverage",
+    "Topic",
+    "TopicAttributes",
     "Total",
     "Trail",
     "TrailBucket",
@@ -170,11 +237,13 @@ __all__ = [
     "TrailStatus",
     "TrailStorage",
     "Trails",
+    "Transformation",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
     "Width",
     "Workload",
+    "WorkloadCalls",
     "access_of",
     "account_cost",
     "against_pods",
@@ -184,6 +253,7 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "frameworks",
     "in_words",
     "is_wider_from",
     "issuer_kind",

@@ -178,19 +178,19 @@ def with_framework(criteria: Criteria, name: str, where: str = "--framework") ->
     return msgspec.structs.replace(criteria, framework=name, minimum_retention_days=days, origins=origins)
 
 
-def check_names(config: Config, checks: Iterable[str], rules: Iterable[str]) -> None:
-    """Refuse levels of checks, and allow-lists of rules, that are not installed.
+def check_names(config: Config, checks: Iterable[str], lists: Iterable[str]) -> None:
+    """Refuse levels and allow-lists of checks and rules that are not installed, or take none.
 
     Args:
         config: The configuration.
         checks: The ids of the checks, and of their aspects (`LOG-02.api`).
-        rules: The ids of the rules.
+        lists: The ids of the rules and checks that take a list.
 
     Raises:
         ConfigError: a name is unknown.
     """
     _all_known(config, "criteria.levels", config.criteria.levels, checks)
-    _all_known(config, "allow", config.criteria.allow, rules)
+    _all_known(config, "allow", config.criteria.allow, lists)
 
 
 def _all_known(config: Config, table: str, names: Iterable[str], known: Iterable[str]) -> None:

@@ -40,8 +40,8 @@ class Criteria(Record, frozen=True, kw_only=True):
     levels: dict[str, Level] = field(default_factory=dict[str, Level])
     """Levels by check id, or by check id and aspect (`LOG-02.api`), where they differ from the check's own."""
     allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """What a rule expects, by its catalogue id; `*` stands for any characters. Actors (or user names); for a rule
-    that needs a list, what the rule is about: images, names of nodes or namespaces, addresses and networks."""
+    """What a rule or check expects, by its catalogue id; `*` stands for any characters. Actors (or user names); for a
+    rule that needs a list, what the rule is about: images, names of nodes or namespaces, addresses and networks."""
     expected: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Actors that the packs themselves expect, from the allow-lists that a rule names; else like `allow`."""
     framework: str = ""

@@ -10,7 +10,16 @@ from eksaminer.criteria import Criteria
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule, RuleClass, RuleError
 from eksaminer.evidence.model import Target
-from eksaminer.evidence.scan import AuditLogScan, Baseline, Compared, HitGroup, RuleResult, total_of
+from eksaminer.evidence.scan import (
+    AuditLogScan,
+    Baseline,
+    CloudTrailScan,
+    Compared,
+    HitGroup,
+    RuleResult,
+    RuleScan,
+    total_of,
+)
 from eksaminer.expected import Expectations
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Basis, Level, Parameter, Scope, Severity, Text, Verdict, conforms, deviates, unseen
@@ -74,7 +83,7 @@ def described(rule: Rule) -> Check:
     return Check(
         id=rule.id,
         title=rule.title,
-        scope=Scope.CLUSTER,
+        scope=Scope.CLUSTER if rule.log is Log.AUDIT else Scope.REGION,
         severity=rule.severity,
         basis=rule.basis,
         recommendation=rule.recommendation,
@@ -89,7 +98,7 @@ def described(rule: Rule) -> Check:
         texts=TEXTS,
         needs=MappingProxyType(
             {
-                "scan": Need("required", AuditLogScan),
+                "scan": Need("required", AuditLogScan if rule.log is Log.AUDIT else CloudTrailScan),
                 "criteria": Need("criteria"),
                 "target": Need("target"),
             }
@@ -169,16 +178,12 @@ def _details(rule: Rule) -> Iterator[tuple[str, str]]:
 class _Judge:
     rule: Rule
 
-    def __call__(self, scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+    def __call__(self, scan: RuleScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
         unasked = _unasked(self.rule, criteria)
         if unasked:
             yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=unasked))
             return
         found = next((item for item in scan.rules if item.rule == self.rule.id), None)
-        if found is None and self.rule.log is Log.TRAIL:
-            detail = "The rule looks at CloudTrail, whose files were not given; eksaminer scan reads them."
-            yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=detail))
-            return
         if found is None or found.logic != self.rule.logic:
             detail = (
                 "The rule was not run over the log"
@@ -206,7 +211,7 @@ class _Judge:
             yield _nothing(found, scan, target, shortest, allowed=sum(group.count for group in groups))
 
 
-def _baseline_missing(found: RuleResult, scan: AuditLogScan) -> Gap | None:
+def _baseline_missing(found: RuleResult, scan: RuleScan) -> Gap | None:
     """Return why there is nothing to compare with; None: there is, or the rule compares with no earlier period."""
     if found.compared is not Compared.NEW:
         return None
@@ -241,7 +246,7 @@ def refused(group: HitGroup) -> bool:
     return group.decision == "forbid" or (group.code is not None and group.code >= 400)  # noqa: PLR2004 - HTTP
 
 
-def _by_actor(groups: Sequence[HitGroup], scan: AuditLogScan, target: Target, limit: Gap | None) -> Iterator[Verdict]:
+def _by_actor(groups: Sequence[HitGroup], scan: RuleScan, target: Target, limit: Gap | None) -> Iterator[Verdict]:
     actors: dict[str, list[HitGroup]] = {}
     for group in groups:
         actors.setdefault(group.actor, []).append(group)
@@ -276,7 +281,7 @@ def _hits(actor: str, groups: Sequence[HitGroup]) -> Text:
     )
 
 
-def _nothing(found: RuleResult, scan: AuditLogScan, target: Target, shortest: int, *, allowed: int) -> Verdict:
+def _nothing(found: RuleResult, scan: RuleScan, target: Target, shortest: int, *, allowed: int) -> Verdict:
     """Conclude that there is no hit, in the time that was seen; *shortest* is 0 where gaps are no question."""
     if scan.unread is not None:
         return unseen(target.resource, scan.unread)

@@ -54,7 +54,9 @@ class Collecting:
     kubernetes_dump: tuple[str, ...]
     logs: tuple[str, ...]
     baseline: tuple[str, ...]
+    cloudtrail: tuple[str, ...]
     no_live_logs: bool
+    log_types: bool
     max_scan_gb: float
     period: timedelta
     since: Moment | None
@@ -100,7 +102,20 @@ COLLECTING = (
         metavar="[CLUSTER=]PATH",
         help="Earlier period to compare with: audit log, run directory, assessment or scan --json; repeatable.",
     ),
-    click.option("--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch."),
+    click.option(
+        "--cloudtrail",
+        multiple=True,
+        metavar="PATH",
+        help="Files of CloudTrail (file, folder, glob, s3://BUCKET/PREFIX) instead of LookupEvents; repeatable.",
+    ),
+    click.option(
+        "--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch, nor events in CloudTrail."
+    ),
+    click.option(
+        "--log-types",
+        is_flag=True,
+        help="Ask, by a query that costs money, what each log type makes of the logs (chapter on cost).",
+    ),
     click.option(
         "--max-scan-gb",
         metavar="GB",
@@ -113,9 +128,9 @@ COLLECTING = (
     click.option(
         "--since",
         type=MOMENT,
-        help="Start of the events: 24h or 7d (ago), or ISO 8601 with an offset. Default: 24h; --logs: all.",
+        help="Start of the events: 24h or 7d (ago), or ISO 8601 with an offset. Default: 24h; of files all.",
     ),
-    click.option("--until", type=MOMENT, help="End of the events. Default: now; with --logs the last event."),
+    click.option("--until", type=MOMENT, help="End of the events. Default: now; of files the last event."),
     click.option(
         "--deadline", type=SPAN, metavar="TIME", help="Stop reading after this long; the rest is reported as not seen."
     ),

@@ -45,7 +45,9 @@ def ready(given: Configured, console: Console) -> Setup:
         console.note(f"Configuration: {path.name} of this folder.")
     loaded = loaded_checks(given.rules, console)
     names = [name for check in loaded.checks for name in (check.id, *(f"{check.id}.{part}" for part in check.levels))]
-    configuration.check_names(config, names, [rule.id for rule in loaded.rules] + [item.rule for item in loaded.errors])
+    lists = [*(rule.id for rule in loaded.rules), *(check.id for check in loaded.checks if check.allow)]
+    lists += [item.rule for item in loaded.errors]
+    configuration.check_names(config, names, lists)
     criteria = msgspec.structs.replace(config.criteria, expected=dict(loaded.expected))
     return Setup(config=msgspec.structs.replace(config, criteria=criteria), loaded=loaded)
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from eksaminer.demo.events import attacked_callers, good_callers, stray_callers
 from eksaminer.demo.model import (
     ACCOUNT_ID,
     BOUNDARY,
@@ -20,12 +21,15 @@ from eksaminer.demo.model import (
     LogGroup,
     LogSetup,
     MetricFilter,
+    MuteRule,
     PodIdentity,
     Provider,
     Region,
     RetentionPolicy,
     Role,
     Stream,
+    Subscription,
+    Topic,
     Trail,
     TrailEvent,
     issuer,
@@ -51,12 +55,15 @@ __all__ = [
     "LogGroup",
     "LogSetup",
     "MetricFilter",
+    "MuteRule",
     "PodIdentity",
     "Provider",
     "Region",
     "RetentionPolicy",
     "Role",
     "Stream",
+    "Subscription",
+    "Topic",
     "Trail",
     "TrailEvent",
     "audit_streams",
@@ -221,12 +228,49 @@ def _good_group(now: datetime) -> LogGroup:
         kms_key=key_arn(ACCOUNT_ID, HOME, LOG_KEY),
         deletion_protection=True,
         stored_bytes=412_000_000_000,
+        metric_filters=(refused_filter("prod-good"),),
         **_daily(now, 8_400_000_000),
         streams=(
             *audit_streams(recorded_log("prod-good", last), "prod-good"),
             *_other_streams("prod-good", last, LOG_TYPES),
         ),
     )
+
+
+ALARM_TOPIC = "security-alarms"
+REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+METRICS = "EKS/Audit"
+
+
+def refused_filter(cluster: str, **changes: Any) -> MetricFilter:
+    """Return a metric filter that counts the refused requests of a cluster."""
+    usual = MetricFilter(
+        name="refused", pattern=REFUSED, metric=f"Refused-{cluster}", namespace=METRICS, default=0.0
+    )  # fmt: skip
+    return replace(usual, **changes)
+
+
+def refused_alarm(now: datetime, cluster: str, region: str = HOME, **changes: Any) -> Mapping[str, Any]:
+    """Return an alarm on the refused requests of a cluster, in the words of the API."""
+    return {
+        "AlarmName": f"refused-{cluster}",
+        "ActionsEnabled": True,
+        "AlarmActions": [f"arn:aws:sns:{region}:{ACCOUNT_ID}:{ALARM_TOPIC}"],
+        "StateValue": "OK",
+        "StateReason": "Threshold Crossed",
+        "StateUpdatedTimestamp": now - timedelta(days=3),
+        "StateTransitionedTimestamp": now - timedelta(days=3),
+        "Namespace": METRICS,
+        "MetricName": f"Refused-{cluster}",
+        "Dimensions": [],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 20.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        **changes,
+    }
 
 
 def _good_region(now: datetime) -> Region:
@@ -237,6 +281,10 @@ def _good_region(now: datetime) -> Region:
         trails=(_good_trail(now),),
         keys=(Key(id=LOG_KEY, created=now - 2 * YEAR), Key(id=TRAIL_KEY, created=now - 2 * YEAR)),
         guardduty={"EKS_AUDIT_LOGS": "ENABLED", "RUNTIME_MONITORING": "ENABLED", "S3_DATA_EVENTS": "ENABLED"},
+        coverage={"prod-good": "HEALTHY"},
+        metric_alarms=(refused_alarm(now, "prod-good"),),
+        topics=(Topic(name=ALARM_TOPIC, confirmed=("email", "https")),),
+        events=good_callers(now, HOME),
     )
 
 
@@ -274,13 +322,15 @@ def demo_account(now: datetime) -> Account:
             good,
             clusters=(*good.clusters, _neglected_cluster(now)),
             log_groups=(*good.log_groups, _neglected_group(now)),
-            events=(_switched_off(now),),
+            mute_rules=(MuteRule(name="release-freeze", alarms=("checkout-latency",)),),
+            events=(_switched_off(now), *good.events, *stray_callers(now, HOME)),
         ),
         Region(
             name=OTHER,
             clusters=(_attacked_cluster(now),),
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
+            events=attacked_callers(now, OTHER),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
         *(Region(name=name, opt_in="not-opted-in") for name in DISABLED_REGIONS),

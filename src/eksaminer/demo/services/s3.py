@@ -1,4 +1,4 @@
-"""Amazon S3, as far as the settings of buckets go."""
+"""Amazon S3, as far as the settings of buckets go, and files of CloudTrail in them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -61,9 +61,44 @@ def get_bucket_acl(world: World, call: Call) -> Mapping[str, Any]:
     return {"Owner": {"ID": world.account.id}, "Grants": grants}
 
 
+def _objects(world: World, call: Call) -> Mapping[str, bytes]:
+    for bucket in world.account.buckets:
+        if bucket.name == call.parameters["Bucket"]:
+            return bucket.objects
+    raise AwsError("NoSuchBucket", "The specified bucket does not exist", 404)
+
+
+def list_objects_v2(world: World, call: Call) -> Mapping[str, Any]:
+    """List the objects below a prefix, in the order of their keys."""
+    objects, prefix = _objects(world, call), str(call.parameters.get("Prefix") or "")
+    keys = sorted(key for key in objects if key.startswith(prefix))
+    size = min(int(call.parameters.get("MaxKeys") or PAGE), PAGE)
+    page, token = world.page(keys, call.parameters.get("ContinuationToken"), size)
+    contents = [{"Key": key, "Size": len(objects[key]), "LastModified": world.now} for key in page]
+    return {
+        "Name": call.parameters["Bucket"],
+        "Prefix": prefix,
+        "KeyCount": len(page),
+        "MaxKeys": size,
+        "IsTruncated": token is not None,
+        "NextContinuationToken": token,
+        "Contents": contents,
+    }
+
+
+def get_object(world: World, call: Call) -> Mapping[str, Any]:
+    """Give an object."""
+    content = _objects(world, call).get(str(call.parameters["Key"]))
+    if content is None:
+        raise AwsError("NoSuchKey", "The specified key does not exist.", 404)
+    return {"Body": content, "ContentLength": len(content), "LastModified": world.now}
+
+
 OPERATIONS: Mapping[str, Operation] = {
     "s3:ListBuckets": list_buckets,
     "s3:GetBucketPolicyStatus": get_bucket_policy_status,
     "s3:GetPublicAccessBlock": get_public_access_block,
     "s3:GetBucketAcl": get_bucket_acl,
+    "s3:ListObjectsV2": list_objects_v2,
+    "s3:GetObject": get_object,
 }
