@@ -12,12 +12,12 @@ from eksaminer.gap import Gap
 class Expectations:
     """What is expected of the hits of one rule."""
 
-    def __init__(self, result: RuleResult, criteria: Criteria, baseline: Baseline | Gap) -> None:
+    def __init__(self, result: RuleResult, criteria: Criteria, baseline: Baseline | None) -> None:
         self._rule = result.rule
         self._compared = result.compared
         self._criteria = criteria
         self._entries = criteria.allow.get(result.rule, ())
-        self._known = baseline.terms(result.rule, result.logic) if isinstance(baseline, Baseline) else baseline
+        self._known = None if baseline is None else baseline.terms(result.rule, result.logic)
 
     def takes(self, item: HitGroup | Hit) -> bool:
         """Tell whether *item* is expected: it is counted, and makes no finding."""
@@ -33,7 +33,7 @@ class Expectations:
             case Compared.NAMED:
                 return not any(on_list(term, self._entries) for term in item.terms)
             case Compared.NEW:
-                if isinstance(self._known, Gap):
+                if self._known is None or isinstance(self._known, Gap):
                     # There is nothing to compare with: the rule is not assessed, and no hit of it stands for anything.
                     return True
                 return item.terms in self._known or self._criteria.expects(self._rule, item.actor, item.user)

@@ -12,7 +12,6 @@ from eksaminer.detection.rule import Rule, RuleClass, RuleError
 from eksaminer.evidence.model import Target
 from eksaminer.evidence.scan import (
     AuditLogScan,
-    Baseline,
     CloudTrailScan,
     Compared,
     HitGroup,
@@ -41,6 +40,10 @@ LEVELS = {
 }
 SILENT = " Of spans of {shortest} or longer without any event ({silent} at least in all) nothing is said."
 
+NO_BASELINE = Gap(
+    cause=Cause.NOT_CONFIGURED,
+    detail="The rule compares with an earlier period, and none was given: --baseline names one.",
+)
 UNASKED = {
     RuleClass.NEEDS_LIST: "The rule needs a list that only you have: write it under [allow] {rule} (eksaminer.toml).",
     RuleClass.OPT_IN: "The rule is off: it goes beyond audit logging. A level for {rule} turns it on.",
@@ -202,10 +205,8 @@ class _Judge:
         expectations = Expectations(found, criteria, scan.baseline)
         kept = [group for group in groups if not expectations.takes(group)]
         if kept:
-            limit = (
-                scan.baseline.unread if found.compared is Compared.NEW and isinstance(scan.baseline, Baseline) else None
-            )
-            yield from _by_actor(kept, scan, target, limit)
+            earlier = scan.baseline if found.compared is Compared.NEW else None
+            yield from _by_actor(kept, scan, target, None if earlier is None else earlier.unread)
         else:
             shortest = 0 if self.rule.log is Log.TRAIL else criteria.gap_minutes
             yield _nothing(found, scan, target, shortest, allowed=sum(group.count for group in groups))
@@ -215,7 +216,7 @@ def _baseline_missing(found: RuleResult, scan: RuleScan) -> Gap | None:
     """Return why there is nothing to compare with; None: there is, or the rule compares with no earlier period."""
     if found.compared is not Compared.NEW:
         return None
-    known = scan.baseline if isinstance(scan.baseline, Gap) else scan.baseline.terms(found.rule, found.logic)
+    known = NO_BASELINE if scan.baseline is None else scan.baseline.terms(found.rule, found.logic)
     return known if isinstance(known, Gap) else None
 
 

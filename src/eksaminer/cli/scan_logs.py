@@ -21,7 +21,7 @@ from eksaminer.detection.fields import Log
 from eksaminer.errors import EksaminerError, InputError, UsageError
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import NO_BASELINE, Accounting, AuditLogScan, Baseline, CloudTrailScan, Hit, total_of
+from eksaminer.evidence.scan import Accounting, AuditLogScan, Baseline, CloudTrailScan, Hit, total_of
 from eksaminer.expected import Expectations
 from eksaminer.findings import Assessment
 from eksaminer.gap import Cause, Gap
@@ -81,9 +81,7 @@ def judged(
             gaps = missing(outcome)
             sections = _sections(outcome, gaps, baseline)
             assessment = _assessed(outcome, sections, loaded, criteria)
-            expected = {
-                result.rule: Expectations(result, criteria, baseline or NO_BASELINE) for result in outcome.rules
-            }
+            expected = {result.rule: Expectations(result, criteria, baseline) for result in outcome.rules}
             shown = tuple(_rules(outcome, loaded.rules, assessment, expected))
             yield Judged(outcome, gaps, assessment, decide(assessment, gate), shown, loaded, expected)
     except LogError as error:

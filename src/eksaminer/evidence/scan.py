@@ -280,12 +280,6 @@ class Baseline(Record, frozen=True, kw_only=True, tag="baseline", tag_field="is"
         return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
 
 
-NO_BASELINE = Gap(
-    cause=Cause.NOT_CONFIGURED,
-    detail="The rule compares with an earlier period, and none was given: --baseline FILE names one.",
-)
-
-
 class RuleScan(Section, frozen=True, kw_only=True):
     """The results of detection rules over a log in a window of time."""
 
@@ -303,8 +297,8 @@ class RuleScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
-    baseline: Baseline | Gap = NO_BASELINE
-    """The earlier period that rules of the class needs-baseline compare with."""
+    baseline: Baseline | None = None
+    """The earlier period that rules of the class needs-baseline compare with; None: none was given."""
 
     sizes: tuple[Contribution, ...] = ()
     """What makes the log large. Empty: only matching events were asked for, or no rule reads what was answered."""
