@@ -16,6 +16,7 @@ from eksaminer.collect.costs import read_costs
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.identities import read_identities
+from eksaminer.collect.insight_events import read_insights
 from eksaminer.collect.live import read_live_logs
 from eksaminer.collect.log_types import read_log_types
 from eksaminer.collect.lookups import FROM_FILES, NOT_ASKED, not_looked_up, read_lookups
@@ -81,6 +82,7 @@ class _Collecting:
             self.found.found[target].update(sections)
         self._read_clusters()
         self._take(self._looked_up())
+        self._take(read_insights(self.found))
         self._read_objects()
         baselines = self._read_baselines()
         for target, section in (scans if scans is not None else self._read_logs()).items():
