@@ -16,6 +16,13 @@ from eksaminer.cli.times import Moment
 @click.option("--since", type=MOMENT, help="Judge events from here: 24h or 7d (ago), or ISO 8601 with an offset.")
 @click.option("--until", type=MOMENT, help="Judge events up to here.")
 @click.option(
+    "--baseline",
+    type=PATH,
+    multiple=True,
+    metavar="PATH",
+    help="Earlier period to compare with: audit log, run directory, assessment or scan --json; repeatable.",
+)
+@click.option(
     "--keep", type=PATH, metavar="DIR", help="Keep a copy of what was read, which scans several times faster."
 )
 @FAIL_ON
@@ -24,10 +31,11 @@ from eksaminer.cli.times import Moment
 def command(
     paths: tuple[str, ...],
     configured: Configured,
+    *,
     since: Moment | None,
     until: Moment | None,
+    baseline: tuple[Path, ...],
     fail_on: Threshold | None,
-    *,
     keep: Path | None,
     as_json: bool,
     quiet: bool,
@@ -55,7 +63,7 @@ def command(
     options = partial(Options, begin, end, empty=True, keep=keep)
     with (
         console.progress() as progress,
-        judged(paths, setup.loaded, setup.config, rule, options(progress=progress.share)) as found,
+        judged(paths, baseline, setup, rule, options(progress=progress.share)) as found,
     ):
         if as_json:
             write_json(found, setup.config.criteria, console)
