@@ -58,6 +58,7 @@ from eksaminer.outcome import (
 from eksaminer.trust import (
     ANY_PROVIDER,
     ASSUME_ROLE,
+    AUDIENCE,
     MOST_AUDIENCES,
     STRANGER,
     TAG_SESSION,
@@ -89,6 +90,7 @@ from eksaminer.trust import (
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "AUDIENCE",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
