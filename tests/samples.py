@@ -4,22 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any, TypeVar
 
 import msgspec
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTerm,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    CompositeAlarm,
+    GuardDuty,
+    MetricAlarm,
+    MetricFilter,
+    SubscriptionFilter,
+    Subscriptions,
+    Topic,
+    TopicAttributes,
+    Transformation,
+)
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -40,8 +57,21 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, FileAccount, HitGroup, RuleResult, TimeCoverage
+from eksaminer.evidence.scan import (
+    Accounting,
+    AuditLogScan,
+    CloudTrailScan,
+    FileAccount,
+    HitGroup,
+    Refusals,
+    RuleResult,
+    TimeCoverage,
+)
+from eksaminer.evidence.selectors import Selector, Selectors
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
@@ -57,6 +87,10 @@ WINDOW = Period(since=NOW - timedelta(hours=24), until=NOW)
 
 
 R = TypeVar("R", bound=msgspec.Struct)
+REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+REFUSALS = frozenset({"forbidden", "anonymous", "unauthenticated"})
+"""The probes that AWS says match a filter of refused requests."""
+TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:security"
 
 
 def changed(section: R, **fields: Any) -> R:
@@ -108,6 +142,73 @@ def key(**fields: object) -> AuditLogKey:
     return changed(AuditLogKey(arn=KEY_ARN, manager="CUSTOMER", state="Enabled", sources=("s4",)), **fields)
 
 
+def metric(**fields: object) -> Transformation:
+    usual = Transformation(namespace="EKS/Audit", name="Refused", value="1", default=0.0, dimensions=frozenset())
+    return changed(usual, **fields)
+
+
+def metric_filter(name: str = "refused", pattern: str = REFUSED, **fields: object) -> MetricFilter:
+    """A metric filter that AWS was not asked about."""
+    not_asked = Gap(cause=Cause.DENIED, detail="TestMetricFilter was denied.", permission="logs:TestMetricFilter")
+    usual = MetricFilter(name=name, pattern=pattern, metrics=(metric(),), tested=not_asked, unreadable=None)
+    return changed(usual, **fields)
+
+
+def metric_filters(*filters: MetricFilter, **fields: object) -> AuditMetricFilters:
+    usual = AuditMetricFilters(
+        group_arn=GROUP_ARN, log_class="STANDARD", filters=filters or (metric_filter(tested=REFUSALS),),
+        sources=("s20",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def subscriptions(*filters: SubscriptionFilter) -> AuditLogSubscriptions:
+    return AuditLogSubscriptions(filters=filters, sources=("s21",))
+
+
+def alarm(name: str = "refused", **fields: object) -> MetricAlarm:
+    usual = MetricAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3),
+        terms=(AlarmTerm(id="m", namespace="EKS/Audit", metric="Refused", stat="Sum", period=300),),
+        comparison="GreaterThanOrEqualToThreshold", threshold=20.0, threshold_term="", evaluation_periods=1,
+        datapoints=1, missing="notBreaching", evaluation="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def composite(rule: str, name: str = "security", **fields: object) -> CompositeAlarm:
+    usual = CompositeAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3), rule=rule, suppressor="",
+        suppressed_by="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def alarms(*items: MetricAlarm, **fields: object) -> Alarms:
+    usual = Alarms(metric=items, composite=(), log=(), read_at=NOW, sources=("s22",))
+    return changed(usual, **fields)
+
+
+def topic(**fields: object) -> Topic:
+    usual = Topic(
+        arn=TOPIC_ARN,
+        attributes=TopicAttributes(exists=True, confirmed=1, pending=0, kms_key=""),
+        subscriptions=Subscriptions(exists=True, confirmed=("email",), pending=()),
+    )
+    return changed(usual, **fields)
+
+
+def topics(*items: Topic) -> AlarmTopics:
+    return AlarmTopics(topics=items or (topic(),), sources=("s23",))
+
+
+def guardduty(**fields: object) -> GuardDuty:
+    usual = GuardDuty(detector="d1", enabled=True, audit_logs=True, runtime=True, coverage=(), sources=("s24",))
+    return changed(usual, **fields)
+
+
 def policies(*items: object) -> RetentionPolicies:
     return changed(RetentionPolicies(policies=(), read_at=NOW, sources=("s5",)), policies=items)
 
@@ -122,6 +223,7 @@ def trail(name: str = "main", **fields: object) -> Trail:
         home_region="eu-central-1",
         multi_region=True,
         organization=False,
+        global_events=True,
         account="111122223333",
         validation=True,
         kms_key="",
@@ -131,6 +233,9 @@ def trail(name: str = "main", **fields: object) -> Trail:
             logging=True,
             latest_delivery=NOW - timedelta(minutes=10),
             delivery_error="",
+            latest_digest=NOW - timedelta(minutes=40),
+            digest_error="",
+            logs_error="",
             started=NOW - timedelta(days=300),
             stopped=None,
             read_at=NOW,
@@ -148,6 +253,29 @@ def trail(name: str = "main", **fields: object) -> Trail:
 
 def trails(*items: Trail) -> Trails:
     return Trails(account="111122223333", region="eu-central-1", trails=items, read_at=NOW, sources=("s6",))
+
+
+TRAIL_KEY = "arn:aws:kms:eu-central-1:111122223333:key/99999999-2222-3333-4444-555555555555"
+
+
+def storage(name: str = "main", **fields: object) -> Storage:
+    """Return where a trail keeps its files: a bucket that nothing makes public, and a key of the customer."""
+    sound = Storage(
+        trail=trail(name).arn,
+        home_region="eu-central-1",
+        bucket=TrailBucket(
+            name="trail-bucket",
+            policy_public=False,
+            acl_public=False,
+            block=BucketBlock(ignores_acls=True, restricts_policy=True),
+        ),
+        key=TrailKey(arn=TRAIL_KEY, manager="CUSTOMER", state="Enabled"),
+    )
+    return changed(sound, **fields)
+
+
+def storages(*items: Storage) -> TrailStorage:
+    return TrailStorage(region="eu-central-1", account="111122223333", items=items, sources=("s12",))
 
 
 def hit_group(**fields: object) -> HitGroup:
@@ -189,9 +317,45 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
         rules=results,
         unread=None,
         time_coverage=covered(),
+        refusals=Refusals(minutes=()),
         sources=("s7",),
     )  # fmt: skip
     return changed(usual, **fields)
+
+
+def trail_scan(*results: RuleResult, **fields: object) -> CloudTrailScan:
+    """Return what rules found in the CloudTrail files of the region."""
+    usual = CloudTrailScan(
+        origin="files", window=WINDOW, first_event=WINDOW.since, last_event=WINDOW.until, events_read=1_000,
+        rules=results, unread=None, sources=("s12",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def taken(**fields: object) -> TakenRole:
+    """Return what CloudTrail tells of shop/app, which took the role that is its own."""
+    usual = TakenRole(
+        way="irsa", provider=PROVIDER, audience="sts.amazonaws.com", cluster="", subject=APP, role=role_arn("app"),
+        granted=3, refused=0, errors=(), first=NOW - timedelta(hours=5), last=NOW - timedelta(hours=1),
+        regions=("eu-central-1",), addresses=("10.0.4.27",), events=("e1", "e2", "e3"), apis=(), more_apis=0,
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def workload_calls(*items: TakenRole, **fields: object) -> WorkloadCalls:
+    read = RegionRead(region="eu-central-1", events=3, since=WINDOW.since, until=WINDOW.until, unread=None)
+    usual = WorkloadCalls(
+        origin="lookup", window=WINDOW, regions=(read,), taken=items, untold=None, pods=(), nameless=(),
+        sources=("s13",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def cloudtrail_events() -> CloudTrailEvents:
+    asked = LookedUp(
+        name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
+    )  # fmt: skip
+    return CloudTrailEvents(asked=(asked,), events=(), sources=("s14",))
 
 
 FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
@@ -350,6 +514,44 @@ def objects(*accounts: ServiceAccount, **fields: object) -> KubernetesObjects:
     return changed(sound, **fields)
 
 
+GB = 2**30
+
+
+def volume(name: str = "demo", **fields: object) -> GroupVolume:
+    """Return a log group that takes in 4 GB a day."""
+    usual = GroupVolume(
+        name=f"/aws/eks/{name}/cluster", created_at=NOW - timedelta(days=400), retention_days=365,
+        log_class="STANDARD", stored_bytes=219 * GB, daily=(4 * GB,) * 30,
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def volumes(*groups: GroupVolume, **fields: object) -> LogVolumes:
+    """Return the volumes of a region in which nothing else is logged."""
+    groups = groups or (volume(),)
+    until = NOW.replace(hour=0)
+    everything = tuple(sum(group.daily[day] or 0 for group in groups) for day in range(30))
+    usual = LogVolumes(
+        since=until - timedelta(days=30), until=until, groups=groups, everything=everything, sources=("s12",)
+    )
+    return changed(usual, **fields)
+
+
+def sheet(region: str = "eu-central-1", **fields: object) -> PriceSheet:
+    """Return round prices: a dollar a GB, half of that beyond 100 GB a month; a dime a GB-month."""
+    usual = PriceSheet(
+        region=region, currency="USD", origin="price_list", source="a price list", date=NOW.date(),
+        ingestion=(Tier(up_to_gb=100, price=Decimal(1)), Tier(up_to_gb=None, price=Decimal("0.5"))),
+        ingestion_infrequent=(Tier(up_to_gb=100, price=Decimal("0.5")), Tier(up_to_gb=None, price=Decimal("0.25"))),
+        storage=Decimal("0.1"), scan=Decimal("0.01"),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def prices(**fields: object) -> LogPrices:
+    return changed(LogPrices(sheet=sheet(), sources=("s13",)), **fields)
+
+
 def sound_sections() -> dict[Target, tuple[Section, ...]]:
     """Return the sections of an account in which nothing is wrong."""
     return {
@@ -358,8 +560,22 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             sound_roles(),
             sound_policies(),
             providers(),
+            workload_calls(taken()),
         ),
-        REGION: (ClusterList(names=("demo",), selected=("demo",), sources=("s0",)), policies(), trails(trail())),
+        REGION: (
+            ClusterList(names=("demo",), selected=("demo",), sources=("s0",)),
+            policies(),
+            trails(trail()),
+            volumes(),
+            prices(),
+            LogTypes(asked=False, volumes=()),
+            storages(storage()),
+            trail_scan(),
+            cloudtrail_events(),
+            alarms(alarm()),
+            AlarmMuteRules(active=(), sources=("s25",)),
+            guardduty(),
+        ),
         CLUSTER: (
             cluster(),
             logging(),
@@ -367,6 +583,9 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             streams(),
             enabled_since(),
             key(),
+            metric_filters(),
+            subscriptions(),
+            topics(),
             associations(association()),
             objects(),
             quiet(),

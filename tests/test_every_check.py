@@ -142,7 +142,7 @@ def botocore_session() -> Any:
 def test_every_needed_section_says_what_collecting_it_takes(check: Check) -> None:
     for section in check.sections:
         assert section.permissions
-        assert section.tier in ("config", "activity", "kubernetes")
+        assert section.tier in ("config", "activity", "files", "kubernetes")
 
 
 def test_every_check_file_has_its_test_file() -> None:

@@ -2,20 +2,39 @@
 
 from eksaminer.access import Access, access_of, in_words
 from eksaminer.check import Check, check
-from eksaminer.criteria import Criteria
+from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
+from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.detection.policy import least_level, level_rank
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTerm,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    CompositeAlarm,
+    Coverage,
+    GuardDuty,
+    LogAlarm,
+    MetricAlarm,
+    MetricFilter,
+    MuteRule,
+    SubscriptionFilter,
+    Subscriptions,
+    Topic,
+    TopicAttributes,
+    Transformation,
+)
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -35,9 +54,34 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
     RetentionPolicy,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, LevelCount, RuleResult, TimeCoverage, longest_of, total_of
+from eksaminer.evidence.scan import (
+    AuditLogScan,
+    CloudTrailScan,
+    HitGroup,
+    LevelCount,
+    Refusals,
+    RuleResult,
+    TimeCoverage,
+    longest_of,
+    total_of,
+)
+from eksaminer.evidence.selectors import (
+    ATTRIBUTION_CALLS,
+    CONTROL_CALLS,
+    FieldSelector,
+    Selector,
+    Selectors,
+    TrailCall,
+)
+from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
+from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
+from eksaminer.filter_pattern.probes import UNWANTED as UNWANTED_PROBES
+from eksaminer.filter_pattern.probes import WANTED as WANTED_PROBES
+from eksaminer.filter_pattern.probes import Probe
+from eksaminer.frameworks import Framework, frameworks
 from eksaminer.gap import Gap
 from eksaminer.outcome import (
     Basis,
@@ -90,13 +134,22 @@ from eksaminer.trust import (
 __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
+    "ATTRIBUTION_CALLS",
     "AUDIENCE",
+    "CONTROL_CALLS",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
     "TAG_SESSION",
+    "TOOL_DEFAULT",
+    "UNWANTED_PROBES",
+    "WANTED_PROBES",
     "Access",
     "AccountRegions",
+    "AlarmMuteRules",
+    "AlarmTerm",
+    "AlarmTopics",
+    "Alarms",
     "Answer",
     "AssociationSettings",
     "AuditLogEnabledSince",
@@ -104,11 +157,19 @@ __all__ = [
     "AuditLogKey",
     "AuditLogScan",
     "AuditLogStreams",
+    "AuditLogSubscriptions",
+    "AuditMetricFilters",
     "Basis",
+    "BucketBlock",
+    "CalledApi",
     "Check",
+    "CloudTrailEvents",
+    "CloudTrailScan",
     "Cluster",
     "ClusterList",
+    "CompositeAlarm",
     "ControlPlaneLogging",
+    "Coverage",
     "Criteria",
     "Every",
     "FieldSelector",
@@ -116,7 +177,10 @@ __all__ = [
     "FilterPatternError",
     "Flaw",
     "FlawId",
+    "Framework",
     "Gap",
+    "GroupCost",
+    "GuardDuty",
     "HitGroup",
     "IamRole",
     "IamRoles",
@@ -126,12 +190,25 @@ __all__ = [
     "KubernetesObjects",
     "Level",
     "LevelCount",
+    "LogAlarm",
+    "LogPrices",
+    "LogVolumes",
+    "LookedUp",
+    "ManagementEvent",
+    "MetricAlarm",
+    "MetricFilter",
+    "MuteRule",
+    "NamelessCalls",
     "OidcProvider",
     "OidcProviders",
     "Period",
     "PodIdentityAssociation",
     "PodIdentityAssociations",
+    "PodRequests",
+    "Probe",
     "Reach",
+    "Refusals",
+    "RegionCost",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
@@ -145,18 +222,32 @@ __all__ = [
     "ServiceAccount",
     "Severity",
     "Status",
+    "Storage",
+    "SubscriptionFilter",
+    "Subscriptions",
+    "TakenRole",
     "Target",
     "Text",
     "TimeCoverage",
+    "Topic",
+    "TopicAttributes",
+    "Total",
     "Trail",
+    "TrailBucket",
+    "TrailCall",
+    "TrailKey",
     "TrailStatus",
+    "TrailStorage",
     "Trails",
+    "Transformation",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
     "Width",
     "Workload",
+    "WorkloadCalls",
     "access_of",
+    "account_cost",
     "against_pods",
     "allows_pods",
     "audiences_of",
@@ -164,6 +255,7 @@ __all__ = [
     "conforms",
     "deviates",
     "find_flaws",
+    "frameworks",
     "in_words",
     "is_wider_from",
     "issuer_kind",
@@ -171,6 +263,7 @@ __all__ = [
     "least_level",
     "level_rank",
     "longest_of",
+    "monthly",
     "not_applicable",
     "parts",
     "pods_may",
@@ -178,7 +271,9 @@ __all__ = [
     "shown",
     "subject_of",
     "total_of",
+    "totals",
     "trusts_pods",
     "unseen",
+    "valid_retention",
     "widest_audience",
 ]

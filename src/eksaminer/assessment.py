@@ -10,13 +10,16 @@ import msgspec
 from eksaminer import __version__
 from eksaminer.assess import Selection, judge, name_of
 from eksaminer.check import Check
+from eksaminer.cost import Composition, RegionCost, account_cost, totals
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.codec import evidence_digest, manifest_digest
 from eksaminer.evidence.collection import Collection
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
+from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, Contribution, RuleResult
 from eksaminer.findings import (
     Activity,
     Assessment,
@@ -90,7 +93,7 @@ def assess(
         conclusions=tuple(_conclude(item, findings, checks, population) for item in RECOMMENDATIONS),
         coverage=Coverage(matrix=tuple(_matrix(findings)), gaps=tuple(_gaps(collection))),
         activity=Activity(clusters=tuple(_activity(collection, criteria))),
-        cost=Cost(calls=info.calls),
+        cost=_cost(collection, criteria),
         summary=_summary(findings, collection, checks),
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
         trust=trust_map(collection, findings),
@@ -299,13 +302,7 @@ def _gaps(collection: Collection) -> Iterator[GapRow]:
     for target in collection.targets:
         for key, section in sorted(collection.evidence[target].sections.items()):
             for gap in sorted(set(_inside(section)), key=digest):
-                yield GapRow(
-                    target=name_of(target),
-                    section=key,
-                    cause=gap.cause,
-                    permission=gap.cure,
-                    detail=gap.detail,
-                )
+                yield _gap_row(target, key, gap)
 
 
 def _inside(value: Section | Gap) -> Iterator[Gap]:
@@ -337,6 +334,41 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 unread=None if scan.unread is None else _not_assessed(scan.unread),
                 time_coverage=scan.time_coverage,
             )
+
+
+def _cost(collection: Collection, criteria: Criteria) -> Cost:
+    accounts = [target for target in collection.targets if target.scope is Scope.ACCOUNT]
+    regions: list[RegionCost] = []
+    missing: list[GapRow] = []
+    for account in accounts:
+        volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
+        regions += account_cost(volumes, prices, criteria, _made_of(collection, account))
+        missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
+    return Cost(
+        calls=collection.info.calls,
+        regions=tuple(regions),
+        totals=totals(regions, whole=not missing),
+        missing=tuple(missing),
+    )
+
+
+def _made_of(collection: Collection, account: Target) -> dict[str, Composition]:
+    """Return what the logs consist of by region, where it was asked for or a log was read to its end."""
+    types: dict[str, dict[str, dict[str, int]]] = {}
+    for target, section in collection.every(account, LogTypes).items:
+        for item in section.volumes:
+            types.setdefault(target.region, {}).setdefault(item.log_group, {})[item.log_type] = item.bytes
+    sizes: dict[str, dict[str, tuple[Contribution, ...]]] = {}
+    for target, scan in collection.every(account, AuditLogScan).items:
+        sizes.setdefault(target.region, {})[group_name(target.cluster)] = scan.sizes
+    return {
+        region: Composition(types=types.get(region, {}), sizes=sizes.get(region, {}))
+        for region in sorted({*types, *sizes})
+    }
+
+
+def _gap_row(target: Target, section: str, gap: Gap) -> GapRow:
+    return GapRow(target=name_of(target), section=section, cause=gap.cause, permission=gap.cure, detail=gap.detail)
 
 
 def _not_assessed(gap: Gap) -> NotAssessed:

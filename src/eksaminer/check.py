@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from eksaminer.criteria import NO_ASPECTS, Criteria
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.gap import Gap
-from eksaminer.outcome import Basis, Level, Scope, Severity, Verdict
+from eksaminer.outcome import Basis, Level, Period, Scope, Severity, Verdict
 
 Judge = Callable[..., Iterator[Verdict]]
 NO_BASES: Mapping[str, Basis] = MappingProxyType({})
@@ -24,7 +24,7 @@ class DeclarationError(TypeError):
 class Need:
     """What one parameter of a judge asks for."""
 
-    kind: Literal["required", "optional", "every", "criteria", "target"]
+    kind: Literal["required", "optional", "every", "criteria", "target", "period"]
     section: type[Section] = Section
 
 
@@ -61,6 +61,8 @@ class Check:
     """Class of the detection rule; empty: a check of configuration."""
     details: Mapping[str, str] = field(default_factory=dict[str, str])
     """Further prose for the catalogue, by heading."""
+    allow: str = ""
+    """What its list in `[allow]` of the configuration names; empty: it takes none."""
 
     @property
     def sections(self) -> tuple[type[Section], ...]:
@@ -90,6 +92,7 @@ def check(
     levels: Mapping[str, Level] = NO_ASPECTS,
     bases: Mapping[str, Basis] = NO_BASES,
     prerequisites: tuple[str, ...] = (),
+    allow: str = "",
 ) -> Callable[[Judge], Check]:
     """Declare the decorated function to be a check. Its docstring is the rationale."""
 
@@ -113,6 +116,8 @@ def check(
             texts=MappingProxyType(dict(texts)),
             needs=MappingProxyType(_needs(judge)),
             judge=judge,
+            details=MappingProxyType({"Its list in [allow]": allow} if allow else {}),
+            allow=allow,
         )
 
     return declare
@@ -132,6 +137,8 @@ def _need(annotation: Any, where: str) -> Need:
         return Need("criteria")
     if annotation is Target:
         return Need("target")
+    if annotation is Period:
+        return Need("period")
     if _is_section(annotation):
         return Need("required", annotation)
     if get_origin(annotation) is Every:
@@ -143,7 +150,7 @@ def _need(annotation: Any, where: str) -> Need:
         sections = [option for option in options if _is_section(option)]
         if len(options) == 2 and Gap in options and sections:  # noqa: PLR2004 - a section or a gap
             return Need("optional", cast("type[Section]", sections[0]))
-    raise DeclarationError(f"{where} is not annotated with S, S | Gap, Every[S], Criteria or Target")
+    raise DeclarationError(f"{where} is not annotated with S, S | Gap, Every[S], Criteria, Target or Period")
 
 
 def _is_section(annotation: object) -> bool:

@@ -7,6 +7,7 @@ then the flags of the command line.
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
+from decimal import Decimal
 from difflib import get_close_matches
 from enum import StrEnum
 from pathlib import Path
@@ -15,8 +16,9 @@ from typing import Any, Literal, cast, get_args, get_origin
 import msgspec
 from msgspec import UNSET, UnsetType, field
 
-from eksaminer.criteria import Criteria
+from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.errors import ConfigError
+from eksaminer.frameworks import frameworks
 from eksaminer.gate import Gate
 from eksaminer.outcome import Severity
 from eksaminer.record import Record
@@ -30,7 +32,7 @@ Threshold = Literal["critical", "high", "medium", "low", "none"]
 _MOST_NAMES = 15
 """More names than that are no help in an error."""
 
-_NOT_KEYS = frozenset({"allow", "expected", "framework", "origins"})
+_NOT_KEYS = frozenset({"allow", "expected", "origins", "prices"})
 """Fields of the criteria that stand elsewhere in the file, or are set by the program."""
 
 
@@ -155,19 +157,40 @@ def gate(
     )
 
 
-def check_names(config: Config, checks: Iterable[str], rules: Iterable[str]) -> None:
-    """Refuse levels of checks, and allow-lists of rules, that are not installed.
+def with_framework(criteria: Criteria, name: str, where: str = "--framework") -> Criteria:
+    """Return *criteria* with the retention that a framework asks for, unless the file sets one itself.
+
+    Raises:
+        ConfigError: there is no such framework.
+    """
+    known = frameworks()
+    if name not in known:
+        raise ConfigError(f'{where}: there is no framework "{name}".', suggestion(name, known))
+    framework, key = known[name], "minimum_retention_days"
+    if not criteria.origin(key).startswith((TOOL_DEFAULT, *(item.label for item in known.values()))):
+        return msgspec.structs.replace(criteria, framework=name)
+    if framework.days is None:
+        origin = f"{TOOL_DEFAULT}: {framework.label} names no number of days"
+        days = Criteria().minimum_retention_days
+    else:
+        origin, days = framework.label, framework.days
+    origins = {**criteria.origins, key: origin, "framework": where.removesuffix(": criteria.framework")}
+    return msgspec.structs.replace(criteria, framework=name, minimum_retention_days=days, origins=origins)
+
+
+def check_names(config: Config, checks: Iterable[str], lists: Iterable[str]) -> None:
+    """Refuse levels and allow-lists of checks and rules that are not installed, or take none.
 
     Args:
         config: The configuration.
         checks: The ids of the checks, and of their aspects (`LOG-02.api`).
-        rules: The ids of the rules.
+        lists: The ids of the rules and checks that take a list.
 
     Raises:
         ConfigError: a name is unknown.
     """
     _all_known(config, "criteria.levels", config.criteria.levels, checks)
-    _all_known(config, "allow", config.criteria.allow, rules)
+    _all_known(config, "allow", config.criteria.allow, lists)
 
 
 def _all_known(config: Config, table: str, names: Iterable[str], known: Iterable[str]) -> None:
@@ -182,7 +205,7 @@ def _toml(path: Path) -> dict[str, Any]:
             data = file.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
             raise ConfigError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: refused.")
-        return tomllib.loads(data.decode())
+        return tomllib.loads(data.decode(), parse_float=Decimal)
     except OSError as error:
         raise ConfigError(f"Cannot read {path}: {error.strerror}.", "Name the file with --config.") from error
     except UnicodeDecodeError as error:
@@ -235,7 +258,12 @@ def _criteria(file: _File, path: Path) -> Criteria:
     for name, value in given.items():
         if isinstance(value, int) and not isinstance(value, bool) and value < 1:
             raise ConfigError(f"{path}: criteria.{name} is {value}; it must be at least 1.")
-    criteria = msgspec.structs.replace(Criteria(), **given, allow=file.allow, origins=_origins(given, file, path))
+        if isinstance(value, Decimal) and not (value.is_finite() and value > 0):
+            raise ConfigError(f"{path}: criteria.{name} is {value}; it must be an amount above zero.")
+    asked = given.pop("framework", "")
+    criteria = with_framework(Criteria(), asked, f"{path}: criteria.framework") if asked else Criteria()
+    origins = {**criteria.origins, **_origins(given, file, path)}
+    criteria = msgspec.structs.replace(criteria, **given, allow=file.allow, origins=origins)
     limit = criteria.maximum_retention_days
     if limit is not None and limit < criteria.minimum_retention_days:
         raise ConfigError(

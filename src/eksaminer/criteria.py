@@ -1,11 +1,13 @@
 """The criteria in force: levels, thresholds and allow-lists, each with who set it."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from fnmatch import fnmatchcase
 from types import MappingProxyType
 
 from msgspec import field
 
+from eksaminer.evidence.cost import PriceSheet
 from eksaminer.outcome import Level
 from eksaminer.record import Record
 
@@ -25,6 +27,12 @@ class Criteria(Record, frozen=True, kw_only=True):
     """LOG-03: an audit event this old is late (REVIEW)."""
     stale_after_hours: int = 24
     """LOG-03, CT-01: an event or delivery this old means that delivery has stopped (FAIL)."""
+    monthly_budget: Decimal | None = None
+    """LOG-11: what the control-plane logs of all clusters may cost a month; None: no budget, the cost informs."""
+    monthly_budget_per_cluster: Decimal | None = None
+    """LOG-11: what those of one cluster may cost a month."""
+    budget_currency: str = "USD"
+    """The currency of the budgets; prices in another one are not compared with them."""
     gap_minutes: int = 5
     """LOG-10, rules: a span of this length without any audit event is a gap (REVIEW)."""
     long_gap_minutes: int = 60
@@ -32,11 +40,13 @@ class Criteria(Record, frozen=True, kw_only=True):
     levels: dict[str, Level] = field(default_factory=dict[str, Level])
     """Levels by check id, or by check id and aspect (`LOG-02.api`), where they differ from the check's own."""
     allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """Actors that a rule expects, by the rule's catalogue id; `*` stands for any characters."""
+    """Actors that a rule or check expects, by its catalogue id; `*` stands for any characters."""
     expected: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Actors that the packs themselves expect, from the allow-lists that a rule names; else like `allow`."""
     framework: str = ""
-    """The framework that set some of the values; empty: none."""
+    """The framework that sets the retention, by its name in `--framework`; empty: none."""
+    prices: tuple[PriceSheet, ...] = ()
+    """Negotiated prices by region (`--prices`); they take the place of those of AWS."""
     origins: dict[str, str] = field(default_factory=dict[str, str])
     """Who set a value, by its name (`minimum_retention_days`, `levels.LOG-02.api`); absent: tool default."""
 

@@ -6,6 +6,7 @@ from typing import Literal
 from msgspec import field
 
 from eksaminer.access import Access
+from eksaminer.cost import RegionCost, Total
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
@@ -270,9 +271,14 @@ class Activity(Record, frozen=True, kw_only=True):
 
 
 class Cost(Record, frozen=True, kw_only=True):
-    """What reading cost; what logging costs is not assessed in this version."""
+    """What the control-plane logs cost, and what reading took."""
 
     calls: tuple[CallCount, ...]
+    regions: tuple[RegionCost, ...] = ()
+    """Amounts of twelve calendar months, in the currency of the region's prices."""
+    totals: tuple[Total, ...] = ()
+    missing: tuple[GapRow, ...] = ()
+    """Regions whose volume could not be read."""
 
 
 class TrustedAccount(Record, frozen=True, kw_only=True):

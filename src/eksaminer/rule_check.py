@@ -12,7 +12,7 @@ from eksaminer.criteria import Criteria
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Listed, Rule, RuleClass
 from eksaminer.evidence.model import Target
-from eksaminer.evidence.scan import AuditLogScan, HitGroup, RuleResult, total_of
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, HitGroup, RuleResult, RuleScan, total_of
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Level, Parameter, Scope, Text, Verdict, conforms, deviates, unseen
 
@@ -73,7 +73,7 @@ def described(rule: Rule) -> Check:
     return Check(
         id=rule.id,
         title=rule.title,
-        scope=Scope.CLUSTER,
+        scope=Scope.CLUSTER if rule.log is Log.AUDIT else Scope.REGION,
         severity=rule.severity,
         basis=rule.basis,
         recommendation=rule.recommendation,
@@ -88,7 +88,7 @@ def described(rule: Rule) -> Check:
         texts=TEXTS,
         needs=MappingProxyType(
             {
-                "scan": Need("required", AuditLogScan),
+                "scan": Need("required", AuditLogScan if rule.log is Log.AUDIT else CloudTrailScan),
                 "criteria": Need("criteria"),
                 "target": Need("target"),
             }
@@ -115,16 +115,12 @@ def _details(rule: Rule) -> Iterator[tuple[str, str]]:
 class _Judge:
     rule: Rule
 
-    def __call__(self, scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+    def __call__(self, scan: RuleScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
         unasked = _unasked(self.rule, criteria)
         if unasked:
             yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=unasked))
             return
         found = next((item for item in scan.rules if item.rule == self.rule.id), None)
-        if found is None and self.rule.log is Log.TRAIL:
-            detail = "The rule looks at CloudTrail, whose files were not given; eksaminer scan reads them."
-            yield unseen(target.resource, Gap(cause=Cause.NOT_CONFIGURED, detail=detail))
-            return
         if found is None or found.logic != self.rule.logic:
             detail = (
                 "The rule was not run over the log"
@@ -189,7 +185,7 @@ def refused(group: HitGroup) -> bool:
     return group.decision == "forbid" or (group.code is not None and group.code >= 400)  # noqa: PLR2004 - HTTP
 
 
-def _by_actor(groups: Sequence[HitGroup], scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
+def _by_actor(groups: Sequence[HitGroup], scan: RuleScan, target: Target) -> Iterator[Verdict]:
     actors: dict[str, list[HitGroup]] = {}
     for group in groups:
         actors.setdefault(group.actor, []).append(group)
@@ -224,7 +220,7 @@ def _hits(actor: str, groups: Sequence[HitGroup]) -> Text:
     )
 
 
-def _nothing(found: RuleResult, scan: AuditLogScan, target: Target, shortest: int, *, allowed: int) -> Verdict:
+def _nothing(found: RuleResult, scan: RuleScan, target: Target, shortest: int, *, allowed: int) -> Verdict:
     """Conclude that there is no hit, in the time that was seen; *shortest* is 0 where gaps are no question."""
     if scan.unread is not None:
         return unseen(target.resource, scan.unread)

@@ -2,7 +2,8 @@ import pytest
 from tests.checks.judging import findings
 from tests.samples import ALL_WRITES, DENIED, changed, trail, trails
 
-from eksaminer.evidence.cloudtrail import InsightSelector, InsightSelectors, Selectors, Trail
+from eksaminer.evidence.cloudtrail import InsightSelector, InsightSelectors, Trail
+from eksaminer.evidence.selectors import Selectors
 from eksaminer_checks.use_cloudtrail_insights.insights_analyse_call_rate import insights_analyse_call_rate
 
 

@@ -4,7 +4,8 @@ import pytest
 from tests.checks.judging import findings, statuses
 from tests.samples import ALL_WRITES, DENIED, NOW, changed, trail, trails
 
-from eksaminer.evidence.cloudtrail import FieldSelector, Selector, Selectors, Trail
+from eksaminer.evidence.cloudtrail import Trail
+from eksaminer.evidence.selectors import FieldSelector, Selector, Selectors
 from eksaminer_checks.audit_cloudtrail_logs.trail_records_region import trail_records_region
 
 
@@ -62,8 +63,33 @@ MANAGEMENT = ("eventCategory", "Equals", "Management")
         ),
         pytest.param(
             trail(selectors=advanced(MANAGEMENT, ("eventSource", "Equals", "s3.amazonaws.com"))),
+            "fail",
+            id="advanced, another service alone",
+        ),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("eventSource", "NotEquals", "logs.amazonaws.com"))),
+            "fail",
+            id="advanced, without CloudWatch Logs",
+        ),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("eventName", "NotStartsWith", "Stop"))),
+            "fail",
+            id="advanced, without the call that stops it",
+        ),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("userIdentity.arn", "NotStartsWith", "arn:aws:iam::1:role/ci"))),
             "review",
-            id="advanced, a part of the writes",
+            id="advanced, not everyone",
+        ),
+        pytest.param(
+            trail(selectors=advanced(MANAGEMENT, ("sessionCredentialFromConsole", "Equals", "true"))),
+            "review",
+            id="advanced, people at the console alone",
+        ),
+        pytest.param(
+            trail(selectors=Selectors(items=(changed(ALL_WRITES, excluded_sources=("kms.amazonaws.com",)),))),
+            "pass",
+            id="classic, without the noise of KMS",
         ),
         pytest.param(trail(selectors=advanced(("eventCategory", "Equals", "Data"))), "fail", id="advanced, data"),
         pytest.param(trail(status=DENIED), "not_assessed", id="status not readable"),
@@ -75,6 +101,46 @@ MANAGEMENT = ("eventCategory", "Equals", "Management")
 )
 def test_judges_a_single_trail(found: Trail, status: str) -> None:
     assert statuses(trail_records_region, trails(found))[0] == status
+
+
+def test_two_trails_may_share_the_calls_between_them() -> None:
+    eks = advanced(MANAGEMENT, ("eventSource", "StartsWith", "eks"))
+    rest = advanced(MANAGEMENT, ("eventSource", "NotEquals", "eks.amazonaws.com"))
+
+    assert statuses(trail_records_region, trails(trail(selectors=eks))) == ["fail"]
+    assert statuses(trail_records_region, trails(trail(selectors=eks), trail("b", selectors=rest))) == ["pass"]
+
+
+def test_a_call_that_an_unreadable_trail_may_record_is_not_lost() -> None:
+    eks = advanced(MANAGEMENT, ("eventSource", "StartsWith", "eks"))
+    found = trails(trail(selectors=eks), trail("b", selectors=DENIED, home_region="us-east-1"))
+
+    assert statuses(trail_records_region, found) == ["not_assessed"]
+
+
+@pytest.mark.parametrize(
+    ("region", "status"), [("eu-central-1", "pass"), ("us-east-1", "fail")], ids=["elsewhere", "where IAM is recorded"]
+)
+def test_global_services_are_asked_for_where_they_are_recorded(region: str, status: str) -> None:
+    found = changed(trails(trail(global_events=False)), region=region)
+
+    assert statuses(trail_records_region, found)[0] == status
+
+
+def test_a_trail_for_data_events_is_no_defective_one() -> None:
+    data = trail("data", selectors=Selectors(items=(changed(ALL_WRITES, management=False),)))
+
+    assert statuses(trail_records_region, trails(trail(), data)) == ["pass"]
+
+
+def test_a_copy_to_cloudwatch_that_fails_is_for_review() -> None:
+    found = changed(with_status(logs_error="AccessDenied"), log_group="arn:aws:logs:x:1:log-group:trail")
+
+    assert statuses(trail_records_region, trails(found)) == ["pass", "review"]
+
+
+def test_an_old_error_of_a_copy_that_was_given_up_does_not_matter() -> None:
+    assert statuses(trail_records_region, trails(with_status(logs_error="AccessDenied"))) == ["pass"]
 
 
 def test_fails_without_any_trail() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import msgspec
@@ -30,6 +31,10 @@ late_after_hours = 1
 stale_after_hours = 12
 gap_minutes = 10
 long_gap_minutes = 30
+monthly_budget = 99.95
+monthly_budget_per_cluster = 40
+budget_currency = "EUR"
+framework = "pci-dss"
 [criteria.levels]
 "LOG-02.api" = "required"
 LOG-08 = "off"
@@ -57,6 +62,9 @@ def test_every_key_has_its_effect(tmp_path: Path) -> None:
     assert found.scope.clusters == ("prod", "eu-west-1/other")
     assert [(item.name, item.reason) for item in found.scope.out_of_scope] == [("eu-central-1/dev", "A sandbox.")]
     assert found.criteria.minimum_retention_days == 365
+    assert found.criteria.framework == "pci-dss"
+    assert (found.criteria.monthly_budget, found.criteria.budget_currency) == (Decimal("99.95"), "EUR")
+    assert found.criteria.monthly_budget_per_cluster == Decimal(40)
     assert found.criteria.levels == {"LOG-02.api": Level.REQUIRED, "LOG-08": Level.OFF}
     assert found.criteria.allow == {"EKS-AWS-AUTH": ("arn:aws:iam::111122223333:role/Platform*",)}
     assert config.gate(found) == Gate(fail_on=Severity.MEDIUM, checks="all", allow_incomplete=True)
@@ -73,7 +81,7 @@ def test_the_sample_names_every_key(tmp_path: Path) -> None:
 def test_the_keys_of_the_criteria_are_the_fields_of_criteria() -> None:
     own = {name.split(".")[1] for name in config.key_names() if name.startswith("criteria.")}
 
-    assert own == set(Criteria.__struct_fields__) - {"allow", "expected", "framework", "origins"}
+    assert own == set(Criteria.__struct_fields__) - {"allow", "expected", "origins", "prices"}
 
 
 def test_who_set_a_value_is_kept(tmp_path: Path) -> None:
@@ -83,6 +91,37 @@ def test_who_set_a_value_is_kept(tmp_path: Path) -> None:
     assert criteria.origin("levels.LOG-02.api") == "eksaminer.toml"
     assert criteria.origin("allow.EKS-AWS-AUTH") == "eksaminer.toml"
     assert read(tmp_path, "").criteria.origin("minimum_retention_days") == TOOL_DEFAULT
+
+
+FRAMEWORKS = [
+    pytest.param("", "pci-dss", 365, "PCI DSS 4.0.1, 10.5.1", id="a flag"),
+    pytest.param("[criteria]\nframework = 'hipaa'", "", 2192, "HIPAA 45 CFR 164, 164.316(b)(2)(i)", id="the file"),
+    pytest.param("[criteria]\nframework = 'hipaa'", "pci-dss", 365, "PCI DSS 4.0.1, 10.5.1", id="the flag wins"),
+    pytest.param("[criteria]\nminimum_retention_days = 7", "pci-dss", 7, "eksaminer.toml", id="a number of one's own"),
+    pytest.param(
+        "[criteria]\nframework = 'hipaa'\nminimum_retention_days = 7", "", 7, "eksaminer.toml", id="both in the file"
+    ),
+    pytest.param(
+        "",
+        "soc-2",
+        90,
+        "tool default: SOC 2 2017 Trust Services Criteria, CC7.2 names no number of days",
+        id="no number",
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "flag", "days", "origin"), FRAMEWORKS)
+def test_a_framework_sets_the_retention_unless_the_file_does(
+    text: str, flag: str, days: int, origin: str, tmp_path: Path
+) -> None:
+    criteria = read(tmp_path, text).criteria
+    if flag:
+        criteria = config.with_framework(criteria, flag)
+
+    assert criteria.minimum_retention_days == days
+    assert criteria.origin("minimum_retention_days") == origin
+    assert criteria.framework in {flag or "hipaa", "hipaa"}
 
 
 def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
@@ -118,9 +157,11 @@ def test_flags_win_over_the_file_and_the_file_over_the_defaults(
         ("[gate]\nframework = 'x'", "unknown key gate.framework", "Known here: allow_incomplete, checks, fail_on."),
         ("[[scope.out_of_scope]]\nnmae = 'a'\nreason = 'b'", "unknown key scope.out_of_scope.nmae", "name"),
         ("[criteria]\norigins = {a = 'b'}", "unknown key criteria.origins", ""),
-        ("[criteria]\nframework = 'cis'", "unknown key criteria.framework", ""),
+        ("[criteria]\nframework = 'pci'", 'there is no framework "pci"', "pci-dss"),
         ("[criteria]\nminimum_retention_days = '3'", "criteria.minimum_retention_days: expected `int`", ""),
         ("[criteria]\nminimum_retention_days = 0", "it must be at least 1", ""),
+        ("[criteria]\nmonthly_budget = nan", "criteria.monthly_budget is NaN; it must be an amount above zero", ""),
+        ("[criteria]\nmonthly_budget = -0.5", "criteria.monthly_budget is -0.5", ""),
         ("[criteria]\nminimum_retention_days = 99\nmaximum_retention_days = 98", "no log group could meet both", ""),
         ("[criteria]\nlate_after_hours = 25", "nothing could be late", ""),
         ("[criteria.levels]\nLOG-01 = 'mandatory'", "mandatory", ""),

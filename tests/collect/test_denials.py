@@ -32,7 +32,7 @@ from .collecting import ACCOUNT, NOW, cluster, collected, everything, gaps, regi
 IMPLICIT = {"sts:GetCallerIdentity", "sts:AssumeRole", "iam:GetRole"}
 """Without the first no run begins; the second is called only for a role, the third not by a run."""
 LOGS = {"logs:StartQuery", "logs:GetQueryResults"}
-HARMLESS = {"cloudwatch:GetMetricData", "logs:StopQuery"}
+HARMLESS = {"logs:StopQuery"}
 """Their lack costs no evidence: the volume is then found out by the query itself, which is stopped in time."""
 
 
@@ -75,13 +75,14 @@ CONFIGURATION = sorted(set(OPERATIONS) - IMPLICIT - LOGS - HARMLESS)
 def test_a_denied_operation_leaves_gaps_that_name_it_and_changes_nothing_else(
     operation: str, stale: Emulator, allowed: dict[str, Any]
 ) -> None:
-    stale.deny(operation)
+    permission = OPERATIONS[operation].permission
+    stale.deny(permission)
 
     seen = everything(collected())
 
     changed = {key for key in allowed if seen.get(key) != allowed[key] and "audit_log_scan" not in key}
     met = [gap for key in changed if key in seen for gap in gaps(seen[key])]
-    named = [gap for gap in met if gap["permission"] == operation]
+    named = [gap for gap in met if gap["permission"] == permission]
     assert named
     assert {gap["cause"] for gap in named} == {"denied"}
     for key in changed & set(seen):
@@ -229,7 +230,9 @@ def test_a_cut_connection_is_a_gap_of_that_region_alone(stale: Emulator) -> None
     seen = everything(collected(attempts=1))
 
     met = {key: gap["cause"] for key, facts in seen.items() if "scan" not in key for gap in gaps(facts)}
-    assert {key for key, cause in met.items() if cause != "not_requested"} == {f"{ACCOUNT}/us-west-2 trails"}
+    assert {key for key, cause in met.items() if cause != "not_requested"} == {
+        f"{ACCOUNT}/us-west-2 {section}" for section in ("trails", "trail_storage")
+    }
 
 
 def test_an_answer_that_never_comes_is_a_timeout(stale: Emulator) -> None:
@@ -251,7 +254,7 @@ NONSENSE = [
 def test_an_answer_that_is_nonsense_is_never_taken_for_an_empty_one(
     operation: str, body: bytes, stale: Emulator, allowed: dict[str, Any]
 ) -> None:
-    stale.garble(operation, body)
+    stale.garble(OPERATIONS[operation].permission, body)
 
     seen = everything(collected(attempts=1))
 

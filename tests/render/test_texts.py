@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from decimal import Decimal
 from string import Formatter
 
 import msgspec
 import pytest
+from tests.render.costs import costs, unpriced
+from tests.render.costs import plain as priced_wholly
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, unseen
+from tests.samples import sheet
 
 from eksaminer.catalogue import catalogue as everything
-from eksaminer.findings import Assessment, EvidenceItem
+from eksaminer.findings import Assessment, Cost, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
 from eksaminer.registry import Loaded
@@ -42,6 +46,7 @@ def samples() -> Iterator[Assessment]:
     yield msgspec.structs.replace(plain, run=msgspec.structs.replace(plain.run, options={"demo": "an account"}))
     yield large(60)
     yield large(2_000)
+    yield from priced(plain)
     yield assessment([*FINDINGS, *(unseen("LOG-01", LEGACY, cause, f"Because of {cause}.") for cause in Cause)])
     yield assessment([unseen("LOG-01", PROD, Cause.DENIED, "Refused.")])
     yield assessment([msgspec.structs.replace(FINDINGS[1], severity=severity) for severity in Severity])
@@ -61,6 +66,23 @@ def samples() -> Iterator[Assessment]:
         ),
         activity=type(ACTIVITY)(clusters=()),
     )
+
+
+def priced(plain: Assessment) -> Iterator[Assessment]:
+    """What logging costs, known, partly known, not known."""
+    yield assessment(cost=Cost(calls=()))
+    for cost in (costs(), priced_wholly(), unpriced()):
+        yield assessment(
+            cost=cost,
+            criteria=msgspec.structs.replace(
+                plain.criteria,
+                monthly_budget=Decimal(5),
+                monthly_budget_per_cluster=Decimal(1),
+                maximum_retention_days=1_100,
+                prices=(sheet(),),
+                framework="pci-dss",
+            ),
+        )
 
 
 def crowded(plain: Assessment) -> Assessment:

@@ -172,7 +172,7 @@ def test_unicode_and_symbols_of_other_languages_mean_nothing(text: str) -> None:
 def test_more_providers_than_a_policy_has_room_for_are_refused_with_the_reason() -> None:
     many = [f"arn:aws:iam::111122223333:oidc-provider/oidc.example.com/{number}" for number in range(101)]
 
-    with pytest.raises(TrustPolicyError, match="101 identity providers.*too many to decide"):
+    with pytest.raises(TrustPolicyError, match=r"101 identity providers.*too many to decide"):
         TrustPolicy.from_document(bad(Principal={"Federated": many}))
 
 

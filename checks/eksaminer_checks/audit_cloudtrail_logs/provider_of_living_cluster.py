@@ -8,7 +8,6 @@ from eksaminer.api import (
     Basis,
     Cluster,
     Every,
-    Gap,
     IamRoles,
     Issuer,
     Level,
@@ -28,10 +27,10 @@ from eksaminer.api import (
     not_applicable,
     unseen,
 )
+from eksaminer_checks.audit_cloudtrail_logs._issuers import hides, region_of
 from eksaminer_checks.audit_cloudtrail_logs._roles import policy_of
 
 MOST_ROLES = 10
-_REGION = re.compile(r"oidc[.-]eks\.([a-z0-9-]+)\.")
 _BUCKET = re.compile(r"(.+\.)?s3[.-]([a-z0-9.-]+\.)?amazonaws\.com(\.cn)?$")
 FREE_NAMES = (
     ".cloudfront.net",
@@ -120,25 +119,13 @@ def _of_cluster(provider: OidcProvider, roles: tuple[str, ...], clusters: Every[
         if cluster.issuer == provider.issuer:
             living = Text("IRSA-04.living", cluster=cluster.name, region=target.region)
             return conforms(provider.resource, living)
-    found = _REGION.match(provider.issuer.lower())
-    region = found[1] if found else ""
-    gap = _hides(clusters, region)
+    region = region_of(provider.issuer)
+    gap = hides(clusters, region)
     if gap is not None:
         return unseen(provider.resource, gap)
     return deviates(
         provider.resource, Text("IRSA-04.orphaned", region=region or "any region", roles=_listed(roles))
     )  # fmt: skip
-
-
-def _hides(clusters: Every[Cluster], region: str) -> Gap | None:
-    """Return why a cluster of *region* may not have been seen; None: all of them were."""
-    if clusters.complete or (region and clusters.complete_in(region)):
-        return None
-    unlisted = clusters.unlisted
-    hidden = [unlisted[name] for name in (region, "*") if name in unlisted]
-    hidden += [gap for target, gap in clusters.gaps if not region or target.region == region]
-    hidden += [] if region else [unlisted[name] for name in sorted(unlisted)]
-    return next((gap for gap in hidden if gap.cause.gates), next(iter(hidden), None))
 
 
 def _missing(arn: str, roles: tuple[str, ...], target: Target) -> Verdict:

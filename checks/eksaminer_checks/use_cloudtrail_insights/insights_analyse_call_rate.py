@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import TypedDict
 
 from eksaminer.api import (
+    CONTROL_CALLS,
     Basis,
     Gap,
     Level,
@@ -110,7 +111,7 @@ def _fed(trail: Trail) -> bool | None:
     """Whether write management events reach the analysis; None: could not be seen."""
     if not isinstance(trail.status, Gap) and not trail.status.logging:
         return False
-    if not isinstance(trail.selectors, Gap) and trail.selectors.management_writes == "none":
+    if not isinstance(trail.selectors, Gap) and not trail.selectors.takes_any(CONTROL_CALLS):
         return False
     return None if isinstance(trail.status, Gap) or isinstance(trail.selectors, Gap) else True
 

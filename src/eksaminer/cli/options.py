@@ -53,7 +53,9 @@ class Collecting:
     context: tuple[str, ...]
     kubernetes_dump: tuple[str, ...]
     logs: tuple[str, ...]
+    cloudtrail: tuple[str, ...]
     no_live_logs: bool
+    log_types: bool
     max_scan_gb: float
     period: timedelta
     since: Moment | None
@@ -93,7 +95,20 @@ COLLECTING = (
         metavar="[CLUSTER=]PATH",
         help="Exported audit log (file, folder, glob) instead of CloudWatch; repeatable.",
     ),
-    click.option("--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch."),
+    click.option(
+        "--cloudtrail",
+        multiple=True,
+        metavar="PATH",
+        help="Files of CloudTrail (file, folder, glob, s3://BUCKET/PREFIX) instead of LookupEvents; repeatable.",
+    ),
+    click.option(
+        "--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch, nor events in CloudTrail."
+    ),
+    click.option(
+        "--log-types",
+        is_flag=True,
+        help="Ask, by a query that costs money, what each log type makes of the logs (chapter on cost).",
+    ),
     click.option(
         "--max-scan-gb",
         metavar="GB",
@@ -106,9 +121,9 @@ COLLECTING = (
     click.option(
         "--since",
         type=MOMENT,
-        help="Start of the events: 24h or 7d (ago), or ISO 8601 with an offset. Default: 24h; --logs: all.",
+        help="Start of the events: 24h or 7d (ago), or ISO 8601 with an offset. Default: 24h; of files all.",
     ),
-    click.option("--until", type=MOMENT, help="End of the events. Default: now; with --logs the last event."),
+    click.option("--until", type=MOMENT, help="End of the events. Default: now; of files the last event."),
     click.option(
         "--deadline", type=SPAN, metavar="TIME", help="Stop reading after this long; the rest is reported as not seen."
     ),
@@ -140,6 +155,8 @@ class Judging:
 
     checks: tuple[str, ...]
     skip_checks: tuple[str, ...]
+    framework: str
+    prices: Path | None
     gate: Literal["config", "all"] | None
     fail_on: Threshold | None
     allow_incomplete: bool
@@ -156,6 +173,13 @@ JUDGING = (
         "--checks", type=LIST, default=(), metavar="IDS", help="Checks to run: 'LOG-*,CT-0[1-4]'. Default: all."
     ),
     click.option("--skip-checks", type=LIST, default=(), metavar="IDS", help="Checks to leave out."),
+    click.option(
+        "--framework",
+        default="",
+        metavar="NAME",
+        help="Take the retention that a framework asks for: pci-dss, hipaa, fedramp, … (README).",
+    ),
+    click.option("--prices", type=PATH, metavar="FILE", help="Negotiated prices of CloudWatch Logs, as TOML."),
     click.option(
         "--gate",
         type=click.Choice(["config", "all"]),

@@ -8,6 +8,8 @@ from eksaminer.cli.console import Console
 from eksaminer.cli.options import LIST
 
 TIERS = ("config", "activity")
+"""Printed unless others are asked for."""
+EVERY = (*TIERS, "files")
 
 KUBERNETES_INTRODUCTION = """\
 # What eksaminer reads of a cluster: it lists, and gets one ConfigMap. No Secret, no write.
@@ -31,16 +33,17 @@ def command(context: click.Context) -> None:
 @command.command("iam")
 @click.option(
     "--tier", type=LIST, default=TIERS, metavar="LIST",
-    help="config: settings. activity: reading the audit log. Default: config,activity.",
+    help="config: settings. activity: reading the audit log and CloudTrail. files: reading CloudTrail files from S3. "
+    "Default: config,activity.",
 )  # fmt: skip
 def iam(tier: tuple[str, ...]) -> None:
     """Print an IAM policy as JSON."""
     from eksaminer.cli.privileges import iam_policy, iam_statement  # noqa: PLC0415 - `--help` does without it
 
     for name in tier:
-        if name not in TIERS:
-            raise click.BadParameter(f"{name!r} is no tier: write {' or '.join(TIERS)}.", param_hint="--tier")
-    statements = [iam_statement(f"Eksaminer{name.capitalize()}", actions(name)) for name in TIERS if name in tier]
+        if name not in EVERY:
+            raise click.BadParameter(f"{name!r} is no tier: write {' or '.join(EVERY)}.", param_hint="--tier")
+    statements = [iam_statement(f"Eksaminer{name.capitalize()}", actions(name)) for name in EVERY if name in tier]
     Console().data(json.dumps(iam_policy(statements), indent=2).encode())
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from eksaminer.cli.console import Console, printable
+from eksaminer.collect.buckets import MOST_BYTES, MOST_OBJECTS, SCHEME
 from eksaminer.collect.clock import Clock
 from eksaminer.collect.plan import LogVolume, Plan, plan
 from eksaminer.collect.request import CollectRequest
@@ -38,6 +39,7 @@ def _lines(found: Plan) -> Iterator[str]:
     if found.events is not None:
         yield f"Events from {found.events.since:%Y-%m-%d %H:%M:%S} to {found.events.until:%Y-%m-%d %H:%M:%S} UTC."
     yield from _logs(found)
+    yield from _cloudtrail(found)
     yield "Permissions:"
     for tier, actions in found.permissions.items():
         yield f"  {tier}: {', '.join(actions)}"
@@ -52,6 +54,21 @@ def _logs(found: Plan) -> Iterator[str]:
     yield f"Audit logs to search in CloudWatch Logs, at most {found.scan_limit_gb:g} GB in all; cost {cost}:"
     for volume in found.volumes:
         yield f"  {volume.target.region}/{volume.target.cluster}: {_volume(volume)}"
+
+
+def _cloudtrail(found: Plan) -> Iterator[str]:
+    if found.cloudtrail:
+        yield f"CloudTrail would be read from files: {', '.join(found.cloudtrail)}."
+        if any(path.startswith(SCHEME) for path in found.cloudtrail):
+            most = f"{MOST_OBJECTS:,} objects and {MOST_BYTES / GB:g} GB"
+            yield f"  From S3 at most {most}, one request each and one per 1,000 names; what is left would be said."
+    elif found.lookups:
+        yield (
+            f"CloudTrail would be asked for the events of service accounts (LookupEvents, free of charge): two calls a "
+            f"second, at most {found.lookups} in each region, 50 events a call; what is left over would be said."
+        )
+    else:
+        yield "No event would be looked up in CloudTrail."
 
 
 def _volume(volume: LogVolume) -> str:

@@ -16,23 +16,28 @@ from eksaminer.cli.scanned import SCHEMA, ScanGap, ScanHit, ScanPeriod, ScanRule
 from eksaminer.config import Config
 from eksaminer.criteria import Criteria
 from eksaminer.detection import Rule
+from eksaminer.detection.fields import Log
 from eksaminer.errors import EksaminerError, InputError, UsageError
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, Hit, total_of
+from eksaminer.evidence.scan import Accounting, AuditLogScan, CloudTrailScan, Hit, total_of
 from eksaminer.findings import Assessment
 from eksaminer.gap import Cause, Gap
 from eksaminer.gate import Decision, Gate, decide
 from eksaminer.logs import LogError, Options, Problem, ScanOutcome, scan
 from eksaminer.logs.missing import missing
-from eksaminer.outcome import Period, Status
+from eksaminer.outcome import Period, Scope, Status
 from eksaminer.record import canonical_json
 from eksaminer.registry import Loaded
 from eksaminer.rule_check import asked_for
 from eksaminer.wording import duration
 
-LOGS = Target(account="", region="", cluster="logs")
+LOGS = Target(account="", region="files", cluster="logs")
 """Raw audit events name no cluster: what is judged is the logs that were given."""
+TRAIL = LOGS.at(Scope.REGION)
+"""So is CloudTrail, of whatever accounts and regions."""
+NO_AUDIT_LOG = Gap(cause=Cause.NOT_REQUESTED, detail="No audit log is among the files.")
+NO_CLOUDTRAIL = Gap(cause=Cause.NOT_REQUESTED, detail="No file of CloudTrail is among the files.")
 ANY_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 """Stands where a record needs a time and a scan has none; nothing that is printed shows it."""
 CLUSTER_GROUP = re.compile(r"/aws/eks/([^/]+)/cluster")
@@ -199,18 +204,31 @@ def _is_utf16(path: Path) -> bool:
 
 
 def _assessed(outcome: ScanOutcome, gaps: Sequence[Gap], loaded: Loaded, criteria: Criteria) -> Assessment:
-    section: Section | Gap = (
-        gaps[0] if outcome.events_read == 0 else outcome.section(origin="files", unread=gaps[0] if gaps else None)
-    )
+    sections = _sections(outcome, gaps)
     since, until = outcome.first_event or ANY_TIME, outcome.last_event or ANY_TIME
     window = Period(since=outcome.since or since, until=outcome.until or until)
     info = CollectionInfo(
         id="", tool_version="", identity=Identity(), started=window.since, finished=window.until,
         events=window, configuration=window, options={},
     )  # fmt: skip
-    evidence = Evidence(LOGS, window.until, MappingProxyType({AuditLogScan.key: section}))
+    evidence = {
+        target: Evidence(target, window.until, MappingProxyType({key: section}))
+        for target, key, section in zip((LOGS, TRAIL), (AuditLogScan.key, CloudTrailScan.key), sections, strict=True)
+    }
     checks = [check for check in loaded.checks if check.rule_class]
-    return assess(Collection(info, MappingProxyType({LOGS: evidence})), checks, criteria, packs=loaded.packs)
+    return assess(Collection(info, MappingProxyType(evidence)), checks, criteria, packs=loaded.packs)
+
+
+def _sections(outcome: ScanOutcome, gaps: Sequence[Gap]) -> tuple[Section | Gap, Section | Gap]:
+    """Return what the audit log and CloudTrail say, each only where it was given."""
+    if outcome.events_read == 0:
+        return gaps[0], gaps[0]
+    unread = gaps[0] if gaps else None
+    audit, trail = (outcome.seen[log].events > 0 for log in (Log.AUDIT, Log.TRAIL))
+    return (
+        outcome.section(origin="files", unread=unread) if audit else NO_AUDIT_LOG,
+        outcome.trail_section(unread=unread) if trail else NO_CLOUDTRAIL,
+    )
 
 
 def _rules(

@@ -11,6 +11,8 @@ from eksaminer.assess import Selection
 from eksaminer.cli.console import Console
 from eksaminer.cli.options import Configured, Judging
 from eksaminer.config import Config
+from eksaminer.cost import parse_prices
+from eksaminer.criteria import Criteria
 from eksaminer.errors import UsageError
 from eksaminer.gate import Gate
 from eksaminer.registry import DuplicateCheckError, Loaded, load_checks
@@ -40,7 +42,8 @@ def ready(given: Configured, console: Console) -> Setup:
         console.note(f"Configuration: {path.name} of this folder.")
     loaded = loaded_checks(given.rules, console)
     names = [name for check in loaded.checks for name in (check.id, *(f"{check.id}.{part}" for part in check.levels))]
-    configuration.check_names(config, names, (rule.id for rule in loaded.rules))
+    lists = [*(rule.id for rule in loaded.rules), *(check.id for check in loaded.checks if check.allow)]
+    configuration.check_names(config, names, lists)
     criteria = msgspec.structs.replace(config.criteria, expected=dict(loaded.expected))
     return Setup(config=msgspec.structs.replace(config, criteria=criteria), loaded=loaded)
 
@@ -56,10 +59,42 @@ def bench(setup: Setup, judging: Judging) -> Bench:
         checks=judging.gate,
         allow_incomplete=judging.allow_incomplete or None,
     )
+    config = msgspec.structs.replace(setup.config, criteria=_criteria(setup.config, judging))
     selection = Selection(only=judging.checks, skip=judging.skip_checks)
     if not any(selection.takes(name) for name in ids):
         raise UsageError("No check is left to run.", "Change --checks or --skip-checks.")
-    return Bench(config=setup.config, loaded=setup.loaded, selection=selection, gate=gate)
+    return Bench(config=config, loaded=setup.loaded, selection=selection, gate=gate)
+
+
+def _criteria(config: Config, judging: Judging) -> Criteria:
+    """Return the criteria with what the flags change. Raises `UsageError`."""
+    criteria = config.criteria
+    if judging.framework:
+        criteria = configuration.with_framework(criteria, judging.framework)
+    if judging.prices is not None:
+        prices = parse_prices(_text(judging.prices), judging.prices.name)
+        criteria = msgspec.structs.replace(criteria, prices=prices)
+    if criteria.monthly_budget is not None or criteria.monthly_budget_per_cluster is not None:
+        for sheet in criteria.prices:
+            if sheet.currency != criteria.budget_currency:
+                raise UsageError(
+                    f"The prices of {sheet.region} are in {sheet.currency}, the budget in {criteria.budget_currency}.",
+                    "Write both in one currency: criteria.budget_currency says which.",
+                )
+    return criteria
+
+
+def _text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(configuration.MAX_BYTES + 1)
+        if len(data) > configuration.MAX_BYTES:
+            raise UsageError(f"{path} is larger than {configuration.MAX_BYTES // 2**20} MiB: refused.")
+        return data.decode()
+    except OSError as error:
+        raise UsageError(f"Cannot read {path}: {error.strerror}.", "Name the file with --prices.") from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{path} is not UTF-8 text (byte {error.start}).") from error
 
 
 def loaded_checks(folders: Iterable[Path], console: Console) -> Loaded:

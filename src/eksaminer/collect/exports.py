@@ -56,7 +56,7 @@ def _scanned(
     except LogError as error:
         if error.problem is Problem.EMPTY:
             return Gap(cause=Cause.ERROR, detail=str(error))
-        raise _error(error) from error
+        raise error_of(error) from error
 
 
 def keep_file(store: Store, now: datetime, file: FileAccount, target: Target) -> str:
@@ -76,7 +76,8 @@ def keep_file(store: Store, now: datetime, file: FileAccount, target: Target) ->
     return source.id
 
 
-def _error(error: LogError) -> EksaminerError:
+def error_of(error: LogError) -> EksaminerError:
+    """Return the error that ends the run: the user's, or that of the files."""
     if error.problem is Problem.MISSING:
         return UsageError(str(error))
     return InputError(str(error))

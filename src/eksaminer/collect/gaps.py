@@ -58,7 +58,12 @@ UNKNOWN_HERE = frozenset(
     }
 )  # fmt: skip
 """The credentials are good elsewhere: this region (or service) is not enabled for the account."""
-GONE = frozenset({"ResourceNotFoundException", "TrailNotFoundException", "NotFoundException", "NoSuchEntity"})
+GONE = frozenset(
+    {
+        "ResourceNotFoundException", "TrailNotFoundException", "NotFoundException", "NoSuchEntity", "NoSuchBucket",
+        "NoSuchKey",
+    }
+)  # fmt: skip
 CLOCK = frozenset({"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed"})
 
 _POLICIES = (
@@ -228,10 +233,10 @@ _ERRORS: tuple[tuple[tuple[type[Exception], ...], Cause, str], ...] = (
 
 
 def _denied_action(failed: CallFailed) -> str:
-    """The action that AWS names, if it is one of the same service; otherwise the operation's own."""
+    """The action that AWS names, if it is one of the same service, or of an object's key; else the operation's own."""
     named = _ACTION.search(_message(failed))
     own = failed.operation.permission
-    if named and named[1].split(":")[0] == own.split(":")[0]:
+    if named and named[1].split(":")[0] in {own.split(":")[0], "kms" if own.startswith("s3:") else ""}:
         return named[1]
     return own
 

@@ -17,7 +17,7 @@ from eksaminer.collect.areas import Sections
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.gaps import attempt, gap_of
-from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Budget, Insights, Outcome, Row
+from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Insights, Outcome, Row
 from eksaminer.collect.prices import GB, MB, PRICES_READ, scan_cost
 from eksaminer.collect.session import CallFailed
 from eksaminer.collect.volume import Volume, read_volumes
@@ -37,6 +37,13 @@ MATCHING_ALONE = Gap(
     cause=Cause.NOT_REQUESTED,
     detail="Events that match a rule were asked for, and no others, so spans without any event cannot be told. Export "
     "the log and give it with --logs.",
+)
+
+REFUSALS_RULE = "AUTH-DENIED"
+"""The rule that asks for every event with 401 or 403."""
+REFUSALS_NOT_ASKED = Gap(
+    cause=Cause.RULE_NOT_RUN,
+    detail=f"The rule {REFUSALS_RULE} was not run over the log, so not every refused request was asked for.",
 )
 
 S = TypeVar("S", bound=Section)
@@ -84,7 +91,7 @@ class _Live:
         self.rules = narrow(rules)
         self.sections = sections
         self.window = found.window
-        self.budget = Budget(int(found.request.max_scan_gb * GB))
+        self.budget = found.budget
         self.max_rows = MAX_ROWS
         self.scans: Scans = {}
 
@@ -217,6 +224,7 @@ class _Live:
             sources=reading.sources,
             events_read=reading.events,
             time_coverage=MATCHING_ALONE,
+            refusals=None if any(rule.id == REFUSALS_RULE for rule in self.rules) else REFUSALS_NOT_ASKED,
         )
 
     def _arrived(self, target: Target, last: datetime | None) -> Period:

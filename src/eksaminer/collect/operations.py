@@ -1,8 +1,9 @@
 """The allow-list: every AWS operation that the program may call. Nothing else passes the gate.
 
 None of them changes anything. `logs:StartQuery` costs money per gigabyte scanned, which is said before it is
-called; `logs:StopQuery` stops a query that this program started. What botocore itself calls to obtain
-credentials (IAM Identity Center, the instance metadata service) is not part of this list.
+called; `logs:StopQuery` stops a query that this program started. `logs:TestMetricFilter` tells which of the events
+that are sent with it a pattern matches: made-up ones alone are sent, and nothing is stored. What botocore itself
+calls to obtain credentials (IAM Identity Center, the instance metadata service) is not part of this list.
 """
 
 from collections.abc import Mapping
@@ -25,13 +26,17 @@ class Operation(Record, frozen=True, kw_only=True):
     """botocore's name of the service."""
     name: str
     access: Access = "read"
-    tier: Literal["config", "activity"] = "config"
+    tier: Literal["config", "activity", "files"] = "config"
     """Which set of permissions it belongs to."""
     action: str = ""
     """The IAM action; empty: `service:name`. They differ for S3, among others."""
     next_page: str = ""
     """The name of the page token, in requests and answers; empty: the answer is one page."""
 
+    asks_page: str = ""
+    """The name of the page token in requests, where it differs."""
+    per_second: float = 0
+    """How often it may be called in one region; 0: as often as botocore's own retries allow."""
     closes: bool = False
     """It ends what this program began: called even when the run was stopped."""
 
@@ -67,12 +72,38 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="logs", name="DescribeLogGroups", next_page="nextToken"),
             Operation(service="logs", name="DescribeLogStreams", next_page="nextToken"),
             Operation(service="logs", name="DescribeAccountPolicies", next_page="nextToken"),
+            Operation(service="logs", name="DescribeMetricFilters", next_page="nextToken"),
+            Operation(service="logs", name="DescribeSubscriptionFilters", next_page="nextToken"),
+            Operation(service="logs", name="TestMetricFilter"),
+            Operation(service="cloudwatch", name="DescribeAlarms", next_page="NextToken"),
+            Operation(service="cloudwatch", name="ListAlarmMuteRules", next_page="NextToken"),
+            Operation(service="cloudwatch", name="GetAlarmMuteRule"),
+            Operation(service="sns", name="GetTopicAttributes"),
+            Operation(service="sns", name="ListSubscriptionsByTopic", next_page="NextToken"),
+            Operation(service="guardduty", name="ListDetectors", next_page="NextToken"),
+            Operation(service="guardduty", name="GetDetector"),
+            Operation(service="guardduty", name="ListCoverage", next_page="NextToken"),
             Operation(service="kms", name="DescribeKey"),
             Operation(service="cloudtrail", name="DescribeTrails"),
             Operation(service="cloudtrail", name="GetTrailStatus"),
             Operation(service="cloudtrail", name="GetEventSelectors"),
             Operation(service="cloudtrail", name="GetInsightSelectors"),
-            Operation(service="cloudwatch", name="GetMetricData", tier="activity", next_page="NextToken"),
+            Operation(service="cloudtrail", name="LookupEvents", tier="activity", next_page="NextToken", per_second=2),
+            Operation(
+                service="s3",
+                name="ListObjectsV2",
+                tier="files",
+                action="s3:ListBucket",
+                next_page="NextContinuationToken",
+                asks_page="ContinuationToken",
+            ),
+            Operation(service="s3", name="GetObject", tier="files"),
+            Operation(service="cloudwatch", name="GetMetricData", next_page="NextToken"),
+            Operation(service="pricing", name="GetProducts", next_page="NextToken"),
+            Operation(service="s3", name="ListBuckets", action="s3:ListAllMyBuckets", next_page="ContinuationToken"),
+            Operation(service="s3", name="GetBucketPolicyStatus"),
+            Operation(service="s3", name="GetPublicAccessBlock", action="s3:GetBucketPublicAccessBlock"),
+            Operation(service="s3", name="GetBucketAcl"),
             Operation(service="logs", name="StartQuery", tier="activity", access="paid_read"),
             Operation(service="logs", name="GetQueryResults", tier="activity", next_page="nextToken"),
             Operation(service="logs", name="StopQuery", tier="activity", closes=True),

@@ -4,6 +4,7 @@ import math
 from collections.abc import Mapping, Sequence
 
 from eksaminer.collect.aws.reader import Reader
+from eksaminer.collect.buckets import SCHEME
 from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.gaps import attempt
@@ -13,11 +14,14 @@ from eksaminer.collect.request import CollectRequest, split_by_cluster
 from eksaminer.collect.volume import Volume, read_volumes
 from eksaminer.evidence.account import ClusterList
 from eksaminer.evidence.collection import Excluded, Identity
+from eksaminer.evidence.cost import LogTypes
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import group_name
-from eksaminer.evidence.model import Target
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.lookups import MOST_CALLS, CloudTrailEvents
+from eksaminer.evidence.model import Section, Target
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.sections import SECTIONS
+from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Gap
 from eksaminer.outcome import Period
 from eksaminer.record import Record
@@ -25,6 +29,7 @@ from eksaminer.record import Record
 SECONDS_PER_CALL = 0.1
 AT_ONCE = 10
 SECONDS_PER_QUERY = 10
+LOOKUPS_PER_SECOND = 2
 BYTES_PER_SECOND = 500_000_000
 """Assumptions of the estimated time: an answer takes 0.1 s, ten are under way, a query takes 10 s and 2 s per GB."""
 
@@ -53,7 +58,8 @@ class Plan(Record, frozen=True, kw_only=True):
     excluded: tuple[Excluded, ...]
     unlisted: tuple[Unlisted, ...]
     calls: int
-    """AWS calls; one trail per account, and a key and an identity provider per cluster, are assumed."""
+    """AWS calls; one trail per account is assumed, and for each cluster a key, an identity provider, a metric filter
+    and a topic."""
     kubernetes_requests: int
     minutes: int
     """Rounded up."""
@@ -66,6 +72,10 @@ class Plan(Record, frozen=True, kw_only=True):
     """Of searching the logs whose volume is known; None: not priced in one of the regions."""
     prices_of: str
     """The date of the prices."""
+    lookups: int
+    """Calls of LookupEvents in each region at most, two a second; 0: no event would be looked up."""
+    cloudtrail: tuple[str, ...]
+    """The files of CloudTrail that would be read."""
     permissions: Mapping[str, tuple[str, ...]]
     """Actions by tier: config, activity, kubernetes."""
 
@@ -76,10 +86,13 @@ class Estimate(Record, frozen=True, kw_only=True):
     calls: int
     kubernetes_requests: int
     queries: int
+    lookups: int
+    """Calls of LookupEvents in a region at most: those of the regions are made side by side."""
 
     def minutes(self, scanned: int = 0) -> int:
         """Return the time in minutes, rounded up, if the queries scan so many bytes."""
         seconds = (self.calls + self.kubernetes_requests) * SECONDS_PER_CALL / AT_ONCE
+        seconds += self.lookups / LOOKUPS_PER_SECOND
         seconds += SECONDS_PER_QUERY * bool(self.queries) + scanned / BYTES_PER_SECOND
         return max(1, math.ceil(seconds / 60))
 
@@ -118,7 +131,9 @@ def plan(request: CollectRequest, *, clock: Clock | None = None, progress: Progr
         scan_limit_gb=request.max_scan_gb,
         cost_usd=scan_cost(scanned),
         prices_of=PRICES_READ,
-        permissions=_permissions(live=bool(live), kubernetes=request.kubernetes != "off"),
+        lookups=estimate.lookups,
+        cloudtrail=request.cloudtrail,
+        permissions=_permissions(request, live=bool(live)),
     )
 
 
@@ -128,16 +143,18 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
     with_clusters = len({target.region for target in found.selection.targets})
     calls = 1  # sts:GetCallerIdentity
     for section in SECTIONS.values():
-        if section is not AuditLogScan:
+        if section.tier != "activity" or (section is CloudTrailEvents and found.request.looks_up):
             formula = section.calls
             calls += formula.per_account + formula.per_trail + formula.per_region * regions
-            calls += (formula.per_cluster + formula.per_key + formula.per_provider) * clusters
+            each = formula.per_cluster + formula.per_key + formula.per_provider + formula.per_filter + formula.per_topic
+            calls += each * clusters
     queries = AuditLogScan.calls.per_region * with_clusters if live else 0
     asked = 0 if found.request.kubernetes == "off" else max(0, clusters - dumps)
     return Estimate(
         calls=calls + queries,
         kubernetes_requests=asked * len(KubernetesObjects.permissions),
         queries=queries,
+        lookups=MOST_CALLS if found.request.looks_up else 0,
     )
 
 
@@ -180,11 +197,17 @@ def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:
     return regions
 
 
-def _permissions(*, live: bool, kubernetes: bool) -> dict[str, tuple[str, ...]]:
+def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str, ...]]:
+    unused: set[type[Section]] = set()
+    unused |= set() if live else {AuditLogScan}
+    unused |= set() if request.log_types else {LogTypes}
+    unused |= set() if request.looks_up else {CloudTrailEvents, WorkloadCalls}
+    unused |= set() if any(path.startswith(SCHEME) for path in request.cloudtrail) else {CloudTrailScan}
+    unused |= {KubernetesObjects} if request.kubernetes == "off" else set()
     tiers: dict[str, set[str]] = {}
     for section in SECTIONS.values():
-        if (live or section.tier != "activity") and (kubernetes or section.tier != "kubernetes"):
+        if section not in unused:
             tiers.setdefault(section.tier, set()).update(section.permissions)
-    if live:
-        tiers["activity"].update({"cloudwatch:GetMetricData", "logs:StopQuery"})
+    if live or request.log_types:
+        tiers["activity"].add("logs:StopQuery")
     return {tier: tuple(sorted(actions)) for tier, actions in sorted(tiers.items())}

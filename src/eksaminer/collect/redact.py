@@ -21,11 +21,18 @@ _LOG_GROUP = (
 )
 _TRAIL = (
     "Name S3BucketName HomeRegion TrailARN IsMultiRegionTrail IsOrganizationTrail LogFileValidationEnabled "
-    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors"
+    "CloudWatchLogsLogGroupArn KmsKeyId HasInsightSelectors HasCustomEventSelectors IncludeGlobalServiceEvents"
 )
 _TRAIL_STATUS = (
     "IsLogging LatestDeliveryTime LatestDeliveryError LatestDigestDeliveryTime LatestDigestDeliveryError "
     "LatestCloudWatchLogsDeliveryTime LatestCloudWatchLogsDeliveryError StartLoggingTime StopLoggingTime"
+)
+
+_ALARM = "AlarmName AlarmArn ActionsEnabled AlarmActions StateValue StateUpdatedTimestamp StateTransitionedTimestamp"
+_MEASURED = "EvaluationState ComparisonOperator Threshold TreatMissingData"
+_METRIC_ALARM = (
+    f"{_ALARM} {_MEASURED} MetricName Namespace Statistic ExtendedStatistic Dimensions Period EvaluationPeriods "
+    "DatapointsToAlarm Metrics ThresholdMetricId EvaluationCriteria"
 )
 
 KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -63,6 +70,39 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "": "accountPolicies",
             "accountPolicies": "policyName policyDocument policyType lastUpdatedTime selectionCriteria scope",
         },
+        "logs:DescribeMetricFilters": {
+            "": "metricFilters",
+            "metricFilters": "filterName filterPattern metricTransformations logGroupName applyOnTransformedLogs "
+            "fieldSelectionCriteria emitSystemFieldDimensions",
+        },
+        "logs:DescribeSubscriptionFilters": {
+            "": "subscriptionFilters",
+            "subscriptionFilters": "filterName filterPattern destinationArn logGroupName applyOnTransformedLogs "
+            "fieldSelectionCriteria",
+        },
+        "logs:TestMetricFilter": {"": "matches", "matches": "eventNumber"},
+        "cloudwatch:DescribeAlarms": {
+            "": "MetricAlarms CompositeAlarms LogAlarms",
+            "MetricAlarms": _METRIC_ALARM,
+            "CompositeAlarms": f"{_ALARM} AlarmRule ActionsSuppressor ActionsSuppressedBy",
+            "LogAlarms": f"{_ALARM} {_MEASURED} ScheduledQueryConfiguration QueryResultsToEvaluate QueryResultsToAlarm",
+        },
+        "cloudwatch:ListAlarmMuteRules": {
+            "": "AlarmMuteRuleSummaries",
+            "AlarmMuteRuleSummaries": "AlarmMuteRuleArn Status ExpireDate MuteType",
+        },
+        "cloudwatch:GetAlarmMuteRule": {"": "Name AlarmMuteRuleArn Rule MuteTargets StartDate ExpireDate Status"},
+        "sns:GetTopicAttributes": {
+            "": "Attributes",
+            "Attributes": "TopicArn SubscriptionsConfirmed SubscriptionsPending KmsMasterKeyId",
+        },
+        "sns:ListSubscriptionsByTopic": {"": "Subscriptions", "Subscriptions": "SubscriptionArn Protocol TopicArn"},
+        "guardduty:ListDetectors": {"": "DetectorIds"},
+        "guardduty:GetDetector": {"": "Status Features"},
+        "guardduty:ListCoverage": {
+            "": "Resources",
+            "Resources": "ResourceId ResourceDetails CoverageStatus Issue UpdatedAt",
+        },
         "kms:DescribeKey": {
             "": "KeyMetadata",
             "KeyMetadata": "Arn KeyId AWSAccountId KeyManager KeyState Enabled KeyUsage DeletionDate",
@@ -71,10 +111,18 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
         "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
+        "s3:ListObjectsV2": {"": "Contents", "Contents": "Key Size LastModified ETag"},
+        "s3:GetObject": {"": "ContentLength LastModified ETag"},
+        "s3:ListBuckets": {"": "Buckets", "Buckets": "Name"},
+        "s3:GetBucketPolicyStatus": {"": "PolicyStatus"},
+        "s3:GetPublicAccessBlock": {"": "PublicAccessBlockConfiguration"},
+        "s3:GetBucketAcl": {"": "Grants"},
         "cloudwatch:GetMetricData": {
             "": "MetricDataResults",
             "MetricDataResults": "Id Label Timestamps Values StatusCode",
         },
+        "pricing:GetProducts": {"": "FormatVersion"},
         "logs:StartQuery": {"": "queryId"},
         "logs:GetQueryResults": {"": "status statistics"},
         "logs:StopQuery": {"": "success"},
@@ -95,6 +143,9 @@ def redacted(operation: str, answer: Mapping[str, Any]) -> bytes:
     if operation == "logs:GetQueryResults":
         rows = answer.get("results", [])
         kept["results"] = {"rows": len(rows), "sha256": digest(rows)}
+    if operation == "pricing:GetProducts":
+        products = answer.get("PriceList", [])
+        kept["PriceList"] = {"products": len(products), "sha256": digest(products)}
     return canonical_json(kept)
 
 

@@ -81,7 +81,11 @@ class CollectRequest:
     """Folders: `DIR` or `CLUSTER=DIR`."""
     logs: tuple[str, ...] = ()
     """Exported audit logs: `PATH` or `CLUSTER=PATH`; they take the place of CloudWatch."""
+    cloudtrail: tuple[str, ...] = ()
+    """Files of CloudTrail: files, folders, globs; they take the place of its LookupEvents."""
     live_logs: bool = True
+    log_types: bool = False
+    """Ask by a query, which costs money, what each log type makes of the logs."""
     max_scan_gb: float = 20
     since: datetime | None = None
     """Start of the window of events; None: 24 hours before `until`, or all of the given files."""
@@ -99,6 +103,11 @@ class CollectRequest:
     """12 hexadecimal digits; empty: random."""
     options: tuple[tuple[str, str], ...] = ()
     """Options of the command line that the report prints."""
+
+    @property
+    def looks_up(self) -> bool:
+        """Whether events are looked up in CloudTrail."""
+        return self.live_logs and not self.cloudtrail
 
     @property
     def named(self) -> tuple[ClusterName, ...]:

@@ -7,13 +7,17 @@ from types import MappingProxyType
 from typing import Any
 
 from eksaminer import __version__
-from eksaminer.collect.areas import read_cluster_sections
+from eksaminer.collect.areas import Sections, read_cluster_sections
 from eksaminer.collect.clock import Clock, SystemClock
+from eksaminer.collect.cloudtrail import not_given, read_files
 from eksaminer.collect.cluster_objects import Ways
+from eksaminer.collect.costs import read_costs
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.identities import read_identities
 from eksaminer.collect.live import read_live_logs
+from eksaminer.collect.log_types import read_log_types
+from eksaminer.collect.lookups import FROM_FILES, NOT_ASKED, not_looked_up, read_lookups
 from eksaminer.collect.plan import estimated, headline
 from eksaminer.collect.progress import Progress, Silent
 from eksaminer.collect.request import CollectRequest, split_by_cluster
@@ -21,10 +25,12 @@ from eksaminer.collect.store import Store
 from eksaminer.detection import Rule
 from eksaminer.evidence.cluster import Cluster
 from eksaminer.evidence.collection import Collection, CollectionInfo, Excluded
+from eksaminer.evidence.cost import LogTypes
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.scan import AuditLogScan
 from eksaminer.evidence.sections import SECTIONS
+from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import Options
 from eksaminer.outcome import Period
@@ -65,12 +71,31 @@ class _Collecting:
         estimate = estimated(self.found, live=live, dumps=len(self.dumps))
         self.found.progress.note(headline(self.found, estimate))
         scans = self._read_exports() if self.exports else None
+        self._take(
+            read_files(self.found, self.store, self.rules) if self.found.request.cloudtrail else not_given(self.found)
+        )
         self.found.found[self.found.account].update(read_identities(self.found))
+        for target, sections in read_costs(self.found).items():
+            self.found.found[target].update(sections)
         self._read_clusters()
+        self._take(self._looked_up())
         self._read_objects()
         for target, section in (scans if scans is not None else self._read_logs()).items():
             self.found.found[target][AuditLogScan.key] = section
+        for target, types in read_log_types(self.found).items():
+            self.found.found[target][LogTypes.key] = types
         return self._collection()
+
+    def _looked_up(self) -> Mapping[Target, Sections]:
+        if self.found.request.looks_up:
+            return read_lookups(self.found)
+        if self.found.request.cloudtrail:
+            return not_looked_up(self.found, FROM_FILES)
+        return {self.found.account: {WorkloadCalls.key: NOT_ASKED}, **not_looked_up(self.found, NOT_ASKED)}
+
+    def _take(self, read: Mapping[Target, Sections]) -> None:
+        for target, sections in read.items():
+            self.found.found[target].update(sections)
 
     def _read_exports(self) -> Mapping[Target, AuditLogScan | Gap]:
         """Files come first: one that cannot be read ends the run before AWS is asked for more."""

@@ -4,6 +4,7 @@ Everything that is read passes `Aws.call`: it knows the allow-list, remembers ev
 and when it came from. An error leaves it as `CallFailed`; `eksaminer.collect.gaps` makes a gap of that.
 """
 
+import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -11,6 +12,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any, TypeVar
 
 import boto3
@@ -151,6 +153,7 @@ class Aws:
         self._counts: Counter[str] = Counter()
         self._clients: dict[tuple[str, str], tuple[Any, threading.Semaphore]] = {}
         self._unreachable: dict[tuple[str, str], Exception] = {}
+        self._turns: dict[tuple[str, str], float] = {}
         self._session = _open(settings)
 
     @property
@@ -277,7 +280,7 @@ class Aws:
         wanted = dict(params or {})
         seen: set[str] = set()
         while True:
-            label = {**_shown(params or {}), **(shown or {})}
+            label = dict(shown) if shown is not None else _shown(params or {})
             label |= {"page": str(len(seen) + 1)} if seen else {}
             answer = self.call(key, region, wanted, shown=label)
             yield answer
@@ -287,7 +290,15 @@ class Aws:
             if token in seen:
                 raise self._failed(operation, region, wanted, answer.source.id, SameTokenError())
             seen.add(token)
-            wanted[operation.next_page] = token
+            wanted[operation.asks_page or operation.next_page] = token
+
+    def download(self, key: str, region: str, params: Mapping[str, Any], target: Path) -> Answer:
+        """Call an operation that answers with a body, and write that to *target*.
+
+        Raises:
+            CallFailed: There is no answer, or it was cut off.
+        """
+        return self._send(OPERATIONS[key], region, params, None, into=target)
 
     def _fulfil(
         self,
@@ -314,6 +325,7 @@ class Aws:
         region: str,
         params: Mapping[str, Any],
         shown: Mapping[str, str] | None,
+        into: Path | None = None,
     ) -> Answer:
         parameters = dict(shown) if shown is not None else _shown(params)
         identifier = sha256(canonical_json([self.account, operation.key, region, parameters]))[:_ID_DIGITS]
@@ -324,8 +336,11 @@ class Aws:
             if operation.name not in client.meta.service_model.operation_names:
                 raise UnknownOperationError(botocore.__version__)
             with limit:
+                self._wait_for_turn(operation, region)
                 self._permit(operation, endpoint)
                 data = getattr(client, xform_name(operation.name))(**params)
+                if into is not None:
+                    _write(data.pop("Body"), into)
         except (ClientError, BotoCoreError, ResponseParserError, NotSentError) as error:
             if isinstance(error, EndpointConnectionError | ConnectTimeoutError):
                 self._unreachable[endpoint] = error
@@ -347,6 +362,17 @@ class Aws:
             raise DeadlineError
         if endpoint in self._unreachable:
             raise self._unreachable[endpoint]
+
+    def _wait_for_turn(self, operation: Operation, region: str) -> None:
+        """Keep to the calls a second that AWS allows: one bucket per operation and region, of this account."""
+        if not operation.per_second:
+            return
+        between, now = 1 / operation.per_second, self.clock.monotonic()
+        with self._lock:
+            turn = max(self._turns.get((operation.key, region), 0), now - between)
+            self._turns[operation.key, region] = turn + between
+        if turn > now:
+            self.pause(turn - now)
 
     def _late(self) -> bool:
         deadline = self.settings.deadline
@@ -501,9 +527,16 @@ def _credentials(options: Mapping[str, Any]) -> dict[str, Any]:
     return {name: options[name] for name in wanted if name in options}
 
 
+def _write(body: Any, target: Path) -> None:
+    """Write the body of an answer to a file that nobody else can read."""
+    with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
+        for chunk in body.iter_chunks(1 << 20):
+            file.write(chunk)
+
+
 _NAMES = (
-    "name", "Name", "TrailName", "logGroupName", "KeyId", "logGroupNamePrefix", "associationId", "clusterName",
-    "RoleName", "OpenIDConnectProviderArn",
+    "Bucket", "name", "Name", "TrailName", "logGroupName", "KeyId", "logGroupNamePrefix", "associationId",
+    "clusterName", "RoleName", "OpenIDConnectProviderArn",
 )  # fmt: skip
 
 
@@ -519,5 +552,5 @@ def _shown(params: Mapping[str, Any]) -> dict[str, str]:
     return {
         name: value if isinstance(value, str) else canonical_json(value).decode()
         for name, value in params.items()
-        if name not in {"nextToken", "NextToken", "Marker"}
+        if name not in {"nextToken", "NextToken", "Marker", "ContinuationToken"}
     }

@@ -4,16 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from eksaminer.collect.aws.reader import Reader
+from eksaminer.collect.aws.reader import Reader, utc
 from eksaminer.outcome import Period
 from eksaminer.record import Record
 
+DAY = 86_400
+SERIES = 500
+"""Metrics that a request may ask for (CloudWatch API, GetMetricData)."""
 METRICS = ("IncomingBytes", "IncomingLogEvents")
 BATCH = 250
 """Log groups per request: two metrics each, of 500 that a request may ask for."""
 PERIODS = ((timedelta(days=3), 300), (timedelta(days=31), 3_600))
 """Up to which length of the window which period in seconds is asked for: fewer than 1,000 values a metric."""
-LONGEST_PERIOD = 86_400
+LONGEST_PERIOD = DAY
 
 
 class Volume(Record, frozen=True, kw_only=True):
@@ -28,15 +31,37 @@ def read_volumes(reader: Reader, groups: Sequence[str], window: Period) -> Mappi
     sums = dict.fromkeys(((name, metric) for name in groups for metric in METRICS), 0.0)
     for start in range(0, len(groups), BATCH):
         batch = [(name, metric) for name in groups[start : start + BATCH] for metric in METRICS]
-        params = _params(batch, window)
+        params = _params(batch, window, _period(window))
         for answer in reader.pages("cloudwatch:GetMetricData", params):
             for result in answer.data["MetricDataResults"]:
                 sums[batch[int(str(result["Id"]).removeprefix("m"))]] += sum(result.get("Values") or ())
     return {name: Volume(bytes=int(sums[name, METRICS[0]]), events=int(sums[name, METRICS[1]])) for name in groups}
 
 
-def _params(batch: Sequence[tuple[str, str]], window: Period) -> dict[str, Any]:
-    period = _period(window)
+def read_daily(reader: Reader, groups: Sequence[str], days: Period) -> Mapping[str, tuple[int | None, ...]]:
+    """Return the bytes that came into each log group on each of *days*, oldest first; None: CloudWatch has no value.
+
+    The name `""` stands for all log groups of the region together. *days* begin and end at midnight UTC.
+
+    Raises:
+        CallFailed: The metrics cannot be read.
+    """
+    length = (days.until - days.since).days
+    found: dict[str, list[int | None]] = {name: [None] * length for name in groups}
+    for start in range(0, len(groups), SERIES):
+        batch = [(name, METRICS[0]) for name in groups[start : start + SERIES]]
+        shown = {"metric": f"AWS/Logs {METRICS[0]} of {len(batch)} series, day by day", "first": batch[0][0]}
+        params = _params(batch, days, DAY)
+        for answer in reader.pages("cloudwatch:GetMetricData", params, shown=shown):
+            for result in answer.data["MetricDataResults"]:
+                series = found[batch[int(str(result["Id"]).removeprefix("m"))][0]]
+                for time, value in zip(result.get("Timestamps") or (), result.get("Values") or (), strict=True):
+                    place = (utc(time) - days.since).days
+                    series[place] = (series[place] or 0) + int(value)
+    return {name: tuple(series) for name, series in found.items()}
+
+
+def _params(batch: Sequence[tuple[str, str]], window: Period, period: int) -> dict[str, Any]:
     return {
         "MetricDataQueries": [_query(number, name, metric, period) for number, (name, metric) in enumerate(batch)],
         "StartTime": _aligned(window.since, period),
@@ -46,7 +71,7 @@ def _params(batch: Sequence[tuple[str, str]], window: Period) -> dict[str, Any]:
 
 
 def _query(number: int, group: str, metric: str, period: int) -> dict[str, Any]:
-    dimensions = [{"Name": "LogGroupName", "Value": group}]
+    dimensions = [{"Name": "LogGroupName", "Value": group}] if group else []
     return {
         "Id": f"m{number}",
         "MetricStat": {

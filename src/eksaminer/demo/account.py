@@ -5,12 +5,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
+from eksaminer.demo.events import attacked_callers, good_callers, stray_callers
 from eksaminer.demo.model import (
     ACCOUNT_ID,
     BOUNDARY,
     LOG_TYPES,
     AccessEntry,
     Account,
+    Bucket,
     Cluster,
     ClusterUpdate,
     EventSelector,
@@ -19,12 +21,15 @@ from eksaminer.demo.model import (
     LogGroup,
     LogSetup,
     MetricFilter,
+    MuteRule,
     PodIdentity,
     Provider,
     Region,
     RetentionPolicy,
     Role,
     Stream,
+    Subscription,
+    Topic,
     Trail,
     TrailEvent,
     issuer,
@@ -41,6 +46,7 @@ __all__ = [
     "LOG_TYPES",
     "AccessEntry",
     "Account",
+    "Bucket",
     "Cluster",
     "ClusterUpdate",
     "EventSelector",
@@ -49,12 +55,15 @@ __all__ = [
     "LogGroup",
     "LogSetup",
     "MetricFilter",
+    "MuteRule",
     "PodIdentity",
     "Provider",
     "Region",
     "RetentionPolicy",
     "Role",
     "Stream",
+    "Subscription",
+    "Topic",
     "Trail",
     "TrailEvent",
     "audit_streams",
@@ -84,6 +93,7 @@ LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
 YEAR = timedelta(days=365)
+SATURDAY = 5
 SERVICE_ACCOUNTS = {
     "fluent-bit": ("amazon-cloudwatch", "fluent-bit"),
     "alb-controller": ("kube-system", "aws-load-balancer-controller"),
@@ -184,6 +194,10 @@ def _good_trail(now: datetime) -> Trail:
     )
 
 
+def _buckets(*others: Bucket) -> tuple[Bucket, ...]:
+    return (Bucket(name="example-cloudtrail-logs", blocks=None), Bucket(name="example-artifacts"), *others)
+
+
 def _good_cluster(now: datetime) -> Cluster:
     return Cluster(
         name="prod-good",
@@ -214,11 +228,49 @@ def _good_group(now: datetime) -> LogGroup:
         kms_key=key_arn(ACCOUNT_ID, HOME, LOG_KEY),
         deletion_protection=True,
         stored_bytes=412_000_000_000,
+        metric_filters=(refused_filter("prod-good"),),
+        **_daily(now, 8_400_000_000),
         streams=(
             *audit_streams(recorded_log("prod-good", last), "prod-good"),
             *_other_streams("prod-good", last, LOG_TYPES),
         ),
     )
+
+
+ALARM_TOPIC = "security-alarms"
+REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+METRICS = "EKS/Audit"
+
+
+def refused_filter(cluster: str, **changes: Any) -> MetricFilter:
+    """Return a metric filter that counts the refused requests of a cluster."""
+    usual = MetricFilter(
+        name="refused", pattern=REFUSED, metric=f"Refused-{cluster}", namespace=METRICS, default=0.0
+    )  # fmt: skip
+    return replace(usual, **changes)
+
+
+def refused_alarm(now: datetime, cluster: str, region: str = HOME, **changes: Any) -> Mapping[str, Any]:
+    """Return an alarm on the refused requests of a cluster, in the words of the API."""
+    return {
+        "AlarmName": f"refused-{cluster}",
+        "ActionsEnabled": True,
+        "AlarmActions": [f"arn:aws:sns:{region}:{ACCOUNT_ID}:{ALARM_TOPIC}"],
+        "StateValue": "OK",
+        "StateReason": "Threshold Crossed",
+        "StateUpdatedTimestamp": now - timedelta(days=3),
+        "StateTransitionedTimestamp": now - timedelta(days=3),
+        "Namespace": METRICS,
+        "MetricName": f"Refused-{cluster}",
+        "Dimensions": [],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 20.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        **changes,
+    }
 
 
 def _good_region(now: datetime) -> Region:
@@ -229,7 +281,19 @@ def _good_region(now: datetime) -> Region:
         trails=(_good_trail(now),),
         keys=(Key(id=LOG_KEY, created=now - 2 * YEAR), Key(id=TRAIL_KEY, created=now - 2 * YEAR)),
         guardduty={"EKS_AUDIT_LOGS": "ENABLED", "RUNTIME_MONITORING": "ENABLED", "S3_DATA_EVENTS": "ENABLED"},
+        coverage={"prod-good": "HEALTHY"},
+        metric_alarms=(refused_alarm(now, "prod-good"),),
+        topics=(Topic(name=ALARM_TOPIC, confirmed=("email", "https")),),
+        events=good_callers(now, HOME),
     )
+
+
+def _daily(now: datetime, workday: int) -> dict[str, Any]:
+    """Return the volume of the 30 full days before *now*: *workday* bytes from Monday to Friday, less at weekends."""
+    since = now.replace(hour=0, minute=0, second=0, microsecond=0) - timedelta(days=30)
+    days = (since + timedelta(days=number) for number in range(30))
+    sizes = (workday * (100 if day.weekday() < SATURDAY else 62) // 100 for day in days)
+    return {"daily_since": since, "daily_bytes": tuple(sizes)}
 
 
 # Whole accounts ------------------------------------------------------------------------------------
@@ -245,6 +309,7 @@ def clean_account(now: datetime) -> Account:
             *_irsa_roles("prod-good", HOME, now - YEAR),
         ),
         providers=(Provider(issuer=issuer(ACCOUNT_ID, HOME, "prod-good"), created=now - YEAR),),
+        buckets=_buckets(),
         policies=MANAGED,
     )
 
@@ -257,13 +322,15 @@ def demo_account(now: datetime) -> Account:
             good,
             clusters=(*good.clusters, _neglected_cluster(now)),
             log_groups=(*good.log_groups, _neglected_group(now)),
-            events=(_switched_off(now),),
+            mute_rules=(MuteRule(name="release-freeze", alarms=("checkout-latency",)),),
+            events=(_switched_off(now), *good.events, *stray_callers(now, HOME)),
         ),
         Region(
             name=OTHER,
             clusters=(_attacked_cluster(now),),
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
+            events=attacked_callers(now, OTHER),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
         *(Region(name=name, opt_in="not-opted-in") for name in DISABLED_REGIONS),
@@ -273,6 +340,7 @@ def demo_account(now: datetime) -> Account:
         regions=regions,
         roles=_demo_roles(now),
         providers=_demo_providers(now),
+        buckets=_buckets(Bucket(name="example-legacy-trail", policy_public=True, blocks=None)),
         policies=MANAGED,
     )
 
@@ -306,6 +374,7 @@ def _neglected_group(now: datetime) -> LogGroup:
         name="/aws/eks/team-neglected/cluster",
         created=now - 2 * YEAR,
         stored_bytes=1_900_000_000_000,
+        **_daily(now, 940_000_000),
         streams=(audit, *_other_streams("team-neglected", now - RECENT, ["api"])),
     )
 
@@ -364,6 +433,7 @@ def _attacked_group(now: datetime) -> LogGroup:
         retention_days=30,
         log_class="INFREQUENT_ACCESS",
         stored_bytes=51_000_000_000,
+        **_daily(now, 12_600_000_000),
         streams=(
             *audit_streams(recorded_log("prod-attacked", last), "prod-attacked"),
             *_other_streams("prod-attacked", last, ["authenticator"]),
@@ -457,6 +527,7 @@ def large_account(now: datetime, *, clusters: int = 20, roles: int = 200) -> Acc
             for number in range(roles)
         ),
         providers=tuple(Provider(issuer=issuer(ACCOUNT_ID, *name), created=now - YEAR) for name in names),
+        buckets=_buckets(),
     )
 
 

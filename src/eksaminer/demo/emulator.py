@@ -18,16 +18,18 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from eksaminer.demo import faults, refusals, wire
 from eksaminer.demo.backstage import Backstage
 from eksaminer.demo.model import Account
-from eksaminer.demo.services import cloudtrail, eks, iam, logs, others
+from eksaminer.demo.services import alarms, cloudtrail, eks, iam, logs, others, s3
 from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call, Reply
 
 OPERATIONS: Mapping[str, Operation] = {
+    **alarms.OPERATIONS,
     **cloudtrail.OPERATIONS,
     **eks.OPERATIONS,
     **iam.OPERATIONS,
     **logs.OPERATIONS,
     **others.OPERATIONS,
+    **s3.OPERATIONS,
 }
 """What the emulator answers itself, by IAM action."""
 

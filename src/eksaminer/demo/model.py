@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from eksaminer.filter_pattern import DEFAULT, Policy
+
 ACCOUNT_ID = "111122223333"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/WorkloadBoundary"
 ALWAYS_ENABLED = "us-east-1"
@@ -44,6 +46,44 @@ class MetricFilter:
     pattern: str
     metric: str
     namespace: str
+    value: str = "1"
+    default: float | None = None
+    dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
+    transformed: bool = False
+    """It looks at what a transformer makes of the events."""
+    selection: str = ""
+    """`fieldSelectionCriteria`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """A subscription filter of a log group."""
+
+    name: str
+    destination: str
+    """The ARN of who gets the events."""
+    pattern: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """An SNS topic and its subscriptions."""
+
+    name: str
+    confirmed: tuple[str, ...] = ()
+    """Protocols of the confirmed subscriptions."""
+    pending: tuple[str, ...] = ()
+    kms_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MuteRule:
+    """A mute rule of CloudWatch alarms."""
+
+    name: str
+    alarms: tuple[str, ...]
+    status: Literal["SCHEDULED", "ACTIVE", "EXPIRED"] = "ACTIVE"
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,10 +104,12 @@ class LogGroup:
     stored_bytes: int = 0
     bytes_per_hour: int = 0
     """What the metric IncomingBytes says of each hour. 0: it counts the events that are described."""
+    daily_since: datetime | None = None
+    daily_bytes: tuple[int, ...] = ()
+    """What the metric IncomingBytes says of whole days from that midnight on; 0: it has no value."""
     streams: tuple[Stream, ...] = ()
     metric_filters: tuple[MetricFilter, ...] = ()
-    subscriptions: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Destination ARN by filter name."""
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,11 +219,28 @@ class Trail:
     latest_delivery: datetime | None = None
     latest_delivery_error: str = ""
     latest_digest: datetime | None = None
+    latest_digest_error: str = ""
+    latest_logs_error: str = ""
+    global_events: bool = True
     selectors: tuple[EventSelector, ...] = (EventSelector(),)
     advanced_selectors: tuple[Mapping[str, Any], ...] = ()
     """In the words of the API; they take the place of the classic ones."""
     insights: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Event categories by Insights type. Empty: Insights is off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bucket:
+    """An S3 bucket of the account."""
+
+    name: str
+    policy_public: bool | None = False
+    """None: it has no policy."""
+    acl_public: bool = False
+    blocks: bool | None = True
+    """Whether it blocks all public access; None: it has no such setting."""
+    objects: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
+    """Contents by key."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -246,6 +305,17 @@ class Region:
     keys: tuple[Key, ...] = ()
     guardduty: Mapping[str, str] | None = None
     """Status by feature of the detector; None: GuardDuty is off."""
+    guardduty_status: str = "ENABLED"
+    coverage: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Coverage of runtime monitoring (`HEALTHY`) by cluster."""
+    metric_alarms: tuple[Mapping[str, Any], ...] = ()
+    """In the words of the API, as are the others."""
+    composite_alarms: tuple[Mapping[str, Any], ...] = ()
+    log_alarms: tuple[Mapping[str, Any], ...] = ()
+    mute_rules: tuple[MuteRule, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    filter_policy: Policy = DEFAULT
+    """How metric filters read what the documentation leaves open."""
     events: tuple[TrailEvent, ...] = ()
 
 
@@ -260,6 +330,7 @@ class Account:
     regions: tuple[Region, ...] = ()
     roles: tuple[Role, ...] = ()
     providers: tuple[Provider, ...] = ()
+    buckets: tuple[Bucket, ...] = ()
     policies: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Mapping[str, Any]])
     """Managed policies by ARN: those of AWS that are attached, and those of the account."""
 

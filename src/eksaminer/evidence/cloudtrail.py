@@ -1,15 +1,13 @@
 """The trails that a region sees: their status, what they record, and what Insights analyses."""
 
 from datetime import datetime
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 from eksaminer.evidence.model import Calls, Section
+from eksaminer.evidence.selectors import Selectors, Taken, TrailCall
 from eksaminer.gap import Gap
 from eksaminer.outcome import Resource, Scope
 from eksaminer.record import Record
-
-Extent = Literal["none", "some", "all"]
-"""How much of a kind of events is recorded; `all` may leave out what CloudTrail offers to leave out."""
 
 
 class TrailStatus(Record, frozen=True, kw_only=True, tag="trail_status", tag_field="is"):
@@ -20,71 +18,14 @@ class TrailStatus(Record, frozen=True, kw_only=True, tag="trail_status", tag_fie
     """None: CloudTrail never delivered a log file."""
     delivery_error: str
     """S3's error code of the latest attempt; empty: none."""
+    latest_digest: datetime | None
+    """None: CloudTrail never delivered a digest file."""
+    digest_error: str
+    logs_error: str
+    """The error of the latest attempt to copy events to CloudWatch Logs; empty: none."""
     started: datetime | None
     stopped: datetime | None
     read_at: datetime
-
-
-class FieldSelector(Record, frozen=True, kw_only=True):
-    """One condition of an advanced event selector."""
-
-    field: str
-    operator: Literal["Equals", "NotEquals", "StartsWith", "NotStartsWith", "EndsWith", "NotEndsWith"]
-    values: tuple[str, ...]
-
-
-class Selector(Record, frozen=True, kw_only=True):
-    """One event selector, classic or advanced, as far as management events go."""
-
-    name: str
-    classic: bool
-    read_write: str
-    """Classic: `All`, `ReadOnly`, `WriteOnly`; empty for an advanced one."""
-    management: bool
-    """Classic: `IncludeManagementEvents`; advanced: it selects the category Management."""
-    excluded_sources: tuple[str, ...]
-    """Classic: `ExcludeManagementEventSources`."""
-    fields: tuple[FieldSelector, ...]
-    """Advanced: all of them hold together."""
-
-    @property
-    def management_writes(self) -> Extent:
-        """How much of the write management events it takes."""
-        if not self.management:
-            return "none"
-        if self.classic:
-            return "none" if self.read_write == "ReadOnly" else "all"
-        rest = [field for field in self.fields if field.field != "eventCategory"]
-        if any(field.field == "readOnly" and not _admits(field, "false") for field in rest):
-            return "none"
-        return "all" if all(field.field == "readOnly" or _leaves_out_noise(field) for field in rest) else "some"
-
-
-NOISE = frozenset({"kms.amazonaws.com", "rdsdata.amazonaws.com"})
-"""The sources that CloudTrail itself offers to leave out for their volume (user guide, management events)."""
-
-
-def _admits(field: FieldSelector, value: str) -> bool:
-    """Whether `readOnly` *value* passes: the API takes Equals and NotEquals for this field."""
-    return (value in field.values) == (field.operator == "Equals")
-
-
-def _leaves_out_noise(field: FieldSelector) -> bool:
-    return field.field == "eventSource" and field.operator == "NotEquals" and NOISE.issuperset(field.values)
-
-
-class Selectors(Record, frozen=True, kw_only=True, tag="selectors", tag_field="is"):
-    """`GetEventSelectors`: an event is recorded if any selector takes it."""
-
-    items: tuple[Selector, ...]
-
-    @property
-    def management_writes(self) -> Extent:
-        """How much of the write management events the trail records."""
-        extents = {selector.management_writes for selector in self.items}
-        if "all" in extents:
-            return "all"
-        return "some" if "some" in extents else "none"
 
 
 class InsightSelector(Record, frozen=True, kw_only=True):
@@ -114,6 +55,8 @@ class Trail(Record, frozen=True, kw_only=True):
     home_region: str
     multi_region: bool
     organization: bool
+    global_events: bool
+    """It takes the events of global services (IAM), where they are recorded."""
     account: str
     """The account that owns it: of an organisation trail seen from a member, the management account."""
     validation: bool
@@ -128,6 +71,14 @@ class Trail(Record, frozen=True, kw_only=True):
     def covers(self, region: str) -> bool:
         """Whether the trail is set up to record *region*."""
         return self.multi_region or self.home_region == region
+
+    def takes(self, call: TrailCall, region: str) -> Taken | Gap:
+        """Whether it records *call* in *region*; the gap that hides its selectors, where they are not known."""
+        if isinstance(self.selectors, Gap):
+            return self.selectors
+        if not call.recorded_in(region) or (call.global_service and not self.global_events):
+            return "no"
+        return self.selectors.takes(call)
 
     @property
     def resource(self) -> Resource:

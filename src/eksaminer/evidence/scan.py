@@ -120,6 +120,19 @@ class RuleResult(Record, frozen=True, kw_only=True):
     """Whether this log could have shown such an event; unknown: no such request was seen."""
 
 
+Dimension = Literal["all", "agent", "user", "verb", "resource"]
+
+
+class Contribution(Record, frozen=True, kw_only=True):
+    """What one client, user, verb or resource makes of an audit log: an estimate from what its events hold."""
+
+    dimension: Dimension
+    """`all`: the whole log, to compare the others with."""
+    value: str
+    events: int
+    bytes: int
+
+
 class BadLine(Record, frozen=True, kw_only=True):
     """A line that is no audit event and no record of another known stream."""
 
@@ -188,19 +201,28 @@ class TimeCoverage(Record, frozen=True, kw_only=True, tag="time_coverage", tag_f
         return tuple(gap for gap in self.gaps if gap.until - gap.since >= shortest)
 
 
+class Refusals(Record, frozen=True, kw_only=True, tag="refusals", tag_field="is"):
+    """How many log events say that a request was refused, exactly, for each minute that has one."""
+
+    minutes: tuple[tuple[int, int, int, int], ...]
+    """Minutes since 1970, by time; then the log events of: 403 to a known user, 403 to an anonymous one, 401."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(sum(counts) for _, *counts in self.minutes)
+
+
+MOST_REFUSAL_MINUTES = 50_000
+"""More than a month in which no minute is without a refusal."""
+NOT_COUNTED = Gap(cause=Cause.NOT_REQUESTED, detail="Refused requests were not counted when the log was read.")
 NOT_MEASURED = Gap(
     cause=Cause.NOT_REQUESTED, detail="Of which time the log holds events was not measured when it was read."
 )
 
 
-class AuditLogScan(Section, frozen=True, kw_only=True):
-    """The results of the rules over the audit log of a cluster in a window of time."""
-
-    key: ClassVar[str] = "audit_log_scan"
-    scope: ClassVar[Scope] = Scope.CLUSTER
-    tier: ClassVar[str] = "activity"
-    permissions: ClassVar[tuple[str, ...]] = ("logs:StartQuery", "logs:GetQueryResults")
-    calls: ClassVar[Calls] = Calls(per_region=2, note="one query per 50 log groups and result page; polling")
+class RuleScan(Section, frozen=True, kw_only=True):
+    """The results of detection rules over a log in a window of time."""
 
     origin: Literal["cloudwatch", "files"]
     window: Period
@@ -210,20 +232,19 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
     """Of the events that came to the local engine: from CloudWatch those that the query returned."""
     last_event: datetime | None
     events_read: int
-    """From files: audit events read. From CloudWatch: log events of the group that the query examined, those of
+    """From files: events read. From CloudWatch: log events of the group that the query examined, those of
     other streams among them (the query's `recordsScanned`; of a query over several groups at most what the metric
     IncomingLogEvents counts)."""
-    accounting: Accounting
-    levels: tuple[LevelCount, ...]
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
-    time_coverage: TimeCoverage | Gap = NOT_MEASURED
-    """Of which time of the window there are events. A gap where only matching events were asked for."""
 
-    def silences(self, minutes: int) -> tuple[Period, ...]:
+    sizes: tuple[Contribution, ...] = ()
+    """What makes the log large. Empty: only matching events were asked for, or no rule reads what was answered."""
+
+    def silences(self, minutes: int) -> tuple[Period, ...]:  # noqa: ARG002 - of the audit log it depends on them
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
-        return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
+        return ()
 
     def limits(self, minutes: int) -> tuple[Gap, ...]:
         """Return what a verdict says nothing of: spans of at least *minutes* without an event. Empty: there is none."""
@@ -245,6 +266,37 @@ class AuditLogScan(Section, frozen=True, kw_only=True):
                 return found
         detail = f"The rule {rule} was not run over the log; assess with --logs runs it again."
         return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
+
+
+class AuditLogScan(RuleScan, frozen=True, kw_only=True):
+    """The results of the rules over the audit log of a cluster in a window of time."""
+
+    key: ClassVar[str] = "audit_log_scan"
+    scope: ClassVar[Scope] = Scope.CLUSTER
+    tier: ClassVar[str] = "activity"
+    permissions: ClassVar[tuple[str, ...]] = ("logs:StartQuery", "logs:GetQueryResults")
+    calls: ClassVar[Calls] = Calls(per_region=2, note="one query per 50 log groups and result page; polling")
+
+    accounting: Accounting
+    levels: tuple[LevelCount, ...]
+    time_coverage: TimeCoverage | Gap = NOT_MEASURED
+    """Of which time of the window there are events. A gap where only matching events were asked for."""
+    refusals: Refusals | Gap = NOT_COUNTED
+    """The refused requests of the window by minute: what an alarm on them would have counted."""
+
+    def silences(self, minutes: int) -> tuple[Period, ...]:
+        """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
+        return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
+
+
+class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
+    """The results of the rules over the CloudTrail files of a region; what became of the files tells the account."""
+
+    key: ClassVar[str] = "cloudtrail_scan"
+    scope: ClassVar[Scope] = Scope.REGION
+    tier: ClassVar[str] = "files"
+    permissions: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject")
+    calls: ClassVar[Calls] = Calls(note="none, unless files are read from S3: one per 1,000 objects, and one each")
 
 
 def total_of(spans: Iterable[Period]) -> timedelta:

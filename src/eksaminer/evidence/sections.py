@@ -4,8 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    GuardDuty,
+)
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
@@ -15,8 +24,11 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
+from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
+from eksaminer.evidence.trail_storage import TrailStorage
+from eksaminer.evidence.workloads import WorkloadCalls
 
 SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
     {
@@ -26,15 +38,28 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             IamRoles,
             RolePolicies,
             OidcProviders,
+            WorkloadCalls,
             ClusterList,
             RetentionPolicies,
             Trails,
+            Alarms,
+            AlarmMuteRules,
+            GuardDuty,
+            LogVolumes,
+            LogPrices,
+            LogTypes,
+            TrailStorage,
+            CloudTrailScan,
+            CloudTrailEvents,
             Cluster,
             ControlPlaneLogging,
             AuditLogGroup,
             AuditLogStreams,
             AuditLogEnabledSince,
             AuditLogKey,
+            AuditMetricFilters,
+            AuditLogSubscriptions,
+            AlarmTopics,
             PodIdentityAssociations,
             KubernetesObjects,
             AuditLogScan,

@@ -61,6 +61,7 @@ class Columns:
     def kept(self) -> str:
         """What a hit keeps of an event, for a SELECT."""
         gone = [f"{name}_json" for name in self._needed] + [f"{name}_tree" for name in self.shapes.roots]
+        gone += ["call"] if self._log is Log.TRAIL else []
         kept = f"chunk.* EXCLUDE ({', '.join(gone)})" if gone else "chunk.*"
         return ", ".join([kept, *(f'{self._shown(path)} AS "{evidence_column(path)}"' for path in self._evidence)])
 

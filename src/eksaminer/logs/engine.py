@@ -12,6 +12,7 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
+from eksaminer.logs import attribution, sizes
 from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
@@ -56,7 +57,8 @@ CREATE OR REPLACE TEMP TABLE chunk AS
 SELECT * {trees} FROM (
 SELECT * EXCLUDE (request_json, response_json)
   REPLACE (CAST(coalesce(stage_time, received_time) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
-                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time){derived}
+                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time){derived},
+  {measured} AS size
 FROM (
   SELECT
     auditID AS audit_id, stage, level, verb, requestURI AS uri, userAgent AS agent, sourceIPs AS source_ips,
@@ -108,6 +110,14 @@ FROM chunk WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
 """
 """Our own requests count here: they too show that the log was written and delivered."""
 
+REFUSALS = """
+INSERT INTO refusals
+SELECT md5_number(audit_id || '/' || coalesce(stage, '')), epoch_us(stage_time) // 60000000,
+  CASE WHEN code = 401 THEN 2 WHEN username = 'system:anonymous' THEN 1 ELSE 0 END
+FROM chunk WHERE code IN (401, 403) AND stage_time IS NOT NULL AND {window}
+"""
+"""Log events, as a metric filter counts them (each stage is one); an event that stands in two files counts once."""
+
 HITS = """
 INSERT INTO hits BY NAME
 WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
@@ -127,6 +137,7 @@ class Engine:
         *,
         since: datetime | None,
         until: datetime | None,
+        account: str,
         memory_limit: str,
         threads: int,
     ) -> None:
@@ -140,6 +151,8 @@ class Engine:
         self.connection = duckdb.connect()
         self._folder = folder
         self._window = _window(since, until)
+        self.own_account = f"account = {literal(account)}" if account else "true"
+        """The condition on CloudTrail events of the account that is judged."""
         self._last: tuple[Ledger, datetime] | None = None
         self._worker = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
@@ -157,12 +170,15 @@ class Engine:
             "SET enable_progress_bar = false",
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
-            "CREATE TABLE times (first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            "CREATE TABLE times (log VARCHAR, first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            sizes.TABLE,
             "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
+            "CREATE TABLE refusals (id UHUGEINT, minute BIGINT, kind UTINYINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
             self.connection.execute(macro)
+        attribution.prepare(self.connection)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
         self._load(nothing, 0, Log.TRAIL)
@@ -226,7 +242,7 @@ class Engine:
             names = {name: kind for name, kind in COLUMNS.items() if name != "responseObject" or columns.response}
             kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in names.items())
             response = "responseObject" if columns.response else "CAST(NULL AS JSON)"
-            statement = EVENTS.format(columns=f"{{{kinds}}}", response=response, **given)
+            statement = EVENTS.format(columns=f"{{{kinds}}}", response=response, measured=sizes.SIZE, **given)
         try:
             self.connection.execute(statement)
             return self.rows(SANE) == [(rows, 0)]
@@ -274,18 +290,25 @@ class Engine:
         if self.places.end > base:
             self.logs.add(log)
         execute = self.connection.execute
+        window = self._window
         if log is Log.AUDIT:
-            execute(KINDS.format(window=self._window))
-            execute(MINUTES.format(window=self._window))
+            execute(KINDS.format(window=window))
+            execute(MINUTES.format(window=window))
+            if columns.response:
+                execute(sizes.KEEP.format(window=f"NOT own AND {window}"))
+            execute(REFUSALS.format(window=window))
+        else:
+            window = f"{window} AND {self.own_account}"
+            attribution.keep(self.connection, window=self._window, own=window)
         execute("INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM chunk")
         execute(
-            "INSERT INTO times SELECT min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours
-            f"WHERE NOT own AND {self._window}"
+            f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours
+            f"WHERE NOT own AND {window}"
         )
         if tests:
             statement = HITS.format(
                 tests=", ".join(tests.values()), rules=", ".join(map(str, tests)),
-                base=base, kept=columns.kept, window=self._window,
+                base=base, kept=columns.kept, window=window,
             )  # fmt: skip
             execute(statement)
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
+from itertools import chain
 from typing import Any
 
 import msgspec
@@ -18,6 +19,10 @@ MAX_LINE = 64 << 20
 LONG = 12 << 20
 """A block larger than this holds a line that the engine does not read; it is judged here."""
 MAX_DOCUMENT = 256 << 20
+WHOLE = 64 << 20
+"""A file up to this size is first taken for one document."""
+RECORDS = 1_000
+"""So many records of CloudTrail are written at once."""
 
 BOM = b"\xef\xbb\xbf"
 BLANK = re.compile(rb"\n[ \t\r]*\n")
@@ -167,14 +172,27 @@ class Feed:
         containers = (found.items, found.events, found.logEvents, found.results, found.Records, found.Events)
         if all(container is None for container in containers):
             self._item(text, ledger)
-        for item in (*(found.items or ()), *(found.Records or ())):
+        for item in found.items or ():
             self._item(bytes(item), ledger)
+        for start in range(0, len(found.Records or ()), RECORDS):
+            self._records([bytes(item) for item in (found.Records or ())[start : start + RECORDS]], ledger)
         for entry in (*(found.events or ()), *(found.logEvents or ())):
             self._entry(entry, found, ledger)
         for row in found.results or ():
             self._result(row, ledger)
         for looked_up in found.Events or ():
             self._item(looked_up.CloudTrailEvent.encode(), ledger)
+
+    def _records(self, items: list[bytes], ledger: Ledger) -> None:
+        """Take records of CloudTrail: as they are, where none of them needs a look."""
+        block = b"\n".join(items)
+        if block.count(b"\n") == len(items) - 1 and len(block) <= LONG and all(item[:1] == b"{" for item in items):
+            self._room().add_block(block + b"\n", ledger, ledger.lines + 1, len(items))
+            ledger.lines += len(items)
+            ledger.fed += len(items)
+            return
+        for item in items:
+            self._item(item, ledger)
 
     def _entry(self, entry: "_Entry", document: "_Document", ledger: Ledger) -> None:
         ledger.lines += 1
@@ -245,6 +263,7 @@ SPOOLED = msgspec.json.Decoder(SpoolEntry)
 DOCUMENT = msgspec.json.Decoder(_Document)
 ITEMS = msgspec.json.Decoder(list[msgspec.Raw])
 TEXT = msgspec.json.Decoder(str)
+ANY = msgspec.json.Decoder(msgspec.Raw)
 
 
 def _message(raw: msgspec.Raw) -> bytes:
@@ -303,12 +322,15 @@ def _split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
     Inside valid JSON a closing bracket is never followed by an opening one with a key behind it,
     not even in a string, where the quote of the key would be escaped.
     """
+    following = iter(blocks)
+    beginning = _start(following)
+    if len(beginning) < WHOLE and _is_document(beginning):
+        yield beginning.strip()
+        return
     buffer = bytearray()
     searched = 0
-    first = True
-    for read in blocks:
-        buffer += read.removeprefix(BOM) if first else read
-        first = False
+    for read in chain([beginning], following):
+        buffer += read
         ends = [boundary.end() for boundary in BOUNDARY.finditer(buffer, max(0, searched - BOUNDARY_LENGTH))]
         starts = [0, *ends]
         for start, end in zip(starts, ends, strict=False):
@@ -321,6 +343,26 @@ def _split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
     rest = bytes(buffer).strip()
     if rest:
         yield rest
+
+
+def _start(blocks: Iterator[bytes]) -> bytes:
+    """Return the beginning of a file: all of it, if it is shorter than `WHOLE`."""
+    gathered: list[bytes] = []
+    size = 0
+    for block in blocks:
+        gathered.append(block)
+        size += len(block)
+        if size >= WHOLE:
+            break
+    return b"".join(gathered).removeprefix(BOM)
+
+
+def _is_document(text: bytes) -> bool:
+    try:
+        ANY.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+    return True
 
 
 def _recovered(document: bytes) -> _Document | None:

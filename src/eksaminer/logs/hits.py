@@ -7,6 +7,7 @@ from typing import Any
 
 from eksaminer.detection.fields import Kind, field_of
 from eksaminer.detection.rule import Rule
+from eksaminer.detection.shapes import text as literal
 from eksaminer.evidence.scan import FIRST_HITS, FIRST_IDS, Aggregate, Hit, HitGroup, ObjectReference
 from eksaminer.logs.chunk import Place
 from eksaminer.logs.columns import evidence_column
@@ -53,13 +54,13 @@ FROM hits JOIN chosen ON hits.rule = chosen.rule AND hits.row = chosen.row
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
 and would otherwise hide one request behind another."""
 
-COUNTS = "SELECT rule, count(*) FROM merged GROUP BY rule"
+COUNTS = "SELECT rule, count(*) FROM merged WHERE {where} GROUP BY rule"
 
 GROUPS = """
 SELECT rule, user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''),
   coalesce(resource, ''), coalesce(subresource, ''), coalesce(namespace, ''), code, coalesce(decision, ''), dry_run,
   count(*), min(time), max(time)
-FROM merged GROUP BY ALL
+FROM merged WHERE {where} GROUP BY ALL
 ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13
 """
 
@@ -73,12 +74,18 @@ FROM merged WHERE episode IS NOT NULL GROUP BY rule, episode
 HITS = """
 SELECT merged.*, requests, since, until, audit_ids
 FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
-WHERE merged.episode IS NULL OR merged.row = aggregates.last
+WHERE (merged.episode IS NULL OR merged.row = aggregates.last) AND {where}
 QUALIFY row_number() OVER (PARTITION BY merged.rule ORDER BY time, audit_id, stage, row) <= {limit}
 ORDER BY merged.rule, time, audit_id, stage, row
 """
 """Of an episode, the request that ended it stands for all."""
 ALL = 1 << 62
+ANYWHERE = "true"
+
+
+def in_region(region: str) -> str:
+    """Return the condition on hits in CloudTrail that happened in *region*."""
+    return f"merged.namespace = {literal(region)}"
 
 
 def merge(engine: Engine) -> None:
@@ -88,15 +95,15 @@ def merge(engine: Engine) -> None:
     engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
 
 
-def counts(engine: Engine) -> dict[int, int]:
+def counts(engine: Engine, where: str = ANYWHERE) -> dict[int, int]:
     """Return how many requests each rule matched, by its index; rules without a hit are not in it."""
-    return dict(engine.rows(COUNTS))
+    return dict(engine.rows(COUNTS.format(where=where)))
 
 
-def groups(engine: Engine) -> dict[int, list[HitGroup]]:
+def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
     """Return the exact groups of each rule, by its index."""
     found: dict[int, list[HitGroup]] = {}
-    for row in engine.rows(GROUPS):
+    for row in engine.rows(GROUPS.format(where=where)):
         group = HitGroup(
             user=row[1], actor=row[2], source=row[3], agent=row[4], verb=row[5], group=row[6], resource=row[7],
             subresource=row[8], namespace=row[9], code=row[10], decision=row[11], dry_run=row[12], count=row[13],
@@ -106,18 +113,18 @@ def groups(engine: Engine) -> dict[int, list[HitGroup]]:
     return found
 
 
-def first_hits(engine: Engine) -> dict[int, list[Hit]]:
+def first_hits(engine: Engine, where: str = ANYWHERE) -> dict[int, list[Hit]]:
     """Return the first hits of each rule, by its index."""
     found: dict[int, list[Hit]] = {}
-    for rule, hit in iterate(engine, FIRST_HITS):
+    for rule, hit in iterate(engine, FIRST_HITS, where):
         found.setdefault(rule, []).append(hit)
     return found
 
 
-def iterate(engine: Engine, limit: int = ALL) -> Iterator[tuple[int, Hit]]:
+def iterate(engine: Engine, limit: int = ALL, where: str = ANYWHERE) -> Iterator[tuple[int, Hit]]:
     """Yield the hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
     with engine.connection.cursor() as cursor:
-        result = cursor.execute(HITS.format(limit=limit))
+        result = cursor.execute(HITS.format(limit=limit, where=where))
         names = [column[0] for column in result.description or ()]
         while batch := result.fetchmany(1000):
             for values in batch:

@@ -22,6 +22,8 @@ class Form(StrEnum):
     TRAIL = "cloudtrail"
     """Files of CloudTrail, or answers of its LookupEvents."""
     TRAIL_LINES = "cloudtrail-lines"
+    DIGEST = "cloudtrail-digest"
+    """What CloudTrail signs its files with: it holds no event."""
     EMPTY = "empty"
     UNKNOWN = "unknown"
 
@@ -42,6 +44,7 @@ KEYS = (
     ("items", Form.EVENTS),
     ("Records", Form.TRAIL),
     ("Events", Form.TRAIL),
+    ("digestStartTime", Form.DIGEST),
 )
 WITHIN = tuple((re.compile(rf'"{key}"\s*:\s*[\["]'.encode()), form) for key, form in KEYS)
 EVENT = re.compile(rb'\{"kind":"Event",')

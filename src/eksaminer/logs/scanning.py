@@ -17,20 +17,26 @@ from eksaminer.detection.rule import Rule
 from eksaminer.evidence.scan import (
     Accounting,
     AuditLogScan,
+    CloudTrailScan,
+    Contribution,
     FileAccount,
     Hit,
     LevelCount,
+    Refusals,
     RuleResult,
     TimeCoverage,
 )
 from eksaminer.gap import Gap
-from eksaminer.logs import hits
+from eksaminer.logs import attribution, hits
+from eksaminer.logs.attribution import Attribution, TrailPlace
 from eksaminer.logs.chunk import Ledger
 from eksaminer.logs.coverage import time_coverage
 from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
+from eksaminer.logs.refusals import refusals
+from eksaminer.logs.sizes import contributions
 from eksaminer.logs.source import LogFile, discover
 from eksaminer.logs.unpack import Unpacked, contains, head
 from eksaminer.outcome import Period
@@ -54,12 +60,23 @@ class Options:
     memory_limit: str = MEMORY_LIMIT
     threads: int = field(default_factory=lambda: min(os.cpu_count() or 1, THREADS))
     progress: Progress | None = None
+    account: str = ""
+    """The account whose CloudTrail events are judged: those of others are counted. Empty: all are judged."""
     empty: bool = False
     """Whether a log without a line, or without an audit event, is a result and not an error."""
     stdin: BinaryIO | None = None
 
 
 DEFAULTS = Options()
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Events of one log, and when the first and the last happened."""
+
+    first: datetime | None = None
+    last: datetime | None = None
+    events: int = 0
 
 
 @dataclass(frozen=True)
@@ -69,18 +86,48 @@ class ScanOutcome:
     accounting: Accounting
     levels: tuple[LevelCount, ...]
     rules: tuple[RuleResult, ...]
-    first_event: datetime | None
-    last_event: datetime | None
-    events_read: int
+    seen: Mapping[Log, "Span"]
+    """The events that were judged, by the log they stand in."""
+    trail: tuple[TrailPlace, ...]
+    """The regions that the events of CloudTrail belong to; of other accounts too, whose events are not judged."""
     own_requests: int
     """Requests of eksaminer itself: not judged, and not among the events read."""
+    sizes: tuple[Contribution, ...]
+    """What makes the audit log large."""
     time_coverage: TimeCoverage | Gap
     """Of which time between `since` and `until` there are audit events."""
+    refusals: Refusals | Gap
+    """The audit events between `since` and `until` that say a request was refused, by minute."""
     skipped: tuple[tuple[str, str], ...]
     """Files found in folders that are no logs, and why they were left out."""
     since: datetime | None
     until: datetime | None
     _engine: Engine
+
+    @property
+    def span(self) -> Span:
+        """The events of all logs."""
+        spans = [span for span in self.seen.values() if span.events]
+        return Span(
+            first=min((span.first for span in spans if span.first), default=None),
+            last=max((span.last for span in spans if span.last), default=None),
+            events=sum(span.events for span in spans),
+        )
+
+    @property
+    def first_event(self) -> datetime | None:
+        """When the first event happened."""
+        return self.span.first
+
+    @property
+    def last_event(self) -> datetime | None:
+        """When the last event happened."""
+        return self.span.last
+
+    @property
+    def events_read(self) -> int:
+        """How many events were judged."""
+        return self.span.events
 
     def hits(self) -> Iterator[tuple[str, Hit]]:
         """Yield every hit with the id of its rule, rule by rule."""
@@ -96,26 +143,65 @@ class ScanOutcome:
         sources: tuple[str, ...] = (),
         events_read: int | None = None,
         time_coverage: Gap | None = None,
+        refusals: Gap | None = None,
     ) -> AuditLogScan:
         """Return the section of evidence. A log without events needs the *window* that was asked for.
 
-        *time_coverage* says why the events that were read tell nothing of those that there are.
+        *time_coverage* says why the events that were read tell nothing of those that there are, *refusals* why they
+        need not hold every refusal.
         """
-        since = self.since or self.first_event
-        until = self.until or self.last_event
-        if window is None and (since is None or until is None):
-            raise LogError(Problem.EMPTY, "The log holds no event, so it covers no period; state one.")
+        span = self.seen[Log.AUDIT]
         return AuditLogScan(
-            sources=sources, origin=origin, window=window or Period(since=since, until=until),  # type: ignore[arg-type]  # - both are set, as checked above
-            first_event=self.first_event, last_event=self.last_event,
-            events_read=self.events_read if events_read is None else events_read,
-            accounting=self.accounting, levels=self.levels, rules=self.rules, unread=unread,
-            time_coverage=time_coverage or self.time_coverage,
+            sources=sources, origin=origin, window=window or self.window(Log.AUDIT),
+            first_event=span.first, last_event=span.last,
+            events_read=span.events if events_read is None else events_read,
+            accounting=self.accounting, levels=self.levels, rules=self._rules(Log.AUDIT), unread=unread,
+            time_coverage=time_coverage or self.time_coverage, refusals=refusals or self.refusals,
+            sizes=self.sizes if origin == "files" else (),
         )  # fmt: skip
+
+    def trail_section(
+        self,
+        region: str = "",
+        place: TrailPlace | None = None,
+        *,
+        unread: Gap | None = None,
+        sources: tuple[str, ...] = (),
+    ) -> CloudTrailScan:
+        """Return the section of evidence of one region and its *place*, or of all events of CloudTrail together."""
+        span = self.seen[Log.TRAIL] if place is None else Span(place.first, place.last, place.events)
+        return CloudTrailScan(
+            sources=sources,
+            origin="files",
+            window=self.window(Log.TRAIL),
+            first_event=span.first,
+            last_event=span.last,
+            events_read=span.events,
+            rules=_results(self._engine, (), hits.in_region(region)) if region else self._rules(Log.TRAIL),
+            unread=unread,
+        )
+
+    def attribution(self) -> Attribution:
+        """Join the events of CloudTrail by access key, as long as the scan is open."""
+        return attribution.attribution(self._engine.connection, self._engine.own_account)
+
+    def _rules(self, log: Log) -> tuple[RuleResult, ...]:
+        of_log = {rule.id for rule in self._engine.rules if rule.log is log}
+        return tuple(result for result in self.rules if result.rule in of_log)
+
+    def window(self, log: Log) -> Period:
+        """Return the time that was asked for; where none was, from the first event of *log* to its last."""
+        span = self.seen[log]
+        since, until = self.since or span.first, self.until or span.last
+        if since is None or until is None:
+            raise LogError(Problem.EMPTY, "The log holds no event, so it covers no period; state one.")
+        return Period(since=since, until=until)
 
 
 @contextmanager
-def scan(paths: Sequence[str | Path], rules: Sequence[Rule], options: Options = DEFAULTS) -> Generator[ScanOutcome]:
+def scan(
+    paths: Sequence[str | Path | LogFile], rules: Sequence[Rule], options: Options = DEFAULTS
+) -> Generator[ScanOutcome]:
     """Scan the logs that *paths* name: files, folders, globs, `-` for standard input.
 
     Raises:
@@ -142,7 +228,7 @@ def scan_spool(
 def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, folder: Path) -> Iterator[ScanOutcome]:
     engine = Engine(
         sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
-        memory_limit=options.memory_limit, threads=options.threads,
+        account=options.account, memory_limit=options.memory_limit, threads=options.threads,
     )  # fmt: skip
     try:
         yield _read(engine, files, options)
@@ -182,7 +268,7 @@ class _Reading:
         """Read one file, or note why it is left out."""
         start = head(file.path, HEAD)
         form = probe(start)
-        reason = "" if file.named else _foreign(file, form, start)
+        reason = _foreign(file, form, start) if form is Form.DIGEST or not file.named else ""
         if reason:
             self.skipped.append((file.name, reason))
             return
@@ -218,6 +304,8 @@ def _foreign(file: LogFile, form: Form, start: bytes) -> str:
         return "" if _cut_short(file.path) else "empty"
     if start.strip() == TEST_OBJECT:
         return "the test object that CloudWatch writes before an export"
+    if form is Form.DIGEST:
+        return "a digest file of CloudTrail, which holds no event"
     if form is Form.UNKNOWN and not contains(file.path, b'"auditID"'):
         return "not a log of a known form"
     return ""
@@ -246,18 +334,16 @@ def _outcome(
             'SELECT "group", resource, verb, level, sum(n)::BIGINT FROM kinds GROUP BY ALL ORDER BY ALL'
         )
     )
-    first, last, events = engine.rows(
-        "SELECT epoch_us(min(first)), epoch_us(max(last)), coalesce(sum(n), 0)::BIGINT FROM times"
-    )[0]
     return ScanOutcome(
         accounting=accounting,
         levels=levels,
-        rules=_results(engine, levels),
-        first_event=None if first is None else hits.EPOCH + timedelta(microseconds=first),
-        last_event=None if last is None else hits.EPOCH + timedelta(microseconds=last),
-        events_read=events,
+        rules=_merged(engine, levels),
+        seen=_spans(engine),
+        trail=attribution.places(engine.connection),
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
         time_coverage=coverage,
+        sizes=contributions(engine.connection),
+        refusals=refusals(engine),
         skipped=skipped,
         since=options.since,
         until=options.until,
@@ -278,18 +364,38 @@ def _accounting(engine: Engine, files: tuple[FileAccount, ...]) -> Accounting:
     )
 
 
-def _results(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
+def _spans(engine: Engine) -> dict[Log, Span]:
+    """Return what was seen of each log."""
+    found = dict.fromkeys(Log, Span())
+    for log, first, last, events in engine.rows(
+        "SELECT log, epoch_us(min(first)), epoch_us(max(last)), sum(n)::BIGINT FROM times WHERE n > 0 GROUP BY log"
+    ):
+        # Of cut lines without a time of their entry nobody knows when they were written.
+        found[Log(log)] = Span(_moment(first), _moment(last), events)
+    return found
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else hits.EPOCH + timedelta(microseconds=microseconds)
+
+
+def _merged(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
     """Return what each rule found; a rule for a log that was not given has no result."""
     hits.merge(engine)
-    logs = engine.logs or {Log.AUDIT}
-    counts, groups, first_hits = hits.counts(engine), hits.groups(engine), hits.first_hits(engine)
+    return _results(engine, levels, hits.ANYWHERE)
+
+
+def _results(engine: Engine, levels: tuple[LevelCount, ...], where: str) -> tuple[RuleResult, ...]:
+    """Return what each rule found *where*: everywhere, or, of CloudTrail alone, in one region."""
+    logs = (engine.logs or {Log.AUDIT}) if where == hits.ANYWHERE else {Log.TRAIL}
+    counts, groups, first = hits.counts(engine, where), hits.groups(engine, where), hits.first_hits(engine, where)
     return tuple(
         RuleResult(
             rule=rule.id,
             logic=rule.logic,
             hits=counts.get(index, 0),
             groups=tuple(groups.get(index, ())),
-            first_hits=tuple(first_hits.get(index, ())),
+            first_hits=tuple(first.get(index, ())),
             observable=observable(rule.predicate, levels) if rule.log is Log.AUDIT else "yes",
         )
         for index, rule in enumerate(engine.rules)

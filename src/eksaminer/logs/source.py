@@ -26,12 +26,14 @@ class LogFile:
     """Whether the user named it, or it was found in a folder."""
 
 
-def discover(paths: Sequence[str | Path], private: Path, stdin: BinaryIO | None = None) -> tuple[LogFile, ...]:
+def discover(
+    paths: Sequence[str | Path | LogFile], private: Path, stdin: BinaryIO | None = None
+) -> tuple[LogFile, ...]:
     """Return the files of *paths*, each once; pipes are first copied into the folder *private*."""
     found: dict[Path, LogFile] = {}
     for path in paths:
         try:
-            for file in _files(str(path), private, stdin):
+            for file in (path,) if isinstance(path, LogFile) else _files(str(path), private, stdin):
                 found.setdefault(file.path.resolve(), file)
         except OSError as error:
             raise LogError(Problem.UNREADABLE, f"Cannot read {path}: {error.strerror}.") from None

@@ -10,16 +10,17 @@ from datetime import datetime
 
 import msgspec
 
-from eksaminer.logs.records import Bad, utc
+from eksaminer.logs.records import Bad, Other, utc
 
 
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
     """What a record of CloudTrail always has."""
 
     eventID: str  # noqa: N815 - the key in the record
-    eventSource: str  # noqa: N815 - the key in the record
-    eventName: str  # noqa: N815 - the key in the record
+    eventSource: str = ""  # noqa: N815 - the key in the record
+    eventName: str = ""  # noqa: N815 - the key in the record
     eventTime: str  # noqa: N815 - the key in the record
+    eventCategory: str = ""  # noqa: N815 - the key in the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +41,31 @@ class TrailEvent:
 
 DECODER = msgspec.json.Decoder(_Record)
 
+_IDENTITY = (
+    "type", "arn", "userName", "principalId", "invokedBy", "accessKeyId", "identityProvider",
+)  # fmt: skip
 TRANSFORM = json.dumps(
     {
         **dict.fromkeys(("eventID", "eventTime", "eventSource", "eventName", "awsRegion"), "VARCHAR"),
-        **dict.fromkeys(("sourceIPAddress", "userAgent", "errorCode"), "VARCHAR"),
+        **dict.fromkeys(("sourceIPAddress", "userAgent", "errorCode", "recipientAccountId"), "VARCHAR"),
         "userIdentity": {
-            **dict.fromkeys(("arn", "userName", "principalId", "invokedBy"), "VARCHAR"),
-            "sessionContext": {"sessionIssuer": {"arn": "VARCHAR"}},
+            **dict.fromkeys(_IDENTITY, "VARCHAR"),
+            "sessionContext": {
+                "sessionIssuer": {"arn": "VARCHAR"},
+                "webIdFederationData": {"federatedProvider": "VARCHAR"},
+            },
         },
-        "requestParameters": {"name": "VARCHAR", "clusterName": "VARCHAR"},
+        "requestParameters": {
+            **dict.fromkeys(("name", "clusterName", "roleArn", "roleSessionName"), "VARCHAR"),
+            "tags": [{"key": "VARCHAR", "value": "VARCHAR"}],
+        },
+        "responseElements": {
+            **dict.fromkeys(("audience", "subjectFromWebIdentityToken"), "VARCHAR"),
+            "credentials": {"accessKeyId": "VARCHAR"},
+        },
     }
 )
+"""What has another type is NULL: a record with it is a record all the same."""
 
 EVENTS = """
 CREATE OR REPLACE TEMP TABLE chunk AS
@@ -69,6 +84,7 @@ SELECT
   false AS truncated, coalesce(r.errorCode = 'Client.DryRunOperation', false) AS dry_run, false AS own,
   CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time,
   CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
+  coalesce(r.recipientAccountId, '') AS account, r AS call,
   record_json
 FROM (
   SELECT json AS record_json, json_transform(json, {transform}) AS r
@@ -81,14 +97,20 @@ WHERE CASE WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR 
 """A record with an error counts as refused, whatever the error: it changed nothing."""
 
 
-def judge_record(line: bytes) -> TrailEvent | Bad:
+INSIGHT = "Insight"
+"""The category of what CloudTrail Insights writes: of a rate of calls, not of a call."""
+
+
+def judge_record(line: bytes) -> TrailEvent | Other | Bad:
     """Say what *line* is."""
     try:
         line.decode("utf-8")
         record = DECODER.decode(line)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         return Bad(f"not a record of CloudTrail: {error}"[:200])
+    if record.eventCategory == INSIGHT:
+        return Other()
     time = utc(record.eventTime)
-    if time is None or not record.eventID:
-        return Bad("not a record of CloudTrail: it has no eventID, or eventTime is no time")
+    if time is None or not (record.eventID and record.eventSource and record.eventName):
+        return Bad("not a record of CloudTrail: it lacks eventID, eventSource or eventName, or eventTime is no time")
     return TrailEvent(line, time)

@@ -43,8 +43,12 @@ class Limits:
     """Calls and files listed below one exception."""
     values: int
     """Observed values, limitations and lines of a command listed in one exception."""
+    cost_groups: int
+    """Log groups whose options of cost are shown: the most expensive."""
     graph: int
     """Trusts that the graph shows: the gravest."""
+    contributors: int
+    """Clients, users, verbs and resources, each, that make an audit log large."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
@@ -60,6 +64,8 @@ SCREEN = Limits(
     table=5_000,
     sources=20,
     values=200,
+    cost_groups=200,
+    contributors=20,
     graph=40,
     columns=30,
 )
@@ -74,6 +80,8 @@ PAGES = Limits(
     table=40,
     sources=5,
     values=12,
+    cost_groups=4,
+    contributors=5,
     graph=20,
     columns=8,
 )

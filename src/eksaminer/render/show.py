@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 from eksaminer.evidence.model import Target
 from eksaminer.evidence.scan import ObjectReference
@@ -13,6 +14,7 @@ from eksaminer.wording import duration
 DIGEST = 12
 """Digits of a digest that are printed; the rest stands in assessment.json."""
 
+_CENT = Decimal("0.01")
 _LONGEST_SPAN = 10**11
 """Seconds that a span of time may have (about 3,000 years); more is shown as a number."""
 
@@ -67,6 +69,13 @@ def target(name: TargetName | TargetInfo | Target) -> str:
 def short(name: TargetName | TargetInfo) -> str:
     """Return the innermost name of a target, with its region where it is a cluster."""
     return f"{name.cluster} ({name.region})" if name.cluster else name.region or name.account
+
+
+def money(amount: Decimal, currency: str, *, signed: bool = False) -> str:
+    """Return an amount with its currency, to the cent; an amount below a cent is said to be that."""
+    if amount and abs(amount) < _CENT:
+        return f"< {_CENT} {currency}"
+    return f"{amount:{'+' if signed else ''},.2f} {currency}"
 
 
 def request(verb: str, resource: ObjectReference) -> str:

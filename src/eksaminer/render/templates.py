@@ -13,7 +13,7 @@ from eksaminer.render.limits import Limits
 from eksaminer.render.texts import ENGLISH, texts
 from eksaminer.render.view import View, view
 
-SECTIONS = ("summary", "scope", "results", "activity", "trust", "unseen", "coverage", "sources", "limits")
+SECTIONS = ("summary", "scope", "results", "activity", "cost", "trust", "unseen", "coverage", "sources", "limits")
 
 
 def render(

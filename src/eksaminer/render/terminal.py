@@ -9,6 +9,7 @@ from wcwidth import wcswidth
 
 from eksaminer.findings import Assessment, Finding
 from eksaminer.render import show
+from eksaminer.render.cost import line as cost_line
 from eksaminer.render.markdown import row
 from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
 from eksaminer.render.safe import visible
@@ -64,6 +65,7 @@ class _Screen:
         yield from self._conclusions(assessment)
         yield ""
         yield from self._exceptions(assessment)
+        yield from self._text(cost_line(assessment, t))
         yield from self._unseen(assessment)
         yield ", ".join(self._counts(assessment))
 

@@ -2,14 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment, Conclusion
+from eksaminer.frameworks import frameworks
 from eksaminer.guide import SOURCE
 from eksaminer.outcome import Basis, Scope, Severity, Status
 from eksaminer.render import show
 from eksaminer.render.activity import ActivityView, activity
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
+from eksaminer.render.cost import CostView, cost
+from eksaminer.render.cost import line as cost_line
 from eksaminer.render.coverage import coverage
 from eksaminer.render.limits import Limits
 from eksaminer.render.results import MARKS, Headline, RecommendationView, Results, recommendation_anchor
@@ -64,6 +68,9 @@ class View:
     guide: str
     recommendations: tuple[RecommendationView, ...]
     activity: ActivityView
+    cost: CostView
+    cost_line: str
+    """The cost in one sentence; empty: nothing of it is known."""
     trust: TrustView
     unseen: UnseenView
     coverage: tuple[Table, ...]
@@ -99,6 +106,8 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         guide=SOURCE,
         recommendations=results.recommendations(),
         activity=activity(assessment, limits, texts),
+        cost=cost(assessment, limits, texts),
+        cost_line=cost_line(assessment, texts),
         trust=trust(assessment, limits, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
@@ -327,8 +336,17 @@ def _values(criteria: Criteria, texts: Texts) -> Iterator[tuple[str, str, str]]:
     }
     for key, value in values.items():
         yield key, texts(f"criteria.{key}"), value
+    for name in ("monthly_budget", "monthly_budget_per_cluster"):
+        budget: Decimal | None = getattr(criteria, name)
+        if budget is not None:
+            yield name, texts(f"criteria.{name}"), show.money(budget, criteria.budget_currency)
     if criteria.framework:
-        yield "framework", texts("criteria.framework"), criteria.framework
+        framework = frameworks().get(criteria.framework)
+        said = criteria.framework if framework is None else f"{framework.label}: {framework.says}"
+        yield "framework", texts("criteria.framework"), said
+    if criteria.prices:
+        names = show.first((sheet.region for sheet in criteria.prices), _NAMES, texts)
+        yield "prices", texts("criteria.prices"), names
     for name, level in sorted(criteria.levels.items()):
         yield f"levels.{name}", texts("criteria.level", check=name), texts(f"level.{level.value}")
     for name, actors in sorted(criteria.allow.items()):

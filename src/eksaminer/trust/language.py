@@ -57,18 +57,19 @@ class Language:
     def words(self) -> Iterator[str]:
         """Give the words, shorter ones first; where nothing is decided, some words that are known to be in it."""
         if self._automaton is None:
-            yield from self._guessed()
+            yield from self._guessed
             return
         others = (word for word in self._automaton.words() if word not in self._mentioned)
         yield from merge(self._written, others, key=len)
 
-    def _guessed(self) -> Iterator[str]:
+    @cached_property
+    def _guessed(self) -> tuple[str, ...]:
         globs = list(dict.fromkeys(glob for atom in atoms(self._formula) for glob in atom.globs))[:_GUESSES]
         guesses: set[str] = set(islice(self._written, _GUESSES)) | set(_plain(self._subjects))
         for glob in globs:
             found = decide(matching([glob]), self._subjects, Effort(_STEPS_OF_A_GUESS))
             guesses |= set(islice(found.words(), 2)) if found else set()
-        yield from (word for word in sorted(guesses, key=_order) if self.has(word))
+        return tuple(word for word in sorted(guesses, key=_order) if self.has(word))
 
     @cached_property
     def is_empty(self) -> bool:

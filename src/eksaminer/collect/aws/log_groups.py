@@ -38,11 +38,16 @@ def find_group(reader: Reader, cluster: str) -> Mapping[str, Any] | None:
     All groups below `/aws/eks/` are listed once per region, and compared by their whole name: the name of
     the cluster `prod` is a prefix of that of `prod-2`.
     """
+    return list_groups(reader).get(group_name(cluster))
+
+
+def list_groups(reader: Reader) -> Mapping[str, Mapping[str, Any]]:
+    """Return all log groups below `/aws/eks/` of the region by name, read once in a run. Raises `CallFailed`."""
     key = f"log groups of {reader.region}"
     groups, sources = reader.aws.derived(key, lambda: _groups_by_name(Reader(reader.aws, reader.region)))
     for source in sources:
         reader.note(source)
-    return groups.get(group_name(cluster))
+    return groups
 
 
 def _groups_by_name(reader: Reader) -> tuple[Mapping[str, Mapping[str, Any]], tuple[str, ...]]:

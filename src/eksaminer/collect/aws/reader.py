@@ -38,23 +38,30 @@ class Reader:
         self.note(answer.source.id)
         return answer
 
-    def pages(self, key: str, params: Mapping[str, Any] | None = None) -> Iterator[Answer]:
-        """Call an operation page by page, each when it is wanted. Raises `CallFailed`."""
+    def pages(
+        self,
+        key: str,
+        params: Mapping[str, Any] | None = None,
+        *,
+        region: str = "",
+        shown: Mapping[str, str] | None = None,
+    ) -> Iterator[Answer]:
+        """Call an operation page by page, each when it is wanted; *shown* as in `call`. Raises `CallFailed`."""
         try:
-            for answer in self.aws.pages(key, self.region, params):
+            for answer in self.aws.pages(key, region or self.region, params, shown=shown):
                 self.note(answer.source.id)
                 yield answer
         except CallFailed as failed:
             self.note(failed.source)
             raise
 
-    def items(self, key: str, field: str, params: Mapping[str, Any] | None = None) -> list[Any]:
+    def items(self, key: str, field: str, params: Mapping[str, Any] | None = None, *, region: str = "") -> list[Any]:
         """Return the items of *field* of all pages. Raises `CallFailed`.
 
         AWS gives the field even where the list is empty. Without it (`KeyError`) the answer is none: botocore
         takes a page of a proxy, say, for an answer that has no field at all.
         """
-        return [item for answer in self.pages(key, params) for item in answer.data[field]]
+        return [item for answer in self.pages(key, params, region=region) for item in answer.data[field]]
 
     def note(self, source: str) -> None:
         """Remember a source that something was read from."""

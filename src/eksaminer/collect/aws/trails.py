@@ -1,34 +1,37 @@
 """The trails of a region: each read once, in its home region, part by part."""
 
-from collections.abc import Callable, Mapping
-from typing import Any, Literal, TypeVar, get_args
+from collections.abc import Callable, Iterable, Mapping
+from datetime import datetime
+from typing import Any, TypeVar, get_args
 
 from eksaminer.collect.aws.reader import Reader, text, utc
 from eksaminer.collect.gaps import attempt
 from eksaminer.collect.session import CallFailed
 from eksaminer.evidence.cloudtrail import (
-    FieldSelector,
     InsightSelector,
     InsightSelectors,
-    Selector,
-    Selectors,
     Trail,
     Trails,
     TrailStatus,
 )
+from eksaminer.evidence.selectors import FieldSelector, Operator, Selector, Selectors
 from eksaminer.gap import Cause, Gap
 
-Operator = Literal["Equals", "NotEquals", "StartsWith", "NotStartsWith", "EndsWith", "NotEndsWith"]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
 P = TypeVar("P")
 
 
 def read_trails(reader: Reader, account: str) -> Trails:
     """Return the trails that record, or could record, the region. Raises `CallFailed`."""
-    answer = reader.call("cloudtrail:DescribeTrails", {"includeShadowTrails": True})
-    found = sorted(answer.data["trailList"], key=lambda trail: str(trail["TrailARN"]))
+    found, read_at = list_trails(reader)
     trails = tuple(_trail(reader, account, trail) for trail in found)
-    return Trails(sources=reader.sources, account=account, region=reader.region, trails=trails, read_at=answer.time)
+    return Trails(sources=reader.sources, account=account, region=reader.region, trails=trails, read_at=read_at)
+
+
+def list_trails(reader: Reader) -> tuple[list[Mapping[str, Any]], datetime]:
+    """Return the trails that the region sees, as the API gives them, and when. Raises `CallFailed`."""
+    answer = reader.call("cloudtrail:DescribeTrails", {"includeShadowTrails": True})
+    return sorted(answer.data["trailList"], key=lambda trail: str(trail["TrailARN"])), answer.time
 
 
 def _trail(reader: Reader, account: str, trail: Mapping[str, Any]) -> Trail:
@@ -40,6 +43,7 @@ def _trail(reader: Reader, account: str, trail: Mapping[str, Any]) -> Trail:
         home_region=str(trail["HomeRegion"]),
         multi_region=bool(trail.get("IsMultiRegionTrail")),
         organization=bool(trail.get("IsOrganizationTrail")),
+        global_events=bool(trail.get("IncludeGlobalServiceEvents")),
         account=owner,
         validation=bool(trail.get("LogFileValidationEnabled")),
         kms_key=text(trail.get("KmsKeyId")),
@@ -79,13 +83,16 @@ def _status(reader: Reader, trail: Mapping[str, Any]) -> TrailStatus:
         logging=bool(status["IsLogging"]),
         latest_delivery=times.get("LatestDeliveryTime"),
         delivery_error=text(status.get("LatestDeliveryError")),
+        latest_digest=times.get("LatestDigestDeliveryTime"),
+        digest_error=text(status.get("LatestDigestDeliveryError")),
+        logs_error=text(status.get("LatestCloudWatchLogsDeliveryError")),
         started=times.get("StartLoggingTime"),
         stopped=times.get("StopLoggingTime"),
         read_at=answer.time,
     )
 
 
-_TIMES = ("LatestDeliveryTime", "StartLoggingTime", "StopLoggingTime")
+_TIMES = ("LatestDeliveryTime", "LatestDigestDeliveryTime", "StartLoggingTime", "StopLoggingTime")
 
 
 def _selectors(reader: Reader, trail: Mapping[str, Any]) -> Selectors:
@@ -94,8 +101,12 @@ def _selectors(reader: Reader, trail: Mapping[str, Any]) -> Selectors:
     if not {"EventSelectors", "AdvancedEventSelectors"} & set(data):
         raise KeyError("EventSelectors")
     classic = [_classic(selector) for selector in data.get("EventSelectors") or ()]
-    advanced = [_advanced(selector) for selector in data.get("AdvancedEventSelectors") or ()]
-    return Selectors(items=(*classic, *advanced))
+    return Selectors(items=(*classic, *advanced_selectors(data.get("AdvancedEventSelectors") or ())))
+
+
+def advanced_selectors(selectors: Iterable[Mapping[str, Any]]) -> tuple[Selector, ...]:
+    """Return advanced event selectors, as trails and event data stores have them."""
+    return tuple(map(_advanced, selectors))
 
 
 def _classic(selector: Mapping[str, Any]) -> Selector:

@@ -43,7 +43,7 @@ def _described(region: Region, trail: Trail) -> Mapping[str, Any]:
     return {
         "Name": trail.name,
         "S3BucketName": trail.bucket,
-        "IncludeGlobalServiceEvents": trail.multi_region,
+        "IncludeGlobalServiceEvents": trail.multi_region or trail.global_events,
         "IsMultiRegionTrail": trail.multi_region,
         "HomeRegion": region.name,
         "TrailARN": _arn(region, trail),
@@ -97,6 +97,8 @@ def get_trail_status(world: World, call: Call) -> Mapping[str, Any]:
         "LatestDeliveryTime": trail.latest_delivery,
         "LatestDeliveryError": trail.latest_delivery_error or None,
         "LatestDigestDeliveryTime": trail.latest_digest if trail.validation else None,
+        "LatestDigestDeliveryError": trail.latest_digest_error or None,
+        "LatestCloudWatchLogsDeliveryError": trail.latest_logs_error or None,
         "LatestCloudWatchLogsDeliveryTime": trail.latest_delivery if trail.log_group_arn else None,
         "StartLoggingTime": trail.started,
         "StopLoggingTime": trail.stopped,

@@ -1,7 +1,7 @@
 """The services of which only a few operations are needed: EC2, Account, KMS, CloudWatch, GuardDuty, Price List."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,9 +10,27 @@ from eksaminer.demo.refusals import region_disabled
 from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call
 
-USD_PER_GB = {"VendedLog-Bytes": "0.50", "VendedLogIA-Bytes": "0.25", "DataScanned-Bytes": "0.005"}
+TIER_ENDS = ("10240", "30720", "51200", "Inf")
+PRICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "us-east-1": {
+        "VendedLog-Bytes": ("0.50", "0.25", "0.10", "0.05"),
+        "VendedLogIA-Bytes": ("0.25", "0.15", "0.075", "0.05"),
+        "VendedLog-Bytes-WAFLogs": ("9.99",),
+        "TimedStorage-ByteHrs": ("0.03",),
+        "DataScanned-Bytes": ("0.005",),
+    },
+    "eu-central-1": {
+        "EUC1-VendedLog-Bytes": ("0.63", "0.315", "0.126", "0.063"),
+        "EUC1-VendedLogIA-Bytes": ("0.315", "0.189", "0.0945", "0.063"),
+        "EUC1-VendedLog-Bytes-WAFLogs": ("9.99",),
+        "EUC1-TimedStorage-ByteHrs": ("0.0324",),
+        "EUC1-DataScanned-Bytes": ("0.0063",),
+    },
+}
+"""USD per GB by region, usage type and tier: of the emulated account, and no promise of AWS."""
 BYTES_PER_EVENT = 1_629
 """The mean of recorded audit events."""
+DAY = timedelta(days=1)
 EVENT_OVERHEAD = 26
 """What CloudWatch Logs adds to the size of each event when it counts."""
 
@@ -119,23 +137,38 @@ def _sums(region: Region, stat: Mapping[str, Any], start: datetime, end: datetim
     """Return the sum of each period that has data, by its start."""
     metric, period = stat["Metric"], timedelta(seconds=int(stat["Period"]))
     dimensions = {item["Name"]: item["Value"] for item in metric.get("Dimensions") or ()}
-    group = next((group for group in region.log_groups if group.name == dimensions.get("LogGroupName")), None)
-    if group is None or metric["Namespace"] != "AWS/Logs":
+    if metric["Namespace"] != "AWS/Logs":
         return {}
+    name = dimensions.get("LogGroupName")
+    groups = [group for group in region.log_groups if name in (None, group.name)]
     sums: dict[datetime, float] = {}
-    for moment, size, events in _incoming(group, start, end):
-        first = start + (moment - start) // period * period
-        value = {"IncomingBytes": size, "IncomingLogEvents": events}.get(metric["MetricName"], 0)
-        sums[first] = sums.get(first, 0) + value
+    for group in groups:
+        for moment, size, events in _incoming(group, start, end, period):
+            first = start + (moment - start) // period * period
+            value = {"IncomingBytes": size, "IncomingLogEvents": events}.get(metric["MetricName"], 0)
+            sums[first] = sums.get(first, 0) + value
     return sums
 
 
-def _incoming(group: LogGroup, start: datetime, end: datetime) -> Iterator[tuple[datetime, int, int]]:
-    """Yield time, bytes and number of the events of a group: the described rate, or else those it holds."""
+def _incoming(
+    group: LogGroup, start: datetime, end: datetime, period: timedelta
+) -> Iterator[tuple[datetime, int, int]]:
+    """Yield time, bytes and number of the events of a group: the described days or rate, or else those it holds.
+
+    Days count only where periods are whole days: shorter ones are told from the events themselves.
+    """
+    if group.daily_since is not None and period >= DAY:
+        for number, size in enumerate(group.daily_bytes):
+            moment = group.daily_since + number * DAY
+            if start <= moment < end and size:
+                yield moment, size, size // BYTES_PER_EVENT
+        return
     if group.bytes_per_hour:
         hour = timedelta(hours=1)
         for number in range((end - start) // hour):
-            yield start + number * hour, group.bytes_per_hour, group.bytes_per_hour // BYTES_PER_EVENT
+            moment = start + number * hour
+            if group.created <= moment:
+                yield moment, group.bytes_per_hour, group.bytes_per_hour // BYTES_PER_EVENT
         return
     for stream in group.streams:
         for event in stream.events:
@@ -158,7 +191,7 @@ def get_detector(world: World, call: Call) -> Mapping[str, Any]:
         raise AwsError("BadRequestException", message)
     audit_logs = region.guardduty.get("EKS_AUDIT_LOGS", "DISABLED")
     return {
-        "Status": "ENABLED",
+        "Status": region.guardduty_status,
         "FindingPublishingFrequency": "SIX_HOURS",
         "ServiceRole": f"arn:aws:iam::{world.account.id}:role/aws-service-role/guardduty.amazonaws.com/guardduty",
         "DataSources": {"Kubernetes": {"AuditLogs": {"Status": audit_logs}}},
@@ -167,23 +200,59 @@ def get_detector(world: World, call: Call) -> Mapping[str, Any]:
     }
 
 
+def list_coverage(world: World, call: Call) -> Mapping[str, Any]:
+    """List how far runtime monitoring covers the clusters of the region."""
+    region = world.region(call)
+    items = [
+        {
+            "ResourceId": f"{world.account.id}:EKS:{name}",
+            "DetectorId": call.parameters["DetectorId"],
+            "AccountId": world.account.id,
+            "ResourceDetails": {
+                "ResourceType": "EKS",
+                "EksClusterDetails": {
+                    "ClusterName": name,
+                    "CoveredNodes": 3 if status == "HEALTHY" else 1,
+                    "CompatibleNodes": 3,
+                    "ManagementType": "AUTO_MANAGED",
+                },
+            },
+            "CoverageStatus": status,
+            "Issue": "" if status == "HEALTHY" else "The agent does not report.",
+        }
+        for name, status in sorted(region.coverage.items())
+    ]
+    page, token = world.page(items, call.parameters.get("NextToken"), 50)
+    return {"Resources": page, "NextToken": token}
+
+
 def get_products(world: World, call: Call) -> Mapping[str, Any]:
     """Give the price per GB of what the filters name, in USD."""
     if call.region not in {"us-east-1", "eu-central-1", "ap-south-1"}:
         raise region_disabled(call)
     wanted = {item["Field"]: item["Value"] for item in call.parameters.get("Filters") or ()}
     products = [
-        _product(wanted.get("regionCode", "us-east-1"), kind, price)
-        for kind, price in USD_PER_GB.items()
-        if wanted.get("usagetype", kind).endswith(kind)
+        _product(region, usage, prices)
+        for region, usages in PRICES.items()
+        for usage, prices in usages.items()
+        if wanted.get("regionCode", region) == region and wanted.get("usagetype", usage) == usage
     ]
     page, token = world.page(products, call.parameters.get("NextToken"), 100)
     return {"FormatVersion": "aws_v1", "PriceList": page, "NextToken": token}
 
 
-def _product(region: str, kind: str, price: str) -> str:
+def _product(region: str, kind: str, prices: Sequence[str]) -> str:
     sku = stable_id(region, kind, length=16).upper()
-    dimension = {"unit": "GB", "beginRange": "0", "endRange": "Inf", "pricePerUnit": {"USD": price}}
+    ends = TIER_ENDS if len(prices) > 1 else ("Inf",)
+    dimensions = {
+        f"{sku}.T.R{number}": {
+            "unit": "GB",
+            "beginRange": begin,
+            "endRange": end,
+            "pricePerUnit": {"USD": price},
+        }
+        for number, (begin, end, price) in enumerate(zip(("0", *ends), ends, prices, strict=False))
+    }
     return json.dumps(
         {
             "product": {
@@ -191,7 +260,7 @@ def _product(region: str, kind: str, price: str) -> str:
                 "attributes": {"servicecode": "AmazonCloudWatch", "regionCode": region, "usagetype": kind},
             },
             "serviceCode": "AmazonCloudWatch",
-            "terms": {"OnDemand": {f"{sku}.T": {"priceDimensions": {f"{sku}.T.R": dimension}}}},
+            "terms": {"OnDemand": {f"{sku}.T": {"priceDimensions": dimensions}}},
         }
     )
 
@@ -204,5 +273,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "cloudwatch:GetMetricData": get_metric_data,
     "guardduty:ListDetectors": list_detectors,
     "guardduty:GetDetector": get_detector,
+    "guardduty:ListCoverage": list_coverage,
     "pricing:GetProducts": get_products,
 }

@@ -1,0 +1,76 @@
+"""Events that CloudTrail itself keeps for 90 days, asked for by name (LookupEvents): no trail is needed for them.
+
+Which names are asked for stands in `eksaminer.collect.lookups`; a check that needs further ones adds them there.
+"""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from eksaminer.evidence.model import Calls, Section
+from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Period, Scope
+from eksaminer.record import Record
+
+KEPT = timedelta(days=90)
+"""How long CloudTrail keeps events (user guide, Viewing events with event history; read 2026-11-23)."""
+MOST_CALLS = 120
+"""Of LookupEvents in one region, for all names together: a minute at two calls a second."""
+FIRST_EVENTS = 1_000
+"""So many events of a name are kept, the newest first; the rest is counted."""
+
+
+class LookedUp(Record, frozen=True, kw_only=True):
+    """What was asked for one name, and how much of it was read."""
+
+    name: str
+    window: Period
+    """That was asked for."""
+    since: datetime
+    """How far back it was read: events come the newest first."""
+    events: int
+    calls: int
+    unread: Gap | None
+    """Why events of the window are missing; None: all of them were read."""
+
+
+class ManagementEvent(Record, frozen=True, kw_only=True):
+    """An event, without what may be secret: of the parameters only those that a check declares."""
+
+    id: str
+    time: datetime
+    name: str
+    source: str
+    user_type: str
+    """`userIdentity.type`."""
+    user: str
+    """`userIdentity`: its name, ARN, or the service it was invoked by; empty: it has none of them."""
+    role: str
+    """The ARN of the role whose session it was; empty: no session of a role."""
+    address: str
+    agent: str
+    error: str
+    """The error code; empty: it succeeded."""
+    parameters: dict[str, str]
+
+
+class CloudTrailEvents(Section, frozen=True, kw_only=True):
+    """Management events of a region, by name."""
+
+    key: ClassVar[str] = "cloudtrail_events"
+    scope: ClassVar[Scope] = Scope.REGION
+    tier: ClassVar[str] = "activity"
+    permissions: ClassVar[tuple[str, ...]] = ("cloudtrail:LookupEvents",)
+    calls: ClassVar[Calls] = Calls(
+        per_region=1,
+        note=f"one per 50 events of each name that is asked for, two a second, at most {MOST_CALLS} in a region; two "
+        "more where a cluster uses Pod Identity",
+    )
+
+    asked: tuple[LookedUp, ...]
+    events: tuple[ManagementEvent, ...]
+    """Sorted by time, name and id."""
+
+    def looked_up(self, name: str) -> LookedUp | Gap:
+        """Return what was read of the events *name*; a gap where nobody asked for them."""
+        found = next((item for item in self.asked if item.name == name), None)
+        return found or Gap(cause=Cause.NOT_REQUESTED, detail=f"Events named {name} were not looked up.")
