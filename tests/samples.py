@@ -70,6 +70,15 @@ from eksaminer.evidence.scan import (
     TimeCoverage,
 )
 from eksaminer.evidence.selectors import Selector, Selectors
+from eksaminer.evidence.trail_insights import (
+    EventDataStore,
+    EventDataStores,
+    EventRule,
+    EventRules,
+    InsightEvent,
+    InsightEvents,
+    StoresOfRegion,
+)
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
@@ -276,6 +285,60 @@ def storage(name: str = "main", **fields: object) -> Storage:
 
 def storages(*items: Storage) -> TrailStorage:
     return TrailStorage(region="eu-central-1", account="111122223333", items=items, sources=("s12",))
+
+
+def store(name: str = "lake", **fields: object) -> EventDataStore:
+    sound = EventDataStore(
+        arn=f"arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/{name}",
+        name=name,
+        region="us-east-1",
+        status="ENABLED",
+        multi_region=True,
+        organization=False,
+        selectors=Selectors(items=(ALL_WRITES,)),
+        insights=trail().insights,
+        too_recent=None,
+    )
+    return changed(sound, **fields)
+
+
+def stores(*items: EventDataStore | Gap, region: str = "us-east-1") -> EventDataStores:
+    return EventDataStores(regions=(StoresOfRegion(region=region, stores=items),), sources=("s13",))
+
+
+def insight_event(**fields: object) -> InsightEvent:
+    usual = InsightEvent(
+        id="0123456789abcdef", type="ApiCallRateInsight", category="Management", source="iam.amazonaws.com",
+        name="AttachRolePolicy", error="", started=NOW - timedelta(days=3), ended=NOW - timedelta(days=3, minutes=-9),
+        rate=42.5, baseline=0.002, principals=("arn:aws:iam::111122223333:role/app",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def insight_events(*items: InsightEvent, **fields: object) -> InsightEvents:
+    usual = InsightEvents(
+        account="111122223333", region="eu-central-1", window=Period(since=NOW - timedelta(days=90), until=NOW),
+        events=items, unread=(), switched_on=(), sources=("s14",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+INSIGHT_PATTERN = '{"source":["aws.cloudtrail"],"detail-type":["AWS Insight via CloudTrail"]}'
+
+
+def event_rule(name: str = "insights", **fields: object) -> EventRule:
+    sound = EventRule(
+        name=name,
+        arn=f"arn:aws:events:eu-central-1:111122223333:rule/{name}",
+        enabled=True,
+        pattern=INSIGHT_PATTERN,
+        targets=("arn:aws:sns:eu-central-1:111122223333:alerts",),
+    )
+    return changed(sound, **fields)
+
+
+def event_rules(*items: EventRule) -> EventRules:
+    return EventRules(account="111122223333", region="eu-central-1", rules=items, others=2, sources=("s15",))
 
 
 def hit_group(**fields: object) -> HitGroup:
@@ -560,6 +623,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             sound_roles(),
             sound_policies(),
             providers(),
+            stores(),
             workload_calls(taken()),
         ),
         REGION: (
@@ -570,6 +634,8 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             prices(),
             LogTypes(asked=False, volumes=()),
             storages(storage()),
+            insight_events(),
+            event_rules(event_rule()),
             trail_scan(),
             cloudtrail_events(),
             alarms(alarm()),

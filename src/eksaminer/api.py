@@ -5,6 +5,8 @@ from eksaminer.check import Check, check
 from eksaminer.cost import GroupCost, RegionCost, Total, account_cost, monthly, totals, valid_retention
 from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.detection.policy import least_level, level_rank
+from eksaminer.event_pattern import EventPatternError
+from eksaminer.event_pattern import parse as parse_event_pattern
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.alarms import (
     AlarmMuteRules,
@@ -75,6 +77,17 @@ from eksaminer.evidence.selectors import (
     Selectors,
     TrailCall,
 )
+from eksaminer.evidence.trail_insights import (
+    CALL_RATE,
+    ERROR_RATE,
+    EventDataStore,
+    EventDataStores,
+    EventRule,
+    EventRules,
+    InsightEvent,
+    InsightEvents,
+    matches_insight,
+)
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.evidence.workloads import CalledApi, NamelessCalls, PodRequests, TakenRole, WorkloadCalls
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
@@ -136,7 +149,9 @@ __all__ = [
     "ASSUME_ROLE",
     "ATTRIBUTION_CALLS",
     "AUDIENCE",
+    "CALL_RATE",
     "CONTROL_CALLS",
+    "ERROR_RATE",
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
@@ -171,6 +186,11 @@ __all__ = [
     "ControlPlaneLogging",
     "Coverage",
     "Criteria",
+    "EventDataStore",
+    "EventDataStores",
+    "EventPatternError",
+    "EventRule",
+    "EventRules",
     "Every",
     "FieldSelector",
     "FilterPattern",
@@ -184,6 +204,8 @@ __all__ = [
     "HitGroup",
     "IamRole",
     "IamRoles",
+    "InsightEvent",
+    "InsightEvents",
     "InsightSelector",
     "InsightSelectors",
     "Issuer",
@@ -263,8 +285,10 @@ __all__ = [
     "least_level",
     "level_rank",
     "longest_of",
+    "matches_insight",
     "monthly",
     "not_applicable",
+    "parse_event_pattern",
     "parts",
     "pods_may",
     "read_policy",

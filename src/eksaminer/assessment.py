@@ -20,6 +20,7 @@ from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.model import Evidence, Section, Target
 from eksaminer.evidence.scan import AuditLogScan, Contribution, RuleResult
+from eksaminer.expected import Expectations
 from eksaminer.findings import (
     Activity,
     Assessment,
@@ -329,7 +330,7 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 last_event=scan.last_event,
                 events_read=scan.events_read,
                 accounting=scan.accounting,
-                rules=tuple(_rule(result, criteria) for result in scan.rules),
+                rules=tuple(_rule(result, Expectations(result, criteria, scan.baseline)) for result in scan.rules),
                 levels=scan.levels,
                 unread=None if scan.unread is None else _not_assessed(scan.unread),
                 time_coverage=scan.time_coverage,
@@ -375,15 +376,18 @@ def _not_assessed(gap: Gap) -> NotAssessed:
     return NotAssessed(cause=gap.cause, permission=gap.cure, detail=gap.detail)
 
 
-def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:
-    allowed = sum(group.count for group in result.groups if criteria.expects(result.rule, group.actor, group.user))
-    shown = tuple(hit for hit in result.first_hits if not criteria.expects(result.rule, hit.actor, hit.user))
+def _rule(result: RuleResult, expectations: Expectations) -> RuleActivity:
+    allowed = sum(group.count for group in result.groups if expectations.takes(group))
+    shown = tuple(hit for hit in result.first_hits if not expectations.takes(hit))
     return RuleActivity(
         rule=result.rule,
         hits=result.hits,
         allowed=allowed,
         observable=result.observable,
         first_hits=shown,
+        logic=result.logic,
+        compared=result.compared,
+        terms=result.terms,
     )
 
 

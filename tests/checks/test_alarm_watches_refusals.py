@@ -31,7 +31,7 @@ def check(checks: dict[str, Check]) -> Check:
 
 
 def log_alarm(**fields: Any) -> LogAlarm:
-    usual = {
+    usual: dict[str, Any] = {
         "name": "refused-query", "arn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:refused-query",
         "actions_enabled": True, "actions": (TOPIC_ARN,), "state": "OK", "state_since": NOW,
         "query": "filter responseStatus.code in [401, 403] | stats count(*)", "log_groups": (GROUP_ARN,),
@@ -42,9 +42,8 @@ def log_alarm(**fields: Any) -> LogAlarm:
 
 
 def term(**fields: Any) -> AlarmTerm:
-    return AlarmTerm(
-        **{"id": "m1", "namespace": "EKS/Audit", "metric": "Refused", "stat": "Sum", "period": 300, **fields}
-    )
+    usual: dict[str, Any] = {"id": "m1", "namespace": "EKS/Audit", "metric": "Refused", "stat": "Sum", "period": 300}
+    return AlarmTerm(**{**usual, **fields})
 
 
 def math(expression: str, *terms: AlarmTerm) -> tuple[AlarmTerm, ...]:

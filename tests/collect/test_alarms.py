@@ -90,7 +90,10 @@ def test_a_group_that_does_not_exist_is_a_prerequisite(emulator: Emulator) -> No
 def test_an_older_botocore_does_not_read_log_alarms_and_says_so(
     emulator: Emulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(Aws, "knows", lambda *_: False)
+    def knows(*asked: object) -> bool:
+        return "LogAlarms" not in asked
+
+    monkeypatch.setattr(Aws, "knows", knows)
 
     found = read_alarms(Reader(aws(), HOME))
 

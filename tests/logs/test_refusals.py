@@ -37,6 +37,7 @@ def test_counts_refusals_by_minute_and_by_who(tmp_path: Path) -> None:
 
     found = scanned(content, tmp_path).refusals
 
+    assert isinstance(found, Refusals)
     assert found == Refusals(minutes=((MINUTE, 2, 0, 0), (MINUTE + 1, 0, 1, 1)))
     assert found.total == 4
 

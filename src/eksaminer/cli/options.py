@@ -53,6 +53,7 @@ class Collecting:
     context: tuple[str, ...]
     kubernetes_dump: tuple[str, ...]
     logs: tuple[str, ...]
+    baseline: tuple[str, ...]
     cloudtrail: tuple[str, ...]
     no_live_logs: bool
     log_types: bool
@@ -94,6 +95,12 @@ COLLECTING = (
         multiple=True,
         metavar="[CLUSTER=]PATH",
         help="Exported audit log (file, folder, glob) instead of CloudWatch; repeatable.",
+    ),
+    click.option(
+        "--baseline",
+        multiple=True,
+        metavar="[CLUSTER=]PATH",
+        help="Earlier period to compare with: audit log, run directory, assessment or scan --json; repeatable.",
     ),
     click.option(
         "--cloudtrail",

@@ -41,6 +41,7 @@ def request_of(given: Collecting, scope: ScopeTable, now: datetime) -> CollectRe
         contexts=given.context,
         kubernetes_dumps=given.kubernetes_dump,
         logs=given.logs,
+        baselines=given.baseline,
         cloudtrail=given.cloudtrail,
         live_logs=not given.no_live_logs,
         log_types=given.log_types,

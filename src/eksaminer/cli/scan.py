@@ -1,9 +1,11 @@
 """`eksaminer scan`: run the detection rules over exported audit logs."""
 
+from pathlib import Path
+
 import click
 
 from eksaminer.cli.console import Console
-from eksaminer.cli.options import CONFIGURED, FAIL_ON, JSON, MOMENT, Configured, Threshold, group
+from eksaminer.cli.options import CONFIGURED, FAIL_ON, JSON, MOMENT, PATH, Configured, Threshold, group
 from eksaminer.cli.times import Moment
 
 
@@ -12,16 +14,24 @@ from eksaminer.cli.times import Moment
 @group(Configured, "configured", CONFIGURED)
 @click.option("--since", type=MOMENT, help="Judge events from here: 24h or 7d (ago), or ISO 8601 with an offset.")
 @click.option("--until", type=MOMENT, help="Judge events up to here.")
+@click.option(
+    "--baseline",
+    type=PATH,
+    multiple=True,
+    metavar="PATH",
+    help="Earlier period to compare with: audit log, run directory, assessment or scan --json; repeatable.",
+)
 @FAIL_ON
 @JSON
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but data and what went wrong.")
 def command(
     paths: tuple[str, ...],
     configured: Configured,
+    *,
     since: Moment | None,
     until: Moment | None,
+    baseline: tuple[Path, ...],
     fail_on: Threshold | None,
-    *,
     as_json: bool,
     quiet: bool,
 ) -> int:
@@ -46,9 +56,7 @@ def command(
     rule = gate(setup.config, fail_on=fail_on, checks="all")
     with (
         console.progress() as progress,
-        judged(
-            paths, setup.loaded, setup.config, rule, Options(begin, end, empty=True, progress=progress.share)
-        ) as found,
+        judged(paths, baseline, setup, rule, Options(begin, end, empty=True, progress=progress.share)) as found,
     ):
         if as_json:
             write_json(found, setup.config.criteria, console)

@@ -16,6 +16,7 @@ from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, rea
 from eksaminer.collect.aws.iam import read_associations
 from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
 from eksaminer.collect.aws.reader import Reader
+from eksaminer.collect.aws.trail_insights import read_event_rules
 from eksaminer.collect.aws.trail_storage import read_trail_storage
 from eksaminer.collect.aws.trails import read_trails
 from eksaminer.collect.gaps import attempt
@@ -40,6 +41,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Section, Target
+from eksaminer.evidence.trail_insights import EventRules
 from eksaminer.evidence.trail_storage import TrailStorage
 from eksaminer.gap import Cause, Gap
 
@@ -81,6 +83,11 @@ def _trail_storage(aws: Aws, target: Target) -> Section | Gap:
     return attempt(lambda: read_trail_storage(Reader(aws, target.region), target.account), what)
 
 
+def _event_rules(aws: Aws, target: Target) -> Section | Gap:
+    what = f"the rules of EventBridge in {target.region}"
+    return attempt(lambda: read_event_rules(Reader(aws, target.region), target), what)
+
+
 REGION_SECTIONS: dict[str, Read] = {
     ClusterList.key: _clusters,
     RetentionPolicies.key: _retention,
@@ -89,6 +96,7 @@ REGION_SECTIONS: dict[str, Read] = {
     AlarmMuteRules.key: _mute_rules,
     GuardDuty.key: _guardduty,
     TrailStorage.key: _trail_storage,
+    EventRules.key: _event_rules,
 }
 """The sections of a region, by key: each is read in a thread of its own."""
 

@@ -25,7 +25,7 @@ from eksaminer.detection import Rule, insights_filter, narrow
 from eksaminer.evidence.cluster import ControlPlaneLogging
 from eksaminer.evidence.log_group import AuditLogEnabledSince, AuditLogGroup, AuditLogStreams, group_name
 from eksaminer.evidence.model import Section, Target
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, Compared
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import Options, SpoolWriter, scan_spool
 from eksaminer.outcome import Period
@@ -88,7 +88,8 @@ def read_live_logs(found: Discovery, rules: Sequence[Rule], sections: Mapping[Ta
 class _Live:
     def __init__(self, found: Discovery, rules: Sequence[Rule], sections: Mapping[Target, Sections]) -> None:
         self.found = found
-        self.rules = narrow(rules)
+        compares = bool(found.request.baselines)
+        self.rules = narrow(rule for rule in rules if compares or rule.compared is not Compared.NEW)
         self.sections = sections
         self.window = found.window
         self.budget = found.budget

@@ -88,6 +88,13 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="cloudtrail", name="GetTrailStatus"),
             Operation(service="cloudtrail", name="GetEventSelectors"),
             Operation(service="cloudtrail", name="GetInsightSelectors"),
+            Operation(service="cloudtrail", name="ListEventDataStores", next_page="NextToken"),
+            Operation(service="cloudtrail", name="GetEventDataStore"),
+            Operation(
+                service="cloudtrail", name="ListInsightsData", tier="activity", next_page="NextToken", per_second=2
+            ),
+            Operation(service="events", name="ListRules", next_page="NextToken"),
+            Operation(service="events", name="ListTargetsByRule", next_page="NextToken"),
             Operation(service="cloudtrail", name="LookupEvents", tier="activity", next_page="NextToken", per_second=2),
             Operation(
                 service="s3",

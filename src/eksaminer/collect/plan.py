@@ -21,6 +21,7 @@ from eksaminer.evidence.lookups import MOST_CALLS, CloudTrailEvents
 from eksaminer.evidence.model import Section, Target
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.sections import SECTIONS
+from eksaminer.evidence.trail_insights import InsightEvents
 from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Gap
 from eksaminer.outcome import Period
@@ -143,7 +144,7 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
     with_clusters = len({target.region for target in found.selection.targets})
     calls = 1  # sts:GetCallerIdentity
     for section in SECTIONS.values():
-        if section.tier != "activity" or (section is CloudTrailEvents and found.request.looks_up):
+        if section.tier != "activity" or _looked_up(section, found.request):
             formula = section.calls
             calls += formula.per_account + formula.per_trail + formula.per_region * regions
             each = formula.per_cluster + formula.per_key + formula.per_provider + formula.per_filter + formula.per_topic
@@ -156,6 +157,11 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
         queries=queries,
         lookups=MOST_CALLS if found.request.looks_up else 0,
     )
+
+
+def _looked_up(section: type[Section], request: CollectRequest) -> bool:
+    """Whether a section of activity is one that CloudTrail itself is asked for."""
+    return (section is CloudTrailEvents and request.looks_up) or (section is InsightEvents and request.live_logs)
 
 
 def headline(found: Discovery, estimate: Estimate) -> str:
@@ -200,6 +206,7 @@ def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:
 def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str, ...]]:
     unused: set[type[Section]] = set()
     unused |= set() if live else {AuditLogScan}
+    unused |= set() if request.live_logs else {InsightEvents}
     unused |= set() if request.log_types else {LogTypes}
     unused |= set() if request.looks_up else {CloudTrailEvents, WorkloadCalls}
     unused |= set() if any(path.startswith(SCHEME) for path in request.cloudtrail) else {CloudTrailScan}

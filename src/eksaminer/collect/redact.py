@@ -110,7 +110,15 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:DescribeTrails": {"": "trailList", "trailList": _TRAIL},
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
-        "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "cloudtrail:GetInsightSelectors": {"": "TrailARN EventDataStoreArn InsightSelectors InsightsDestination"},
+        "cloudtrail:ListEventDataStores": {"": "EventDataStores", "EventDataStores": "EventDataStoreArn Name"},
+        "cloudtrail:GetEventDataStore": {
+            "": "EventDataStoreArn Name Status AdvancedEventSelectors MultiRegionEnabled OrganizationEnabled "
+            "CreatedTimestamp UpdatedTimestamp"
+        },
+        "cloudtrail:ListInsightsData": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
+        "events:ListRules": {"": "Rules", "Rules": "Name Arn EventPattern State EventBusName"},
+        "events:ListTargetsByRule": {"": "Targets", "Targets": "Id Arn"},
         "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
         "s3:ListObjectsV2": {"": "Contents", "Contents": "Key Size LastModified ETag"},
         "s3:GetObject": {"": "ContentLength LastModified ETag"},

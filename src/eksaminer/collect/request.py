@@ -81,6 +81,8 @@ class CollectRequest:
     """Folders: `DIR` or `CLUSTER=DIR`."""
     logs: tuple[str, ...] = ()
     """Exported audit logs: `PATH` or `CLUSTER=PATH`; they take the place of CloudWatch."""
+    baselines: tuple[str, ...] = ()
+    """What an earlier period is read from: `PATH` or `CLUSTER=PATH`."""
     cloudtrail: tuple[str, ...] = ()
     """Files of CloudTrail: files, folders, globs; they take the place of its LookupEvents."""
     live_logs: bool = True

@@ -15,7 +15,10 @@ from eksaminer.demo.model import (
     Bucket,
     Cluster,
     ClusterUpdate,
+    EventRule,
     EventSelector,
+    EventStore,
+    InsightEvent,
     Key,
     LogEvent,
     LogGroup,
@@ -49,7 +52,10 @@ __all__ = [
     "Bucket",
     "Cluster",
     "ClusterUpdate",
+    "EventRule",
     "EventSelector",
+    "EventStore",
+    "InsightEvent",
     "Key",
     "LogEvent",
     "LogGroup",
@@ -92,6 +98,7 @@ DISABLED_REGIONS = ("ap-east-1", "me-south-1")
 LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
+INSIGHT_PATTERN = '{"source":["aws.cloudtrail"],"detail-type":["AWS Insight via CloudTrail"]}'
 YEAR = timedelta(days=365)
 SATURDAY = 5
 SERVICE_ACCOUNTS = {
@@ -281,6 +288,7 @@ def _good_region(now: datetime) -> Region:
         trails=(_good_trail(now),),
         keys=(Key(id=LOG_KEY, created=now - 2 * YEAR), Key(id=TRAIL_KEY, created=now - 2 * YEAR)),
         guardduty={"EKS_AUDIT_LOGS": "ENABLED", "RUNTIME_MONITORING": "ENABLED", "S3_DATA_EVENTS": "ENABLED"},
+        event_rules=_rules(HOME),
         coverage={"prod-good": "HEALTHY"},
         metric_alarms=(refused_alarm(now, "prod-good"),),
         topics=(Topic(name=ALARM_TOPIC, confirmed=("email", "https")),),
@@ -294,6 +302,15 @@ def _daily(now: datetime, workday: int) -> dict[str, Any]:
     days = (since + timedelta(days=number) for number in range(30))
     sizes = (workday * (100 if day.weekday() < SATURDAY else 62) // 100 for day in days)
     return {"daily_since": since, "daily_bytes": tuple(sizes)}
+
+
+def _rules(region: str) -> tuple[EventRule, ...]:
+    """Return a rule that tells of Insights events, and one about something else."""
+    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:security-alerts"
+    return (
+        EventRule(name="insights-to-security", pattern=INSIGHT_PATTERN, targets=(topic,)),
+        EventRule(name="ecr-scans", pattern='{"source":["aws.ecr"]}', targets=(topic,)),
+    )
 
 
 # Whole accounts ------------------------------------------------------------------------------------
@@ -330,6 +347,8 @@ def demo_account(now: datetime) -> Account:
             clusters=(_attacked_cluster(now),),
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
+            insight_events=(_burst(now),),
+            event_rules=(EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),),
             events=attacked_callers(now, OTHER),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
@@ -438,6 +457,18 @@ def _attacked_group(now: datetime) -> LogGroup:
             *audit_streams(recorded_log("prod-attacked", last), "prod-attacked"),
             *_other_streams("prod-attacked", last, ["authenticator"]),
         ),
+    )
+
+
+def _burst(now: datetime) -> InsightEvent:
+    """What the attack looked like to CloudTrail Insights."""
+    return InsightEvent(
+        name="CreateAccessEntry",
+        source="eks.amazonaws.com",
+        started=now - timedelta(minutes=50),
+        rate=6.2,
+        baseline=0.0006,
+        principal=role_arn(ACCOUNT_ID, "prod-attacked-ci"),
     )
 
 

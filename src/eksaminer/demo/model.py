@@ -230,6 +230,50 @@ class Trail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventStore:
+    """An event data store of CloudTrail Lake, in the region it is described in."""
+
+    name: str
+    created: datetime
+    updated: datetime | None = None
+    status: str = "ENABLED"
+    multi_region: bool = True
+    selectors: tuple[Mapping[str, Any], ...] = (
+        {"Name": "Management", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+    )
+    insights: tuple[str, ...] = ()
+    """Insights types. Empty: Insights is off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsightEvent:
+    """Unusual activity that Insights found."""
+
+    name: str
+    source: str
+    started: datetime
+    rate: float
+    baseline: float
+    principal: str
+    ended: datetime | None = None
+    type: str = "ApiCallRateInsight"
+    error: str = ""
+    trail: str = ""
+    """The trail whose data events it is about. Empty: management events."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRule:
+    """A rule of EventBridge on the default bus."""
+
+    name: str
+    pattern: str
+    """Empty: it runs on a schedule."""
+    targets: tuple[str, ...] = ()
+    state: str = "ENABLED"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bucket:
     """An S3 bucket of the account."""
 
@@ -317,6 +361,9 @@ class Region:
     filter_policy: Policy = DEFAULT
     """How metric filters read what the documentation leaves open."""
     events: tuple[TrailEvent, ...] = ()
+    event_stores: tuple[EventStore, ...] = ()
+    insight_events: tuple[InsightEvent, ...] = ()
+    event_rules: tuple[EventRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -27,6 +27,7 @@ from eksaminer.evidence.log_group import (
 from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
+from eksaminer.evidence.trail_insights import EventDataStores, EventRules, InsightEvents
 from eksaminer.evidence.trail_storage import TrailStorage
 from eksaminer.evidence.workloads import WorkloadCalls
 
@@ -38,6 +39,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             IamRoles,
             RolePolicies,
             OidcProviders,
+            EventDataStores,
             WorkloadCalls,
             ClusterList,
             RetentionPolicies,
@@ -49,6 +51,8 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             LogPrices,
             LogTypes,
             TrailStorage,
+            InsightEvents,
+            EventRules,
             CloudTrailScan,
             CloudTrailEvents,
             Cluster,

@@ -11,6 +11,8 @@ from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import Shapes
 from eksaminer.detection.shapes import text as literal
 
+BETWEEN = 31
+"""The character between the values of one field that a hit keeps (the unit separator, which no value keeps)."""
 LISTS = ("containers", "initContainers", "ephemeralContainers")
 
 
@@ -93,8 +95,8 @@ class Columns:
         steps = field.steps
         if field.column == "containers":
             lists = [_values("pod_json", (f"{key}[*]", *steps)) for key in LISTS]
-            return f"array_to_string(list_concat(list_concat({lists[0]}, {lists[1]}), {lists[2]}), ', ')"
-        return f"array_to_string({_values(f'{_source(field)}_json', steps)}, ', ')"
+            return f"array_to_string(list_concat(list_concat({lists[0]}, {lists[1]}), {lists[2]}), chr({BETWEEN}))"
+        return f"array_to_string({_values(f'{_source(field)}_json', steps)}, chr({BETWEEN}))"
 
 
 def base_indexes(rules: Sequence[Rule]) -> dict[int, tuple[int, ...]]:
@@ -120,9 +122,9 @@ def _single(rules: Sequence[Rule]) -> Iterator[tuple[int, Rule, Predicate]]:
 
 
 def _told(rule: Rule) -> tuple[str, ...]:
-    """Return the fields of a hit that are needed later: as evidence, or to correlate by."""
+    """Return the fields of a hit that are needed later: as evidence, to compare, or to correlate by."""
     if rule.correlation is None:
-        return rule.evidence
+        return (*rule.evidence, *rule.terms)
     return (*rule.evidence, *rule.correlation.group_by, *filter(None, [rule.correlation.field]))
 
 
@@ -142,4 +144,5 @@ def _values(body: str, steps: Sequence[str]) -> str:
         path += f'."{name}"' + ("[*]" if step.endswith("[*]") else "")
     found = f"json_extract({body}, {literal(path)})"
     values = found if "[*]" in path else f"[{found}]"
-    return f"list_filter(list_transform({values}, lambda item: item->>'$'), lambda item: item IS NOT NULL)"
+    texts = f"list_transform({values}, lambda item: replace(item->>'$', chr({BETWEEN}), ' '))"
+    return f"list_filter({texts}, lambda item: item IS NOT NULL)"

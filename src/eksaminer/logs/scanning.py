@@ -396,6 +396,7 @@ def _results(engine: Engine, levels: tuple[LevelCount, ...], where: str) -> tupl
             hits=counts.get(index, 0),
             groups=tuple(groups.get(index, ())),
             first_hits=tuple(first.get(index, ())),
+            compared=rule.compared,
             observable=observable(rule.predicate, levels) if rule.log is Log.AUDIT else "yes",
         )
         for index, rule in enumerate(engine.rules)
