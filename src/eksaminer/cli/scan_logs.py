@@ -299,6 +299,6 @@ def _hit(rule: str, hit: Hit) -> ScanHit:
 
 
 def _error(error: LogError) -> EksaminerError:
-    if error.problem is Problem.MISSING:
+    if error.problem in {Problem.MISSING, Problem.OCCUPIED}:
         return UsageError(str(error))
     return InputError(str(error))

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Literal
@@ -34,6 +35,7 @@ from eksaminer.logs.coverage import time_coverage
 from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
+from eksaminer.logs.kept import Keeper, Kept
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
 from eksaminer.logs.refusals import refusals
 from eksaminer.logs.sizes import contributions
@@ -65,6 +67,8 @@ class Options:
     empty: bool = False
     """Whether a log without a line, or without an audit event, is a result and not an error."""
     stdin: BinaryIO | None = None
+    keep: Path | None = None
+    """Where to write a copy of what was read, which can be scanned like the logs."""
 
 
 DEFAULTS = Options()
@@ -226,30 +230,33 @@ def scan_spool(
 
 
 def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, folder: Path) -> Iterator[ScanOutcome]:
-    engine = Engine(
-        sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
-        account=options.account, memory_limit=options.memory_limit, threads=options.threads,
-    )  # fmt: skip
-    try:
-        yield _read(engine, files, options)
-    finally:
-        engine.close()
+    with ExitStack() as stack:
+        keeper = None if options.keep is None else stack.enter_context(closing(Keeper(options.keep)))
+        engine = Engine(
+            sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
+            account=options.account, memory_limit=options.memory_limit, threads=options.threads, keeper=keeper,
+        )  # fmt: skip
+        stack.enter_context(closing(engine))
+        yield _read(engine, files, options, keeper)
 
 
-def _read(engine: Engine, files: Sequence[LogFile], options: Options) -> ScanOutcome:
+def _read(engine: Engine, files: Sequence[LogFile], options: Options, keeper: Keeper | None) -> ScanOutcome:
     try:
         engine.prepare()
-        reading = _Reading(engine, options, sum(file.path.stat().st_size for file in files))
+        reading = _Reading(engine, options, sum(file.size for file in files))
         for file in files:
             reading.read(file)
         accounts = reading.finish()
-        coverage = time_coverage(engine, reading.ledgers, options.since, options.until)
-        return _outcome(engine, accounts, tuple(reading.skipped), coverage, options)
+        coverage = time_coverage(engine, [ledger for ledger, _ in accounts], options.since, options.until)
+        found = _outcome(engine, tuple(file for _, file in accounts), tuple(reading.skipped), coverage, options)
+        if keeper is not None:
+            keeper.finish(engine.connection, engine.places, accounts, reading.skipped)
     except OSError as error:
         raise LogError(Problem.UNREADABLE, f"Cannot read the log: {error.filename or ''} {error.strerror}.") from error
     except duckdb.Error as error:
         told = str(error).partition("\n")[0]
         raise LogError(Problem.UNREADABLE, f"The log engine could not go on: {told}") from error
+    return found
 
 
 class _Reading:
@@ -258,14 +265,17 @@ class _Reading:
     def __init__(self, engine: Engine, options: Options, total: int) -> None:
         self.skipped: list[tuple[str, str]] = []
         self._engine = engine
-        self._feed = Feed(engine.new_chunk, engine.submit)
+        self._feed = Feed(engine.new_part, engine.submit)
         self._progress = options.progress
         self._done = 0
         self._total = total
-        self._read: list[tuple[Ledger, Unpacked]] = []
+        self._accounts: list[tuple[Ledger, Callable[[], FileAccount]]] = []
 
     def read(self, file: LogFile) -> None:
         """Read one file, or note why it is left out."""
+        if file.path.is_dir():
+            self._read_kept(file)
+            return
         start = head(file.path, HEAD)
         form = probe(start)
         reason = _foreign(file, form, start) if form is Form.DIGEST or not file.named else ""
@@ -276,26 +286,35 @@ class _Reading:
         packed = f"+{unpacked.compression}" if unpacked.compression else ""
         ledger = Ledger(file.name, f"{form}{packed}")
         self._feed.read(form, unpacked.blocks(), ledger)
-        self._read.append((ledger, unpacked))
+        self._accounts.append((ledger, partial(_account, ledger, unpacked)))
 
-    def finish(self) -> tuple[FileAccount, ...]:
+    def finish(self) -> list[tuple[Ledger, FileAccount]]:
         """Read the rest and return the accounts of all files."""
         self._feed.finish()
-        self._engine.wait()
-        return tuple(
-            ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
-            for ledger, unpacked in self._read
-        )
+        self._engine.finish()
+        return [(ledger, account()) for ledger, account in self._accounts]
 
-    @property
-    def ledgers(self) -> Iterator[Ledger]:
-        """The ledgers of all files that were read."""
-        return (ledger for ledger, _ in self._read)
+    def _read_kept(self, file: LogFile) -> None:
+        kept = Kept(file.path, file.name)
+        self._feed.finish()
+        self._engine.read_kept(kept)
+        for ledger, item in zip(kept.ledgers, kept.manifest.files, strict=True):
+            self._accounts.append((ledger, partial(_same, item.account)))
+        self.skipped.extend(kept.manifest.skipped)
+        self._report(file, file.size)
 
     def _report(self, file: LogFile, count: int) -> None:
         self._done += count
         if self._progress is not None:
             self._progress(self._done, self._total, file.name)
+
+
+def _account(ledger: Ledger, unpacked: Unpacked) -> FileAccount:
+    return ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
+
+
+def _same(account: FileAccount) -> FileAccount:
+    return account
 
 
 def _foreign(file: LogFile, form: Form, start: bytes) -> str:

@@ -23,7 +23,7 @@ INSERT INTO sizes
 SELECT substr(coalesce(agent, ''), 1, 1000), substr(coalesce(username, ''), 1, 1000), coalesce(verb, ''),
   CASE WHEN coalesce(subresource, '') = '' THEN coalesce(resource, '') ELSE resource || '/' || subresource END,
   count(*), sum(size)::BIGINT
-FROM chunk WHERE {window} GROUP BY ALL
+FROM audit WHERE {window} GROUP BY ALL
 """
 LARGEST = """
 SELECT {column}, sum(events)::BIGINT, sum(bytes)::BIGINT FROM sizes
