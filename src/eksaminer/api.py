@@ -115,6 +115,7 @@ from eksaminer.outcome import (
 from eksaminer.trust import (
     ANY_PROVIDER,
     ASSUME_ROLE,
+    AUDIENCE,
     MOST_AUDIENCES,
     STRANGER,
     TAG_SESSION,
@@ -147,6 +148,7 @@ __all__ = [
     "ANY_PROVIDER",
     "ASSUME_ROLE",
     "ATTRIBUTION_CALLS",
+    "AUDIENCE",
     "CALL_RATE",
     "CONTROL_CALLS",
     "ERROR_RATE",
