@@ -4,7 +4,12 @@ from collections.abc import Callable
 
 from eksaminer.detection.predicate import And, Eq, In, Or, Predicate, conjunction, disjunction
 
-CHEAP = frozenset({"verb", "objectRef.apiGroup", "objectRef.resource", "objectRef.subresource", "objectRef.namespace"})
+CHEAP = frozenset(
+    {
+        "verb", "objectRef.apiGroup", "objectRef.resource", "objectRef.subresource", "objectRef.namespace",
+        "eventSource", "eventName",
+    }
+)  # fmt: skip
 ALWAYS = And(parts=())
 
 
