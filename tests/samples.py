@@ -10,6 +10,23 @@ from typing import Any, TypeVar
 import msgspec
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTerm,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    CompositeAlarm,
+    GuardDuty,
+    MetricAlarm,
+    MetricFilter,
+    SubscriptionFilter,
+    Subscriptions,
+    Topic,
+    TopicAttributes,
+    Transformation,
+)
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
     InsightSelectors,
@@ -19,7 +36,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
-from eksaminer.evidence.cost import GroupVolume, LogPrices, LogVolumes, PriceSheet, Tier
+from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -48,10 +65,20 @@ from eksaminer.evidence.scan import (
     CloudTrailScan,
     FileAccount,
     HitGroup,
+    Refusals,
     RuleResult,
     TimeCoverage,
 )
 from eksaminer.evidence.selectors import Selector, Selectors
+from eksaminer.evidence.trail_insights import (
+    EventDataStore,
+    EventDataStores,
+    EventRule,
+    EventRules,
+    InsightEvent,
+    InsightEvents,
+    StoresOfRegion,
+)
 from eksaminer.evidence.trail_storage import BucketBlock, Storage, TrailBucket, TrailKey, TrailStorage
 from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
@@ -69,6 +96,10 @@ WINDOW = Period(since=NOW - timedelta(hours=24), until=NOW)
 
 
 R = TypeVar("R", bound=msgspec.Struct)
+REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+REFUSALS = frozenset({"forbidden", "anonymous", "unauthenticated"})
+"""The probes that AWS says match a filter of refused requests."""
+TOPIC_ARN = "arn:aws:sns:eu-central-1:111122223333:security"
 
 
 def changed(section: R, **fields: Any) -> R:
@@ -118,6 +149,73 @@ def enabled_since(**fields: object) -> AuditLogEnabledSince:
 
 def key(**fields: object) -> AuditLogKey:
     return changed(AuditLogKey(arn=KEY_ARN, manager="CUSTOMER", state="Enabled", sources=("s4",)), **fields)
+
+
+def metric(**fields: object) -> Transformation:
+    usual = Transformation(namespace="EKS/Audit", name="Refused", value="1", default=0.0, dimensions=frozenset())
+    return changed(usual, **fields)
+
+
+def metric_filter(name: str = "refused", pattern: str = REFUSED, **fields: object) -> MetricFilter:
+    """A metric filter that AWS was not asked about."""
+    not_asked = Gap(cause=Cause.DENIED, detail="TestMetricFilter was denied.", permission="logs:TestMetricFilter")
+    usual = MetricFilter(name=name, pattern=pattern, metrics=(metric(),), tested=not_asked, unreadable=None)
+    return changed(usual, **fields)
+
+
+def metric_filters(*filters: MetricFilter, **fields: object) -> AuditMetricFilters:
+    usual = AuditMetricFilters(
+        group_arn=GROUP_ARN, log_class="STANDARD", filters=filters or (metric_filter(tested=REFUSALS),),
+        sources=("s20",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def subscriptions(*filters: SubscriptionFilter) -> AuditLogSubscriptions:
+    return AuditLogSubscriptions(filters=filters, sources=("s21",))
+
+
+def alarm(name: str = "refused", **fields: object) -> MetricAlarm:
+    usual = MetricAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3),
+        terms=(AlarmTerm(id="m", namespace="EKS/Audit", metric="Refused", stat="Sum", period=300),),
+        comparison="GreaterThanOrEqualToThreshold", threshold=20.0, threshold_term="", evaluation_periods=1,
+        datapoints=1, missing="notBreaching", evaluation="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def composite(rule: str, name: str = "security", **fields: object) -> CompositeAlarm:
+    usual = CompositeAlarm(
+        name=name, arn=f"arn:aws:cloudwatch:eu-central-1:111122223333:alarm:{name}", actions_enabled=True,
+        actions=(TOPIC_ARN,), state="OK", state_since=NOW - timedelta(days=3), rule=rule, suppressor="",
+        suppressed_by="",
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def alarms(*items: MetricAlarm, **fields: object) -> Alarms:
+    usual = Alarms(metric=items, composite=(), log=(), read_at=NOW, sources=("s22",))
+    return changed(usual, **fields)
+
+
+def topic(**fields: object) -> Topic:
+    usual = Topic(
+        arn=TOPIC_ARN,
+        attributes=TopicAttributes(exists=True, confirmed=1, pending=0, kms_key=""),
+        subscriptions=Subscriptions(exists=True, confirmed=("email",), pending=()),
+    )
+    return changed(usual, **fields)
+
+
+def topics(*items: Topic) -> AlarmTopics:
+    return AlarmTopics(topics=items or (topic(),), sources=("s23",))
+
+
+def guardduty(**fields: object) -> GuardDuty:
+    usual = GuardDuty(detector="d1", enabled=True, audit_logs=True, runtime=True, coverage=(), sources=("s24",))
+    return changed(usual, **fields)
 
 
 def policies(*items: object) -> RetentionPolicies:
@@ -189,6 +287,60 @@ def storages(*items: Storage) -> TrailStorage:
     return TrailStorage(region="eu-central-1", account="111122223333", items=items, sources=("s12",))
 
 
+def store(name: str = "lake", **fields: object) -> EventDataStore:
+    sound = EventDataStore(
+        arn=f"arn:aws:cloudtrail:us-east-1:111122223333:eventdatastore/{name}",
+        name=name,
+        region="us-east-1",
+        status="ENABLED",
+        multi_region=True,
+        organization=False,
+        selectors=Selectors(items=(ALL_WRITES,)),
+        insights=trail().insights,
+        too_recent=None,
+    )
+    return changed(sound, **fields)
+
+
+def stores(*items: EventDataStore | Gap, region: str = "us-east-1") -> EventDataStores:
+    return EventDataStores(regions=(StoresOfRegion(region=region, stores=items),), sources=("s13",))
+
+
+def insight_event(**fields: object) -> InsightEvent:
+    usual = InsightEvent(
+        id="0123456789abcdef", type="ApiCallRateInsight", category="Management", source="iam.amazonaws.com",
+        name="AttachRolePolicy", error="", started=NOW - timedelta(days=3), ended=NOW - timedelta(days=3, minutes=-9),
+        rate=42.5, baseline=0.002, principals=("arn:aws:iam::111122223333:role/app",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def insight_events(*items: InsightEvent, **fields: object) -> InsightEvents:
+    usual = InsightEvents(
+        account="111122223333", region="eu-central-1", window=Period(since=NOW - timedelta(days=90), until=NOW),
+        events=items, unread=(), switched_on=(), sources=("s14",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+INSIGHT_PATTERN = '{"source":["aws.cloudtrail"],"detail-type":["AWS Insight via CloudTrail"]}'
+
+
+def event_rule(name: str = "insights", **fields: object) -> EventRule:
+    sound = EventRule(
+        name=name,
+        arn=f"arn:aws:events:eu-central-1:111122223333:rule/{name}",
+        enabled=True,
+        pattern=INSIGHT_PATTERN,
+        targets=("arn:aws:sns:eu-central-1:111122223333:alerts",),
+    )
+    return changed(sound, **fields)
+
+
+def event_rules(*items: EventRule) -> EventRules:
+    return EventRules(account="111122223333", region="eu-central-1", rules=items, others=2, sources=("s15",))
+
+
 def hit_group(**fields: object) -> HitGroup:
     usual = HitGroup(
         user="alice", actor="arn:aws:iam::111122223333:role/Admin", source="198.51.100.7", agent="kubectl/v1.35.2",
@@ -228,6 +380,7 @@ def scan(*results: RuleResult, **fields: object) -> AuditLogScan:
         rules=results,
         unread=None,
         time_coverage=covered(),
+        refusals=Refusals(minutes=()),
         sources=("s7",),
     )  # fmt: skip
     return changed(usual, **fields)
@@ -470,6 +623,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             sound_roles(),
             sound_policies(),
             providers(),
+            stores(),
             workload_calls(taken()),
         ),
         REGION: (
@@ -478,9 +632,15 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             trails(trail()),
             volumes(),
             prices(),
+            LogTypes(asked=False, volumes=()),
             storages(storage()),
+            insight_events(),
+            event_rules(event_rule()),
             trail_scan(),
             cloudtrail_events(),
+            alarms(alarm()),
+            AlarmMuteRules(active=(), sources=("s25",)),
+            guardduty(),
         ),
         CLUSTER: (
             cluster(),
@@ -489,6 +649,9 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             streams(),
             enabled_since(),
             key(),
+            metric_filters(),
+            subscriptions(),
+            topics(),
             associations(association()),
             objects(),
             quiet(),

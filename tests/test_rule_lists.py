@@ -10,11 +10,14 @@ from eksaminer.registry import load_checks
 
 LOADED = load_checks()
 CHECKS = {check.id: check for check in LOADED.checks}
-LOGIC = {rule.id: rule.logic for rule in LOADED.rules}
+RULES = {rule.id: rule for rule in LOADED.rules}
 
 
 def judged(check: Check, *entries: str, **fields: object) -> list[str]:
-    result = rule_result(check.id, hit_group(**fields), logic=LOGIC[check.id])
+    own = RULES[check.id]
+    if own.about and "terms" not in fields:
+        fields["terms"] = (fields["source"],)
+    result = rule_result(check.id, hit_group(**fields), logic=own.logic, compared=own.compared)
     criteria = Criteria(allow={check.id: entries}) if entries else Criteria()
     return statuses(check, scan(result), criteria=criteria)
 
@@ -49,7 +52,26 @@ def test_a_list_of_known_users_names_what_is_no_hit(entries: tuple[str, ...], st
 
 def test_the_reason_says_where_to_write_the_list() -> None:
     check = CHECKS["AUTH-USER-UNKNOWN"]
-    (finding,) = findings(check, scan(rule_result(check.id, hit_group(), logic=LOGIC[check.id])))
+    (finding,) = findings(check, scan(rule_result(check.id, hit_group(), logic=RULES[check.id].logic)))
 
     assert finding.cause is not None
     assert "[allow] AUTH-USER-UNKNOWN" in finding.cause.detail
+
+
+@pytest.mark.parametrize(
+    ("rule", "terms", "entries", "status"),
+    [
+        pytest.param("POD-IMAGE-DISALLOWED", ("ecr/a:1",), ("ecr/*",), "pass", id="an image on the list"),
+        pytest.param("POD-IMAGE-DISALLOWED", ("ecr/a:1", "evil/b"), ("ecr/*",), "review", id="one of two images"),
+        pytest.param("POD-IMAGE-DISALLOWED", ("evil/b",), ("alice", "ecr/*"), "review", id="who runs it is no excuse"),
+        pytest.param("NODE-JOIN", ("ip-10-0-0-1",), ("ip-10-*",), "pass", id="a node on the list"),
+        pytest.param("NODE-JOIN", ("rogue",), ("ip-10-*",), "review", id="another node"),
+        pytest.param("NS-DISALLOWED", ("team-a",), ("team-*",), "pass", id="a namespace on the list"),
+        pytest.param("NS-DISALLOWED", (), ("*",), "review", id="no name in the event"),
+        pytest.param("AUTH-TI-IP", ("203.0.113.66", "10.0.0.1"), ("203.0.113.0/24",), "review", id="behind a proxy"),
+    ],
+)
+def test_a_list_is_compared_with_what_the_rule_is_about(
+    rule: str, terms: tuple[str, ...], entries: tuple[str, ...], status: str
+) -> None:
+    assert judged(CHECKS[rule], *entries, terms=terms) == [status]

@@ -10,6 +10,7 @@ from typing import Any
 import msgspec
 
 from eksaminer.check import Check, Need
+from eksaminer.cost import valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import Collection
 from eksaminer.evidence.model import Every, Section, Target
@@ -142,6 +143,8 @@ class _Bench:
                 return self.criteria
             case "target":
                 return self.target
+            case "period":
+                return self.collection.info.configuration
             case "every":
                 return self.collection.every(self.target, need.section)
             case "required" | "optional":
@@ -254,6 +257,7 @@ class _Bench:
             "resource": verdict.resource.id,
             "log_group": f"/aws/eks/{target.cluster}/cluster",
             "minimum_retention_days": str(self.criteria.minimum_retention_days),
+            "valid_retention_days": str(valid_retention(self.criteria.minimum_retention_days) or ""),
             **{name: value for name, value in verdict.seen.items() if isinstance(value, str)},
         }
         return template.format_map({name: quote(value) for name, value in names.items()})

@@ -10,15 +10,17 @@ import msgspec
 from eksaminer import __version__
 from eksaminer.assess import Selection, judge, name_of
 from eksaminer.check import Check
-from eksaminer.cost import RegionCost, account_cost, totals
+from eksaminer.cost import Composition, RegionCost, account_cost, totals
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.codec import evidence_digest, manifest_digest
 from eksaminer.evidence.collection import Collection
-from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
+from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, Contribution, RuleResult
+from eksaminer.expected import Expectations
 from eksaminer.findings import (
     Activity,
     Assessment,
@@ -328,7 +330,7 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 last_event=scan.last_event,
                 events_read=scan.events_read,
                 accounting=scan.accounting,
-                rules=tuple(_rule(result, criteria) for result in scan.rules),
+                rules=tuple(_rule(result, Expectations(result, criteria, scan.baseline)) for result in scan.rules),
                 levels=scan.levels,
                 unread=None if scan.unread is None else _not_assessed(scan.unread),
                 time_coverage=scan.time_coverage,
@@ -341,7 +343,7 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
     missing: list[GapRow] = []
     for account in accounts:
         volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
-        regions += account_cost(volumes, prices, criteria)
+        regions += account_cost(volumes, prices, criteria, _made_of(collection, account))
         missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
     return Cost(
         calls=collection.info.calls,
@@ -349,6 +351,21 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
         totals=totals(regions, whole=not missing),
         missing=tuple(missing),
     )
+
+
+def _made_of(collection: Collection, account: Target) -> dict[str, Composition]:
+    """Return what the logs consist of by region, where it was asked for or a log was read to its end."""
+    types: dict[str, dict[str, dict[str, int]]] = {}
+    for target, section in collection.every(account, LogTypes).items:
+        for item in section.volumes:
+            types.setdefault(target.region, {}).setdefault(item.log_group, {})[item.log_type] = item.bytes
+    sizes: dict[str, dict[str, tuple[Contribution, ...]]] = {}
+    for target, scan in collection.every(account, AuditLogScan).items:
+        sizes.setdefault(target.region, {})[group_name(target.cluster)] = scan.sizes
+    return {
+        region: Composition(types=types.get(region, {}), sizes=sizes.get(region, {}))
+        for region in sorted({*types, *sizes})
+    }
 
 
 def _gap_row(target: Target, section: str, gap: Gap) -> GapRow:
@@ -359,15 +376,18 @@ def _not_assessed(gap: Gap) -> NotAssessed:
     return NotAssessed(cause=gap.cause, permission=gap.cure, detail=gap.detail)
 
 
-def _rule(result: RuleResult, criteria: Criteria) -> RuleActivity:
-    allowed = sum(group.count for group in result.groups if criteria.expects(result.rule, group.actor, group.user))
-    shown = tuple(hit for hit in result.first_hits if not criteria.expects(result.rule, hit.actor, hit.user))
+def _rule(result: RuleResult, expectations: Expectations) -> RuleActivity:
+    allowed = sum(group.count for group in result.groups if expectations.takes(group))
+    shown = tuple(hit for hit in result.first_hits if not expectations.takes(hit))
     return RuleActivity(
         rule=result.rule,
         hits=result.hits,
         allowed=allowed,
         observable=result.observable,
         first_hits=shown,
+        logic=result.logic,
+        compared=result.compared,
+        terms=result.terms,
     )
 
 

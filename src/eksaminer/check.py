@@ -10,7 +10,7 @@ from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hin
 from eksaminer.criteria import NO_ASPECTS, Criteria
 from eksaminer.evidence.model import Every, Section, Target
 from eksaminer.gap import Gap
-from eksaminer.outcome import Basis, Level, Scope, Severity, Verdict
+from eksaminer.outcome import Basis, Level, Period, Scope, Severity, Verdict
 
 Judge = Callable[..., Iterator[Verdict]]
 NO_BASES: Mapping[str, Basis] = MappingProxyType({})
@@ -24,7 +24,7 @@ class DeclarationError(TypeError):
 class Need:
     """What one parameter of a judge asks for."""
 
-    kind: Literal["required", "optional", "every", "criteria", "target"]
+    kind: Literal["required", "optional", "every", "criteria", "target", "period"]
     section: type[Section] = Section
 
 
@@ -137,6 +137,8 @@ def _need(annotation: Any, where: str) -> Need:
         return Need("criteria")
     if annotation is Target:
         return Need("target")
+    if annotation is Period:
+        return Need("period")
     if _is_section(annotation):
         return Need("required", annotation)
     if get_origin(annotation) is Every:
@@ -148,7 +150,7 @@ def _need(annotation: Any, where: str) -> Need:
         sections = [option for option in options if _is_section(option)]
         if len(options) == 2 and Gap in options and sections:  # noqa: PLR2004 - a section or a gap
             return Need("optional", cast("type[Section]", sections[0]))
-    raise DeclarationError(f"{where} is not annotated with S, S | Gap, Every[S], Criteria or Target")
+    raise DeclarationError(f"{where} is not annotated with S, S | Gap, Every[S], Criteria, Target or Period")
 
 
 def _is_section(annotation: object) -> bool:

@@ -40,7 +40,8 @@ class Criteria(Record, frozen=True, kw_only=True):
     levels: dict[str, Level] = field(default_factory=dict[str, Level])
     """Levels by check id, or by check id and aspect (`LOG-02.api`), where they differ from the check's own."""
     allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """Actors that a rule or check expects, by its catalogue id; `*` stands for any characters."""
+    """What a rule or check expects, by its catalogue id; `*` stands for any characters. Actors (or user names); for a
+    rule that needs a list, what the rule is about: images, names of nodes or namespaces, addresses and networks."""
     expected: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     """Actors that the packs themselves expect, from the allow-lists that a rule names; else like `allow`."""
     framework: str = ""
@@ -56,8 +57,11 @@ class Criteria(Record, frozen=True, kw_only=True):
 
     def expects(self, rule: str, actor: str, user: str = "") -> bool:
         """Whether *actor*, or its *user* name, is on a list of *rule*; `*` in an entry stands for anything."""
-        entries = (*self.allow.get(rule, ()), *self.expected.get(rule, ()))
-        return any(name == entry or fnmatchcase(name, entry) for entry in entries for name in {actor, user or actor})
+        return self.known(rule, actor, user) or _any_of((actor, user or actor), self.allow.get(rule, ()))
+
+    def known(self, rule: str, actor: str, user: str = "") -> bool:
+        """Whether *actor*, or its *user* name, is on a list of the packs for *rule*."""
+        return _any_of((actor, user or actor), self.expected.get(rule, ()))
 
     def level(
         self, check: str, aspect: str, default: Level, verdict: Level | None, aspects: Mapping[str, Level]
@@ -73,6 +77,10 @@ class Criteria(Record, frozen=True, kw_only=True):
         if verdict is None:
             return asked
         return min(asked, verdict, key=lambda level: level.rank)
+
+
+def _any_of(names: tuple[str, ...], entries: tuple[str, ...]) -> bool:
+    return any(name == entry or fnmatchcase(name, entry) for entry in entries for name in names)
 
 
 NO_ASPECTS: Mapping[str, Level] = MappingProxyType({})

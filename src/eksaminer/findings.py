@@ -10,7 +10,7 @@ from eksaminer.cost import RegionCost, Total
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
-from eksaminer.evidence.scan import NOT_MEASURED, Accounting, Hit, LevelCount, TimeCoverage
+from eksaminer.evidence.scan import NOT_MEASURED, Accounting, Compared, Hit, LevelCount, TimeCoverage
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Basis, Level, Period, Resource, Scope, Severity, Status
 from eksaminer.record import Record
@@ -245,6 +245,11 @@ class RuleActivity(Record, frozen=True, kw_only=True):
     """Hits by actors on the rule's allow-list: counted here, in no finding."""
     observable: Literal["yes", "no", "unknown"]
     first_hits: tuple[Hit, ...]
+    logic: str = ""
+    """The digest of what the rule matches."""
+    compared: Compared = Compared.ACTORS
+    terms: tuple[tuple[str, ...], ...] = ()
+    """Of a rule that compares with an earlier period: all that it saw, so that a later run can compare with this."""
 
 
 class ClusterActivity(Record, frozen=True, kw_only=True):

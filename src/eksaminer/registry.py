@@ -2,8 +2,9 @@
 
 import importlib
 import pkgutil
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -12,9 +13,12 @@ from types import MappingProxyType, ModuleType
 
 from eksaminer.check import Check
 from eksaminer.detection import OtherLogError, Rule, RuleError, expected_of, load_allow_lists, load_rules
+from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
+from eksaminer.detection.document import text_of
+from eksaminer.detection.folder import rule_files
 from eksaminer.findings import Pack
 from eksaminer.record import digest, sha256
-from eksaminer.rule_check import check_of
+from eksaminer.rule_check import check_of, checks_of_broken
 
 GROUP = "eksaminer.check_packs"
 
@@ -28,50 +32,88 @@ class Loaded:
     """What all packs and folders hold."""
 
     checks: tuple[Check, ...]
-    """In the order of their ids; the rules that make findings among them."""
+    """In the order of their ids; the rules that make findings among them, and those that cannot be used."""
     rules: tuple[Rule, ...]
     packs: tuple[Pack, ...]
     errors: tuple[RuleError, ...]
-    """Rules that could not be loaded; the others work."""
+    """Rules that cannot be used; the others work."""
     expected: Mapping[str, tuple[str, ...]]
     """The actors that rules expect, by the allow-lists that they name."""
-    skipped: int = 0
-    """Rules for other logs than those that are read."""
+    left_out: Mapping[str, int] = field(default_factory=dict[str, int])
+    """How many rules there are for other logs than those that are read, by log source."""
 
 
 def load_checks(folders: Sequence[Path] = ()) -> Loaded:
-    """Load every installed pack and the rules in *folders*. Raises `DuplicateCheckError`."""
-    checks: list[Check] = []
-    rules: list[Rule] = []
-    packs: list[Pack] = []
-    errors: list[RuleError] = []
-    lists: dict[str, tuple[str, ...]] = {}
+    """Load every installed pack and the rules in *folders*. Raises `DuplicateCheckError`.
+
+    A rule that cannot be used is an error of its own, and does not stop the others.
+    """
+    gathered = _Gathered()
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         module: ModuleType = entry.load()
         root = files(module)
-        checks.extend(_python_checks(module))
-        found, broken = load_rules(root)
-        rules.extend(found)
-        errors.extend(broken)
-        lists.update(load_allow_lists(root))
-        packs.append(Pack(name=entry.name, version=_version(entry), digest=_digest(root)))
+        gathered.checks.extend(_python_checks(module))
+        gathered.take(root, own_lists=False)
+        gathered.packs.append(Pack(name=entry.name, version=_version(entry), digest=_digest(_sources(root, ""))))
     for folder in folders:
-        found, broken = load_rules(folder)
-        rules.extend(found)
-        errors.extend(broken)
-        lists.update(load_allow_lists(folder))
-        packs.append(Pack(name=str(folder.name), version="", digest=_digest(folder)))
-    checks.extend(check for check in map(check_of, rules) if check is not None)
-    _refuse_duplicates([*(check.id for check in checks), *(rule.id for rule in rules if check_of(rule) is None)])
-    expected, unknown = expected_of(rules, lists)
-    return Loaded(
-        tuple(sorted(checks, key=lambda check: check.id)),
-        tuple(sorted(rules, key=lambda rule: rule.id)),
-        tuple(packs),
-        tuple(error for error in (*errors, *unknown) if not isinstance(error, OtherLogError)),
-        MappingProxyType(expected),
-        sum(isinstance(error, OtherLogError) for error in errors),
-    )
+        gathered.take(folder, own_lists=True)
+        gathered.packs.append(Pack(name=folder.name, version="", digest=_digest(_rules_in(folder))))
+    return gathered.loaded()
+
+
+class _Gathered:
+    """What has been found so far."""
+
+    def __init__(self) -> None:
+        self.checks: list[Check] = []
+        self.packs: list[Pack] = []
+        self._rules: dict[str, Rule] = {}
+        self._errors: list[RuleError] = []
+        self._expected: dict[str, tuple[str, ...]] = {}
+        self._lists: dict[str, tuple[str, ...]] = {}
+
+    def take(self, root: Path | Traversable, *, own_lists: bool) -> None:
+        """Take the rules of *root*; with *own_lists* its allow-lists are for its own rules alone."""
+        rules, broken = load_rules(root)
+        self._errors += broken
+        lists = dict(self._lists)
+        try:
+            lists.update(load_allow_lists(root))
+        except RuleError as error:
+            self._errors.append(error)
+        expected, unknown = expected_of(rules, lists)
+        self._errors += unknown
+        unusable = {error.file for error in unknown}
+        for rule in rules:
+            if rule.file not in unusable:
+                self._add(rule, expected.get(rule.id, ()))
+        if not own_lists:
+            self._lists = lists
+
+    def _add(self, rule: Rule, expected: tuple[str, ...]) -> None:
+        if rule.id in self._rules or any(check.id == rule.id for check in self.checks):
+            self._errors.append(RuleError(f"the id {rule.id} is already that of another check", file=rule.file))
+            return
+        self._rules[rule.id] = rule
+        if expected:
+            self._expected[rule.id] = expected
+
+    def loaded(self) -> Loaded:
+        """Return everything, in order."""
+        rules = tuple(rule for _, rule in sorted(self._rules.items()))
+        _refuse_duplicates([check.id for check in self.checks])
+        errors = tuple(error for error in self._errors if not isinstance(error, OtherLogError))
+        checks = [*self.checks, *(check for check in map(check_of, rules) if check is not None)]
+        checks += checks_of_broken(errors, {*(check.id for check in checks), *self._rules})
+        sources = Counter(error.source for error in self._errors if isinstance(error, OtherLogError))
+        return Loaded(
+            tuple(sorted(checks, key=lambda check: check.id)),
+            rules,
+            tuple(self.packs),
+            errors,
+            MappingProxyType(self._expected),
+            MappingProxyType(dict(sorted(sources.items(), key=lambda item: (-item[1], item[0])))),
+        )
 
 
 def load_lists() -> dict[str, tuple[str, ...]]:
@@ -81,8 +123,8 @@ def load_lists() -> dict[str, tuple[str, ...]]:
 
 
 def _refuse_duplicates(ids: list[str]) -> None:
-    for name in ids:
-        if ids.count(name) > 1:
+    for name, count in Counter(ids).items():
+        if count > 1:
             raise DuplicateCheckError(f"two checks claim the id {name}")
 
 
@@ -101,9 +143,20 @@ def _version(entry: EntryPoint) -> str:
     return entry.dist.version if entry.dist is not None else ""
 
 
-def _digest(root: Traversable) -> str:
+def _digest(sources: Iterable[tuple[str, Traversable]]) -> str:
     """Return the digest of the files that decide: Python and rules."""
-    return digest([[name, sha256(source.read_bytes())] for name, source in sorted(_sources(root, ""))])
+    return digest([[name, sha256(source.read_bytes())] for name, source in sorted(sources, key=lambda item: item[0])])
+
+
+def _rules_in(folder: Path) -> Iterator[tuple[str, Traversable]]:
+    """Give the files of a folder of the user that decide, and can be read."""
+    lists = folder / ALLOW_LISTS
+    for name, file in (*rule_files(folder, []), *([(ALLOW_LISTS, lists)] if lists.is_file() else [])):
+        try:
+            text_of(file, name)
+        except RuleError:
+            continue
+        yield name, file
 
 
 def _sources(folder: Traversable, prefix: str) -> Iterator[tuple[str, Traversable]]:

@@ -1,23 +1,33 @@
 """Turn a detection rule into a check: one finding per actor, so that a waiver for one does not hide the next."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
-from ipaddress import ip_address, ip_network
 from types import MappingProxyType
 
 from eksaminer.check import Check, Need
 from eksaminer.criteria import Criteria
 from eksaminer.detection.fields import Log
-from eksaminer.detection.rule import Listed, Rule, RuleClass
+from eksaminer.detection.rule import Rule, RuleClass, RuleError
 from eksaminer.evidence.model import Target
-from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, HitGroup, RuleResult, RuleScan, total_of
+from eksaminer.evidence.scan import (
+    AuditLogScan,
+    CloudTrailScan,
+    Compared,
+    HitGroup,
+    RuleResult,
+    RuleScan,
+    total_of,
+)
+from eksaminer.expected import Expectations
 from eksaminer.gap import Cause, Gap
-from eksaminer.outcome import Level, Parameter, Scope, Text, Verdict, conforms, deviates, unseen
+from eksaminer.outcome import Basis, Level, Parameter, Scope, Severity, Text, Verdict, conforms, deviates, unseen
 
 MOST_ACTORS = 200
 """Actors with a finding of their own; the rest share one."""
+MOST_BROKEN = 200
+"""Rules that cannot be used and have a finding of their own."""
+UNUSABLE = "RULES-UNUSABLE"
 MOST_NAMED = 5
 """Addresses, verbs and objects that a sentence names; the hits name all."""
 
@@ -30,9 +40,12 @@ LEVELS = {
 }
 SILENT = " Of spans of {shortest} or longer without any event ({silent} at least in all) nothing is said."
 
+NO_BASELINE = Gap(
+    cause=Cause.NOT_CONFIGURED,
+    detail="The rule compares with an earlier period, and none was given: --baseline names one.",
+)
 UNASKED = {
     RuleClass.NEEDS_LIST: "The rule needs a list that only you have: write it under [allow] {rule} (eksaminer.toml).",
-    RuleClass.NEEDS_BASELINE: "The rule compares with an earlier period, and none was given.",
     RuleClass.OPT_IN: "The rule is off: it goes beyond audit logging. A level for {rule} turns it on.",
 }
 """Why a rule is not judged as long as nobody configured it."""
@@ -99,6 +112,59 @@ def described(rule: Rule) -> Check:
     )
 
 
+def checks_of_broken(errors: Sequence[RuleError], taken: Collection[str]) -> Iterator[Check]:
+    """Yield what stands in the report for rules that cannot be used, so that nobody takes them for passed.
+
+    A rule whose id is known, and is none of those *taken*, is a check of its own; the others share one.
+    """
+    known: dict[str, list[RuleError]] = {}
+    for error in errors:
+        known.setdefault(error.rule if error.rule not in taken else "", []).append(error)
+    shared = known.pop("", [])
+    for name, own in sorted(known.items())[:MOST_BROKEN]:
+        yield _broken(name, own)
+    shared += [error for _, own in sorted(known.items())[MOST_BROKEN:] for error in own]
+    if shared:
+        yield _broken(UNUSABLE, shared)
+
+
+def _broken(name: str, errors: Sequence[RuleError]) -> Check:
+    reasons: dict[str, str] = {}
+    for error in errors:
+        reasons.setdefault(error.file, str(error))
+
+    def judge(target: Target) -> Iterator[Verdict]:
+        for file, reason in sorted(reasons.items())[:MOST_BROKEN]:
+            gap = Gap(cause=Cause.ERROR, detail=f"The rule cannot be used: {reason}.")
+            yield unseen(target.resource, gap, discriminator=f"file:{file}")
+        left = len(reasons) - MOST_BROKEN
+        if left > 0:
+            gap = Gap(cause=Cause.ERROR, detail=f"Further rules cannot be used: {left:,} files.")
+            yield unseen(target.resource, gap, discriminator="others")
+
+    files = sorted(reasons)
+    return Check(
+        id=name,
+        title=f"A rule that cannot be used: {files[0]}" if len(files) == 1 else "Rules that cannot be used",
+        scope=Scope.CLUSTER,
+        severity=Severity.MEDIUM,
+        basis=Basis.BEYOND,
+        recommendation="analyze-logs-with-log-insights",
+        criterion="The rule can be read and run.",
+        rationale="A rule that was asked for and did not run leaves open what it would have found.",
+        remediation="Mend the file, or take it out of the folder; `eksaminer checks lint` says what is wrong with it.",
+        command="",
+        references=(),
+        level=Level.ADVISED,
+        levels=MappingProxyType({}),
+        prerequisites=(),
+        texts=MappingProxyType({}),
+        needs=MappingProxyType({"target": Need("target")}),
+        judge=judge,
+        rule_class=RuleClass.LEAD,
+    )
+
+
 def _details(rule: Rule) -> Iterator[tuple[str, str]]:
     if rule.guide is not None:
         for query in rule.guide.queries:
@@ -132,16 +198,33 @@ class _Judge:
             yield unseen(target.resource, gap)
             return
         groups = [group for group in found.groups if _counts(group, self.rule)]
-        kept = [group for group in groups if not _expected(self.rule, group, criteria)]
+        unknown = _baseline_missing(found, scan)
+        if unknown is not None:
+            yield unseen(target.resource, unknown)
+            return
+        expectations = Expectations(found, criteria, scan.baseline)
+        kept = [group for group in groups if not expectations.takes(group)]
         if kept:
-            yield from _by_actor(kept, scan, target)
+            earlier = scan.baseline if found.compared is Compared.NEW else None
+            yield from _by_actor(kept, scan, target, None if earlier is None else earlier.unread)
         else:
             shortest = 0 if self.rule.log is Log.TRAIL else criteria.gap_minutes
             yield _nothing(found, scan, target, shortest, allowed=sum(group.count for group in groups))
 
 
+def _baseline_missing(found: RuleResult, scan: RuleScan) -> Gap | None:
+    """Return why there is nothing to compare with; None: there is, or the rule compares with no earlier period."""
+    if found.compared is not Compared.NEW:
+        return None
+    known = NO_BASELINE if scan.baseline is None else scan.baseline.terms(found.rule, found.logic)
+    return known if isinstance(known, Gap) else None
+
+
 def asked_for(rules: Iterable[Rule], criteria: Criteria) -> tuple[Rule, ...]:
-    """Return the rules to run: those that are off until they are configured are left out until they are."""
+    """Return the rules to run: those that are off until they are configured are left out until they are.
+
+    What compares with an earlier period runs in any case: this period may be the earlier one of the next run.
+    """
     return tuple(rule for rule in rules if not _unasked(rule, criteria))
 
 
@@ -149,30 +232,9 @@ def _unasked(rule: Rule, criteria: Criteria) -> str:
     """Say what is missing in the configuration; empty: nothing."""
     configured = {
         RuleClass.NEEDS_LIST: rule.id in criteria.allow,
-        RuleClass.NEEDS_BASELINE: False,
         RuleClass.OPT_IN: rule.id in criteria.levels,
     }
     return "" if configured.get(rule.rule_class, True) else UNASKED[rule.rule_class].format(rule=rule.id)
-
-
-def _expected(rule: Rule, group: HitGroup, criteria: Criteria) -> bool:
-    by_address = rule.rule_class is RuleClass.NEEDS_LIST and _comes_from(group.source, criteria.allow.get(rule.id, ()))
-    if rule.listed is Listed.HITS:
-        # The list names addresses that are not expected: everything else is.
-        return not by_address
-    return by_address or criteria.expects(rule.id, group.actor, group.user)
-
-
-def _comes_from(source: str, entries: Sequence[str]) -> bool:
-    """Tell whether the address *source* is one of *entries*: addresses, patterns with `*`, or networks."""
-    return any(fnmatchcase(source, entry) or _inside(source, entry) for entry in entries)
-
-
-def _inside(source: str, network: str) -> bool:
-    try:
-        return ip_address(source) in ip_network(network, strict=False)
-    except ValueError:
-        return False
 
 
 def _counts(group: HitGroup, rule: Rule) -> bool:
@@ -185,11 +247,11 @@ def refused(group: HitGroup) -> bool:
     return group.decision == "forbid" or (group.code is not None and group.code >= 400)  # noqa: PLR2004 - HTTP
 
 
-def _by_actor(groups: Sequence[HitGroup], scan: RuleScan, target: Target) -> Iterator[Verdict]:
+def _by_actor(groups: Sequence[HitGroup], scan: RuleScan, target: Target, limit: Gap | None) -> Iterator[Verdict]:
     actors: dict[str, list[HitGroup]] = {}
     for group in groups:
         actors.setdefault(group.actor, []).append(group)
-    limits = () if scan.unread is None else (scan.unread,)
+    limits = tuple(gap for gap in (scan.unread, limit) if gap is not None)
     ranked = sorted(actors.items(), key=lambda item: (-_total(item[1]), item[0]))
     for actor, own in sorted(ranked[:MOST_ACTORS]):
         yield deviates(

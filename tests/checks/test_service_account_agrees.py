@@ -167,6 +167,36 @@ def test_pods_that_could_not_be_read_are_not_counted() -> None:
     assert text.endswith("Pods that run as it: not assessed.")
 
 
+OWN_AUDIENCE = {f"{ISSUER}:aud": "mine", f"{ISSUER}:sub": APP}
+AUDIENCES = [
+    pytest.param(statement(), ("mine", "sts.amazonaws.com"), "review", f"StringEquals on {ISSUER}:aud", id="refused"),
+    pytest.param(statement(Condition={"StringEquals": OWN_AUDIENCE}), ("mine",), "pass", "admits it", id="admitted"),
+    pytest.param(
+        statement(Condition={"StringEquals": OWN_AUDIENCE}),
+        ("sts.amazonaws.com",),
+        "review",
+        "does not take: it takes sts.amazonaws.com",
+        id="not an audience of the provider",
+    ),
+]
+
+
+@pytest.mark.parametrize(("trust", "taken", "status", "words"), AUDIENCES)
+def test_the_audience_that_the_annotation_asks_for_is_the_one_that_is_judged(
+    trust: dict[str, Any], taken: tuple[str, ...], status: str, words: str
+) -> None:
+    account = changed(service_account("shop", "app", "app"), audience="mine")
+
+    found = said(objects(account), roles(role(trust)), providers(provider(client_ids=taken)))
+
+    assert [item[0] for item in found] == [status]
+    assert words in found[0][2]
+
+
+def test_without_the_audiences_of_the_provider_agreement_is_not_assessed() -> None:
+    assert statuses(service_account_agrees, providers(provider(client_ids=DENIED))) == ["not_assessed"]
+
+
 @pytest.mark.parametrize("moment", ["before", "after"])
 def test_every_annotated_account_of_a_real_cluster_agrees_with_exact_roles(moment: str) -> None:
     """The recorded objects of a cluster under attack; the roles are made from its annotations."""

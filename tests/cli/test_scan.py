@@ -133,8 +133,11 @@ def test_a_hit_of_a_lead_is_for_review_and_does_not_fail(run: Run, folder: Path)
 
     found = report(result.stdout)
     assert result.exit_code == 0
+    logic = rules(found)["EKS-AWS-AUTH"].pop("logic")
+    assert len(logic) == 64
     assert rules(found)["EKS-AWS-AUTH"] == {
         "id": "EKS-AWS-AUTH", "class": "lead", "severity": "high", "status": "review", "hits": 1, "observable": "yes",
+        "compared": "actors", "terms": [],
     }  # fmt: skip
     assert [(hit["rule"], hit["audit_id"], hit["user"]) for hit in found["hits"]] == [
         ("EKS-AWS-AUTH", "00000000-0000-0000-0000-000000000002", "alice")
@@ -161,6 +164,27 @@ def test_a_hit_of_a_violation_fails_if_the_request_succeeded(
     assert result.exit_code == code, result.stderr
     assert (rules(found)["POD-DELETED"]["status"], rules(found)["POD-DELETED"]["hits"]) == (status, 1)
     assert len([hit for hit in found["hits"] if hit["rule"] == "POD-DELETED"]) == 1
+
+
+def test_a_rule_that_cannot_be_used_leaves_the_run_incomplete_and_the_others_run(run: Run, folder: Path) -> None:
+    (folder / "rules").mkdir()
+    (folder / "rules" / "pods.yml").write_text(VIOLATION)
+    (folder / "rules" / "broken.yml").write_text(
+        VIOLATION.replace("POD-DELETED", "POD-BROKEN").replace("verb: delete", "verb|re: '(a{1000}){1000}'")
+    )
+    (folder / "rules" / "windows.yml").write_text(VIOLATION.replace("product: kubernetes", "product: windows"))
+    (folder / "eksaminer.toml").write_text('[allow]\nPOD-BROKEN = ["alice"]\n')
+    (folder / "audit.log").write_bytes(lines(event()))
+    result = run("scan", "audit.log", "--rules", "rules", "--json")
+
+    found = report(result.stdout)
+    assert result.exit_code == 3
+    assert "POD-DELETED" in rules(found)
+    assert found["rules_left_out"]["other_logs"] == {"windows/audit": 1}
+    (broken,) = found["rules_left_out"]["broken"]
+    assert (broken["file"], broken["line"]) == ("broken.yml", 10)
+    assert "broken.yml:10: the regular expression of verb is wrong" in result.stderr
+    assert "windows/audit 1" in result.stderr
 
 
 def test_a_violation_wins_over_what_could_not_be_read(run: Run, folder: Path) -> None:

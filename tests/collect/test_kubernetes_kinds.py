@@ -65,6 +65,12 @@ def test_paths_are_those_of_the_api() -> None:
         ),
         pytest.param(
             "service_accounts",
+            {"metadata": META | {"annotations": {"eks.amazonaws.com/audience": "mine"}}},
+            ServiceAccount(namespace="n", name="a", role_arn="", audience="mine"),
+            id="service account with an audience of its own",
+        ),
+        pytest.param(
+            "service_accounts",
             {"metadata": META | {"annotations": None}},
             ServiceAccount(namespace="n", name="a", role_arn=""),
             id="service account without annotations",

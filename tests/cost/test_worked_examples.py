@@ -13,9 +13,10 @@ from typing import Any
 import pytest
 from tests.samples import GB, NOW, changed, sheet, volume, volumes
 
-from eksaminer.cost import GroupCost, RegionCost, Wanted, region_cost, table, too_recent
+from eksaminer.cost import Composition, GroupCost, RegionCost, Wanted, region_cost, table, too_recent
 from eksaminer.cost.rate import Rate, rate_of
 from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet
+from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Cause, Gap
 
 WANTED = Wanted(least_days=90, most_days=None)
@@ -199,9 +200,9 @@ OPTIONS = {
 
 def test_the_options_of_a_log_group() -> None:
     prices = sheet(firehose=Decimal("0.02"), object_storage=Decimal("0.01"))
-    shares = {"/aws/eks/demo/cluster": {"audit": 3, "api": 1}}
+    made_of = Composition(types={"/aws/eks/demo/cluster": {"audit": 3, "api": 1}})
 
-    found = only(region_cost("eu-central-1", volumes(a_day(4)), prices, WANTED, shares))
+    found = only(region_cost("eu-central-1", volumes(a_day(4)), prices, WANTED, made_of))
 
     options = {(str(item.kind), item.value): item for item in found.options}
     assert {
@@ -211,6 +212,27 @@ def test_the_options_of_a_log_group() -> None:
         ("audit", 3, Decimal("997.500000")),
         ("api", 1, Decimal("332.500000")),
     ]
+
+
+CONTRIBUTIONS = (
+    Contribution(dimension="all", value="", events=10, bytes=1_000),
+    Contribution(dimension="user", value="alice", events=4, bytes=250),
+)
+PARTS = [
+    pytest.param({}, "332.500000", id="of the whole log group: 1330 x 250/1000"),
+    pytest.param({"audit": 4, "api": 1}, "266.000000", id="of the audit log: 1330 x 4/5 x 250/1000"),
+    pytest.param({"api": 1}, "0.000000", id="of no audit log"),
+]
+
+
+@pytest.mark.parametrize(("types", "yearly"), PARTS)
+def test_the_money_behind_what_makes_the_log_large(types: dict[str, int], yearly: str) -> None:
+    name = "/aws/eks/demo/cluster"
+    made_of = Composition(types={name: types}, sizes={name: CONTRIBUTIONS})
+
+    found = only(region_cost("eu-central-1", volumes(a_day(4)), sheet(), WANTED, made_of))
+
+    assert [(item.value, item.events, str(item.yearly)) for item in found.contributors] == [("alice", 4, yearly)]
 
 
 def test_what_is_not_priced_is_no_option_for_free() -> None:

@@ -27,6 +27,7 @@ from eksaminer.demo.account import (
     Region,
     RetentionPolicy,
     Stream,
+    Subscription,
     Trail,
     TrailEvent,
     clean_account,
@@ -251,7 +252,7 @@ def test_orders_streams_by_their_last_event(emulator: Emulator, client: Client) 
 def test_tells_metric_and_subscription_filters(emulator: Emulator, client: Client) -> None:
     item = MetricFilter(name="denied", pattern="{ $.responseStatus.code = 403 }", metric="denied", namespace="EKS")
     destination = "arn:aws:firehose:eu-central-1:111122223333:deliverystream/siem"
-    changes = {"metric_filters": (item,), "subscriptions": {"siem": destination}}
+    changes = {"metric_filters": (item,), "subscriptions": (Subscription(name="siem", destination=destination),)}
     emulator.load(with_changed_group(clean_account(NOW), GROUP, **changes))
     logs = client("logs")
     (metric,) = logs.describe_metric_filters(logGroupName=GROUP)["metricFilters"]
@@ -544,8 +545,8 @@ def test_moto_answers_the_rest_for_the_same_account(emulator: Emulator, client: 
 
     assert topic["TopicArn"] == "arn:aws:sns:eu-central-1:111122223333:alarms"
     assert code_of(lambda: s3.get_bucket_policy(Bucket="none")) == "NoSuchBucket"
-    assert client("cloudwatch").describe_alarms()["MetricAlarms"] == []
-    assert emulator.actions == ("sns:CreateTopic", "s3:GetBucketPolicy", "cloudwatch:DescribeAlarms")
+    assert client("cloudwatch").list_dashboards()["DashboardEntries"] == []
+    assert emulator.actions == ("sns:CreateTopic", "s3:GetBucketPolicy", "cloudwatch:ListDashboards")
     assert topic["ResponseMetadata"]["RequestId"] == emulator.calls[0].request_id
 
 

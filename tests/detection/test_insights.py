@@ -3,10 +3,12 @@
 import json
 import re
 
+import msgspec
 import pytest
-from tests.logs.made import event, line, rules, sample
+from tests.logs.made import all_rules, event, line, rules, sample
 
-from eksaminer.detection import Rule, insights_filter, matches
+from eksaminer.detection import Rule, insights_filter, matches, narrow
+from eksaminer.detection.predicate import Eq
 
 CASES = [rule.id for rule in rules()]
 CLAUSE = re.compile(r"@message like /((?:[^/\\]|\\.)*)/")
@@ -70,3 +72,26 @@ def test_asks_the_audit_streams_alone_and_fits_into_a_query() -> None:
 
 def test_without_rules_only_cut_lines_are_fetched() -> None:
     assert insights_filter([]) == r'@logStream like "kube-apiserver-audit" and @message like /\[Truncated\.\.\.\]/'
+
+
+def test_asks_for_impersonations_by_their_key_alone() -> None:
+    rule = next(item for item in all_rules() if item.id == "AUTH-IMPERSONATE")
+    query = insights_filter([rule])
+    in_masters = line(
+        event(user={"username": "alice"}, impersonatedUser={"username": "x", "groups": ["system:masters"]})
+    )
+
+    assert matches(rule.predicate, json.loads(in_masters))
+    assert selected(query, in_masters)
+    assert not selected(query, line(event(user={"username": "system:kube-scheduler", "groups": ["system:masters"]})))
+    assert rule in narrow(all_rules())
+    assert sum(selected(query, text) for text in sample()) < len(sample()) / 20
+
+
+@pytest.mark.parametrize("groups", [["system:masters"], ["a]b", "System:Masters"], ["x", "system:masters", "y"]])
+def test_finds_a_text_in_a_list(groups: list[str]) -> None:
+    rule = msgspec.structs.replace(one("EKS-AWS-AUTH"), predicate=Eq(field="user.groups", value="system:masters"))
+    query = insights_filter([rule])
+
+    assert selected(query, line(event(user={"username": "alice", "groups": groups})))
+    assert not selected(query, line(event(user={"username": "alice", "groups": ["others"]})))

@@ -53,6 +53,7 @@ SIMPLE: Mapping[Any, st.SearchStrategy[Any]] = {
     str: TEXT,
     bool: st.booleans(),
     int: st.integers(-(2**62), 2**62),
+    float: st.floats(allow_nan=False, allow_infinity=False),
     datetime: TIMES,
     date: st.dates(),
     Decimal: st.decimals(allow_nan=False, allow_infinity=False, places=6),

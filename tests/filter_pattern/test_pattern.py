@@ -133,6 +133,18 @@ def test_two_questions_that_matter_only_together_are_both_named() -> None:
     assert pattern.answer('{"code":403}').depends_on == (Question.MISSING_DIFFERS, Question.QUOTED_NUMBER)
 
 
+def test_of_two_questions_the_one_that_does_not_matter_is_not_named() -> None:
+    pattern = FilterPattern.parse('{ $.code = "403" || ($.user != "x" && $.code = 500) }')
+
+    assert pattern.answer('{"code":403}').depends_on == (Question.QUOTED_NUMBER,)
+
+
+def test_a_question_that_only_another_answer_leads_to_is_named() -> None:
+    pattern = FilterPattern.parse('{ $.flag = "t*e" }')
+
+    assert pattern.answer('{"flag":true}').depends_on == (Question.BOOLEAN_TEXT, Question.INNER_ASTERISK)
+
+
 @pytest.mark.parametrize(
     ("one", "other"),
     [

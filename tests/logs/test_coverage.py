@@ -55,7 +55,8 @@ def direct(seconds: Sequence[int]) -> list[Period]:
 def test_finds_each_span_whatever_the_order_the_files_and_the_chunks(
     seconds: list[int], split: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("eksaminer.logs.feed.CHUNK", 2_000)
+    monkeypatch.setattr("eksaminer.logs.feed.PART", 2_000)
+    monkeypatch.setattr("eksaminer.logs.engine.HELD", 2_000)
 
     found = covered(tmp_path, events(*seconds[:split]), events(*seconds[split:]), empty=True)
 

@@ -4,15 +4,24 @@ from decimal import Decimal
 
 from tests.samples import DENIED, GB, changed, sheet, volume, volumes
 
-from eksaminer.cost import Wanted, region_cost, totals
+from eksaminer.cost import Composition, Wanted, region_cost, totals
 from eksaminer.evidence.collection import CallCount
+from eksaminer.evidence.scan import Contribution
 from eksaminer.findings import Cost, GapRow, TargetName
 from eksaminer.gap import Cause, Gap
 
 WANTED = Wanted(least_days=90, most_days=1_100)
 TOO_RECENT = Gap(cause=Cause.TOO_RECENT, detail="/aws/eks/new/cluster has not been in use for a full day.")
 CALLS = (CallCount(operation="eks:DescribeCluster", count=3), CallCount(operation="logs:StartQuery", count=1))
-SAMPLE = {"/aws/eks/prod/cluster": {"audit": 80, "api": 12, "controllerManager": 5, "scheduler": 3}}
+TYPES = {"/aws/eks/prod/cluster": {"audit": 80, "api": 12, "controllerManager": 5, "scheduler": 3}}
+SIZES = (
+    Contribution(dimension="all", value="", events=7, bytes=100),
+    Contribution(dimension="agent", value="kubectl", events=7, bytes=60),
+    Contribution(dimension="user", value="alice", events=7, bytes=50),
+    Contribution(dimension="verb", value="get", events=7, bytes=40),
+    Contribution(dimension="resource", value="", events=7, bytes=30),
+)
+MADE_OF = Composition(types=TYPES, sizes={"/aws/eks/prod/cluster": SIZES, "/aws/eks/young/cluster": SIZES})
 GROUPS = (
     volume("prod"),
     volume("young", daily=(None,) * 20 + (2 * GB,) * 10, retention_days=None, stored_bytes=90 * GB),
@@ -28,7 +37,7 @@ def costs() -> Cost:
     full = sheet("eu-central-1", firehose=Decimal("0.03"), object_storage=Decimal("0.02"))
     rest = changed(volumes(*GROUPS), everything=(100 * GB,) * 30)
     regions = (
-        region_cost("eu-central-1", rest, full, WANTED, SAMPLE),
+        region_cost("eu-central-1", rest, full, WANTED, MADE_OF),
         region_cost("us-east-1", volumes(volume("far")), DENIED, WANTED),
         region_cost("us-west-2", volumes(volume("tables")), sheet("us-west-2", origin="table"), WANTED),
         region_cost("eu-west-1", volumes(volume("own")), sheet("eu-west-1", origin="file"), WANTED),

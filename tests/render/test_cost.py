@@ -69,7 +69,9 @@ def test_says_of_each_option_what_follows() -> None:
 
     said = {row[0]: row[3] for row in cells(prod)}
     assert said["Keep events 3653 days"] == "Too long: at most 1,100 days are allowed."
-    assert said["Keep events 90 days"] == "Keeps the 90 days that are required (tool default)."
+    assert said["Keep events 90 days"] == (
+        "Keeps the 90 days that are required (tool default). Events that are older are then deleted for good."
+    )
     assert "alarms on 401 and 403" in said["Class Infrequent Access"]
 
 

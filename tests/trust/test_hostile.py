@@ -169,6 +169,21 @@ def test_unicode_and_symbols_of_other_languages_mean_nothing(text: str) -> None:
     assert read.reach(PROVIDER).is_empty
 
 
+def test_more_providers_than_a_policy_has_room_for_are_refused_with_the_reason() -> None:
+    many = [f"arn:aws:iam::111122223333:oidc-provider/oidc.example.com/{number}" for number in range(101)]
+
+    with pytest.raises(TrustPolicyError, match=r"101 identity providers.*too many to decide"):
+        TrustPolicy.from_document(bad(Principal={"Federated": many}))
+
+
+def test_no_corrected_policy_is_written_where_names_and_patterns_are_too_many() -> None:
+    names = {"StringEqualsIgnoreCase": {SUB: [f"system:serviceaccount:Ns-{n}:app-{n}" for n in range(900)]}}
+
+    found = examine(TrustPolicy.from_document(policy(allow(names))), (PROVIDER,), AUDIENCE)
+
+    assert found.corrected == {}
+
+
 json_values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=6),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=6), inner, max_size=3),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from eksaminer.api import (
+    AUDIENCE,
     Answer,
     Basis,
     Cluster,
@@ -60,6 +61,8 @@ from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of, unl
         "IRSA-05.malformed": "The service account names {role}, which is no ARN of a role.",
         "IRSA-05.no_provider": "The service account names the role {role}, but the account has no identity provider "
         "for the issuer of the cluster: nobody can assume a role with its tokens.",
+        "IRSA-05.audience": "The service account names the role {role} and gets tokens for {audience}, an audience "
+        "that the identity provider does not take: it takes {taken}.",
         "IRSA-05.no_issuer": "The service account names the role {role}, but EKS gives no issuer of the cluster.",
         "IRSA-05.unreadable": "The service account names the role {role}, whose trust policy cannot be read: {why}.",
         "IRSA-05.missing": "The trust policy names service accounts that do not exist in {cluster}: {names}. Whoever "
@@ -144,24 +147,30 @@ class _Bench:
 
     def _admitted(self, place: Resource, account: ServiceAccount, policy: TrustPolicy, pods: str) -> Verdict:
         subject, arn = subject_of(account.namespace, account.name), account.role_arn
-        answer: Answer = policy.may_assume(self.provider, subject)
+        audience = account.audience or AUDIENCE
+        answer: Answer = policy.may_assume(self.provider, subject, audience)
         if answer == "no":
-            return deviates(place, self._refused(account, self._why(policy, subject), pods))
+            return deviates(place, self._refused(account, self._why(policy, subject, audience), pods))
         if isinstance(self.providers, Gap):
             return unseen(place, self.providers)
-        if self.providers.find(self.provider) is None:
+        provider = self.providers.find(self.provider)
+        if provider is None:
             return deviates(place, Text("IRSA-05.no_provider", role=arn))
-        if answer == "depends":
-            return deviates(place, Text("IRSA-05.perhaps", role=arn))
-        return conforms(place, Text("IRSA-05.agrees", role=arn, pods=pods))
+        if isinstance(provider.client_ids, Gap):
+            return unseen(place, provider.client_ids)
+        taken = provider.client_ids
+        if audience in taken and answer == "yes":
+            return conforms(place, Text("IRSA-05.agrees", role=arn, pods=pods))
+        refused = Text("IRSA-05.audience", role=arn, audience=audience, taken=taken)
+        return deviates(place, Text("IRSA-05.perhaps", role=arn) if audience in taken else refused)
 
     def _refused(self, account: ServiceAccount, why: str, pods: str) -> Text:
         return Text("IRSA-05.refused", role=account.role_arn, why=why, pods=pods)
 
-    def _why(self, policy: TrustPolicy, subject: str) -> str:
+    def _why(self, policy: TrustPolicy, subject: str, audience: str) -> str:
         """Say which elements of the policy keep a service account from the role."""
         found: list[str] = []
-        for reason in policy.why(self.provider, subject):
+        for reason in policy.why(self.provider, subject, audience):
             number = f"statement {reason.statement + 1}"
             if not reason.allows and reason.applies == "yes":
                 found.append(f"{number} denies it")
@@ -170,15 +179,18 @@ class _Bench:
                 found += [f"{number}: {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not hold"]
         return "; ".join(found) or "it has no statement"
 
+    def _may_ever(self, policy: TrustPolicy, name: str) -> bool:
+        """Return whether a name is admitted with the usual audience, or with the one that its annotation asks for."""
+        asked = {account.audience for account in self.accounts if parts(name) == (account.namespace, account.name)}
+        return any(policy.may_assume(self.provider, name, item or AUDIENCE) != "no" for item in asked | {""})
+
     def named(self) -> Iterator[Verdict]:
         existing = {(account.namespace, account.name): account.role_arn for account in self.accounts}
         for role in self.roles.roles:
             policy = policy_of(role)
             if not isinstance(policy, TrustPolicy) or self.provider not in policy.providers:
                 continue
-            names = [
-                name for name in policy.named(self.provider) if policy.may_assume(self.provider, name) != "no"
-            ]  # fmt: skip
+            names = [name for name in policy.named(self.provider) if self._may_ever(policy, name)]
             missing = tuple(shown(name) for name in names if parts(name) not in existing)
             silent = tuple(
                 shown(name) for name in names if (known := parts(name)) in existing and existing[known] != role.arn

@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from eksaminer.api import (
+    AuditLogGroup,
     AuditLogScan,
     Basis,
     Criteria,
     Gap,
     Level,
+    Period,
     Scope,
     Severity,
     Target,
@@ -22,27 +24,36 @@ from eksaminer.api import (
     unseen,
 )
 
-GAPS, TRUNCATION = "gaps", "truncation"
+GAPS, TRUNCATION, KEPT = "gaps", "truncation", "kept"
 
 
 @check(
     id="LOG-10",
-    title="The audit log has no gap, and no event of it was cut",
+    title="The audit log covers the period, has no gap, and no event of it was cut",
     scope=Scope.CLUSTER,
     severity=Severity.MEDIUM,
     basis=Basis.GUIDE,
     recommendation="enable-audit-logs",
     level=Level.ADVISED,
-    levels={GAPS: Level.ADVISED, TRUNCATION: Level.ADVISED},
-    criterion="The window holds no span without any audit event of five minutes or longer (criteria.gap_minutes), and "
-    "no event that was cut. A gap of an hour or longer (criteria.long_gap_minutes) is a FAIL. Controllers ask the API "
-    "server every few seconds, so that even an idle cluster has no such span; a cluster that was stopped, or a log "
-    "that was exported in parts, has.",
+    levels={GAPS: Level.ADVISED, TRUNCATION: Level.ADVISED, KEPT: Level.ADVISED},
+    criterion="The log group can hold the events of the whole audit period (--period). The window holds no span "
+    "without any audit event of five minutes or longer (criteria.gap_minutes), and no event that was cut. A gap of an "
+    "hour or longer (criteria.long_gap_minutes) is a FAIL. Controllers ask the API server every few seconds, so that "
+    "even an idle cluster has no such span; a cluster that was stopped, or a log that was exported in parts, has. "
+    "CloudWatch Logs takes events up to 1 MB today; the guide still says 256 KB.",
     remediation="Find out whether the API server ran then (AWS Health, node and controller logs), whether audit "
     "logging was off (CloudTrail, UpdateClusterConfig)"
     ", and whether the export was complete. Read cut events by their audit id in the systems that they changed.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
     texts={
+        "LOG-10.kept": "The log group can hold the events of the whole audit period, {since} to {until}: it exists "
+        "since {created} and its retention is {kept}.",
+        "LOG-10.kept_for_ever": "The log group can hold the events of the whole audit period, {since} to {until}: it "
+        "exists since {created} and its events never expire.",
+        "LOG-10.expired": "Of the audit period, {since} to {until}, the log group can hold the events since {oldest} "
+        "alone: its retention is {kept}.",
+        "LOG-10.created": "Of the audit period, {since} to {until}, the log group can hold the events since {oldest} "
+        "alone: it was created then.",
         "LOG-10.no_gap": "No gap of {shortest} or longer was seen between {since} and {until}. EKS delivers logs as "
         "best it can: that no single event was lost cannot be seen.",
         "LOG-10.gaps": "Spans of {shortest} or longer without any audit event: {count}, {silent} at least in all; the "
@@ -54,10 +65,40 @@ GAPS, TRUNCATION = "gaps", "truncation"
         "that look into bodies cannot judge them.",
     },
 )
-def audit_log_complete(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+def audit_log_complete(
+    scan: AuditLogScan | Gap,
+    group: AuditLogGroup | Gap,
+    criteria: Criteria,
+    target: Target,
+    period: Period,
+) -> Iterator[Verdict]:
     """A log with a hole, or with events whose end is missing, cannot show what happened there."""
-    yield from _gaps(scan, criteria, target)
-    yield from _truncation(scan, target)
+    if isinstance(scan, Gap):
+        yield unseen(target.resource, scan)
+    else:
+        yield from _gaps(scan, criteria, target)
+        yield from _truncation(scan, target)
+    yield _kept(group, target, period)
+
+
+def _kept(group: AuditLogGroup | Gap, target: Target, period: Period) -> Verdict:
+    """Judge which part of the audit period the log can answer for, whether it was read or not."""
+    if isinstance(group, Gap):
+        return unseen(target.resource, group, aspect=KEPT)
+    days = None if group.retention_days is None else timedelta(days=group.retention_days)
+    expired = period.since if days is None else period.until - days
+    oldest = max(group.created_at, expired)
+    times = {"since": period.since, "until": period.until}
+    if oldest <= period.since and days is None:
+        text = Text("LOG-10.kept_for_ever", **times, created=group.created_at)
+    elif oldest <= period.since:
+        text = Text("LOG-10.kept", **times, created=group.created_at, kept=days or timedelta())
+    elif oldest == group.created_at:
+        return deviates(target.resource, Text("LOG-10.created", **times, oldest=oldest), aspect=KEPT)
+    else:
+        text = Text("LOG-10.expired", **times, oldest=oldest, kept=days or timedelta())
+        return deviates(target.resource, text, aspect=KEPT)
+    return conforms(target.resource, text, aspect=KEPT)
 
 
 def _gaps(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:

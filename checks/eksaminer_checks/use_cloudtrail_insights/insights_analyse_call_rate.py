@@ -1,11 +1,13 @@
-"""INS-01: Insights analyses call rate (and error rate) on a trail that feeds it."""
+"""INS-01: Insights analyses call rate (and error rate) on a trail, or event data store, that feeds it."""
 
 from collections.abc import Iterator
 from typing import TypedDict
 
 from eksaminer.api import (
-    CONTROL_CALLS,
+    CALL_RATE,
+    ERROR_RATE,
     Basis,
+    EventDataStores,
     Gap,
     Level,
     Resource,
@@ -13,7 +15,6 @@ from eksaminer.api import (
     Seen,
     Severity,
     Text,
-    Trail,
     Trails,
     Verdict,
     check,
@@ -21,8 +22,7 @@ from eksaminer.api import (
     deviates,
     unseen,
 )
-
-CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
+from eksaminer_checks.use_cloudtrail_insights._analyst import Analyst, analysts, hidden
 
 
 @check(
@@ -32,8 +32,8 @@ CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
     severity=Severity.MEDIUM,
     basis=Basis.GUIDE,
     recommendation="use-cloudtrail-insights",
-    criterion="A trail that is logging and records the write management events of the region has Insights on their "
-    "call rate. Beyond the guide: on the error rate too.",
+    criterion="A trail or event data store that takes the write management events of the region has Insights on "
+    "their call rate. Beyond the guide: on the error rate too.",
     remediation="Enable both insight types for management events on the trail.",
     command="aws cloudtrail put-insight-selectors --region {home} --trail-name {trail} "
     """--insight-selectors '[{{"InsightType":"ApiCallRateInsight"}},{{"InsightType":"ApiErrorRateInsight"}}]'""",
@@ -43,51 +43,60 @@ CALL_RATE, ERROR_RATE = "ApiCallRateInsight", "ApiErrorRateInsight"
     levels={"call-rate": Level.REQUIRED, "error-rate": Level.ADVISED},
     bases={"error-rate": Basis.BEYOND},
     texts={
-        "INS-01.call_rate": "Insights analyses the call rate of write management events on {trails}.",
-        "INS-01.no_call_rate": "No trail of the region has Insights on the call rate of write management events; "
-        "looked at: {trails}. Event data stores were not looked at.",
+        "INS-01.call_rate": "Insights analyses the call rate of write management events on {sources}.",
+        "INS-01.no_call_rate": "No trail or event data store of the region has Insights on the call rate of write "
+        "management events; looked at: {sources}.",
         "INS-01.not_fed": "Insights is on, and there is nothing to analyse: no write management events are recorded, "
-        "or logging is off, on {trails}.",
-        "INS-01.error_rate": "Insights analyses the error rate of management events on {trails}.",
-        "INS-01.no_error_rate": "No trail of the region has Insights on the error rate of management events.",
+        "or logging is off, on {sources}.",
+        "INS-01.error_rate": "Insights analyses the error rate of management events on {sources}.",
+        "INS-01.no_error_rate": "No trail or event data store of the region has Insights on the error rate of "
+        "management events.",
     },
 )
-def insights_analyse_call_rate(trails: Trails) -> Iterator[Verdict]:
+def insights_analyse_call_rate(trails: Trails, stores: EventDataStores | Gap) -> Iterator[Verdict]:
     """Insights raises an event when an account suddenly calls write APIs more often than it is used to.
 
     That is how a pod with a stolen or too wide role is often noticed first.
     """
     region = Resource(type="AWS::::Region", id=f"{trails.account}/{trails.region}")
-    covering = [trail for trail in trails.trails if trail.covers(trails.region)]
-    yield _call_rate(region, covering)
-    if any(_analysed(trail, CALL_RATE) and _fed(trail) is True for trail in covering):
-        yield _error_rate(region, covering)
+    found, others = analysts(trails, stores), list(hidden(trails, stores))
+    yield _call_rate(region, found, others)
+    if any(analyst.analyses(CALL_RATE) is True for analyst in found):
+        yield _error_rate(region, found, others)
 
 
-def _call_rate(region: Resource, covering: list[Trail]) -> Verdict:
-    selected = [trail for trail in covering if _analysed(trail, CALL_RATE)]
-    feeding = tuple(sorted(trail.arn for trail in selected if _fed(trail) is True))
-    if feeding:
-        return conforms(region, Text("INS-01.call_rate", trails=feeding), aspect="call-rate")
-    gap = next((gap for trail in covering for gap in _unknown(trail, CALL_RATE)), None)
+def _call_rate(region: Resource, found: list[Analyst], others: list[Gap]) -> Verdict:
+    analysing = _names(analyst for analyst in found if analyst.analyses(CALL_RATE) is True)
+    if analysing:
+        return conforms(region, Text("INS-01.call_rate", sources=analysing), aspect="call-rate")
+    gap = _hiding(found, others, CALL_RATE)
     if gap is not None:
         return unseen(region, gap, aspect="call-rate")
-    if selected:
-        text = Text("INS-01.not_fed", trails=tuple(sorted(trail.arn for trail in selected)))
-    else:
-        text = Text("INS-01.no_call_rate", trails=tuple(sorted(trail.arn for trail in covering)))
-    return deviates(region, text, aspect="call-rate", **_cure(covering))
+    blind = _names(analyst for analyst in found if analyst.blind(CALL_RATE))
+    text = Text("INS-01.not_fed", sources=blind) if blind else Text("INS-01.no_call_rate", sources=_names(found))
+    return deviates(region, text, aspect="call-rate", **_cure(found))
 
 
-def _error_rate(region: Resource, covering: list[Trail]) -> Verdict:
-    names = tuple(sorted(t.arn for t in covering if _analysed(t, ERROR_RATE) and _fed(t) is True))
-    if names:
-        return conforms(region, Text("INS-01.error_rate", trails=names), aspect="error-rate")
-    gap = next((gap for trail in covering for gap in _unknown(trail, ERROR_RATE)), None)
+def _error_rate(region: Resource, found: list[Analyst], others: list[Gap]) -> Verdict:
+    analysing = _names(analyst for analyst in found if analyst.analyses(ERROR_RATE) is True)
+    if analysing:
+        return conforms(region, Text("INS-01.error_rate", sources=analysing), aspect="error-rate")
+    gap = _hiding(found, others, ERROR_RATE)
     if gap is not None:
         return unseen(region, gap, aspect="error-rate")
-    text = Text("INS-01.no_error_rate")
-    return deviates(region, text, aspect="error-rate", severity=Severity.LOW, **_cure(covering))
+    return deviates(
+        region, Text("INS-01.no_error_rate"), aspect="error-rate", severity=Severity.LOW, **_cure(found)
+    )  # fmt: skip
+
+
+def _names(found: Iterator[Analyst] | list[Analyst]) -> tuple[str, ...]:
+    return tuple(sorted(analyst.arn for analyst in found))
+
+
+def _hiding(found: list[Analyst], others: list[Gap], insight: str) -> Gap | None:
+    """Return what could not be seen and might yet analyse."""
+    answers = [analyst.analyses(insight) for analyst in found]
+    return next((answer for answer in (*answers, *others) if isinstance(answer, Gap)), None)
 
 
 class _Cure(TypedDict):
@@ -95,31 +104,9 @@ class _Cure(TypedDict):
     seen: Seen
 
 
-def _cure(covering: list[Trail]) -> _Cure:
+def _cure(found: list[Analyst]) -> _Cure:
     """Name the first trail on which Insights would have something to analyse; without one no command helps."""
-    fed = [trail for trail in covering if _fed(trail) is True]
+    fed = [analyst for analyst in found if analyst.home and analyst.fed(CALL_RATE) is True]
     if not fed:
         return _Cure(command="", seen={})
-    return _Cure(command=None, seen={"trail": fed[0].arn, "home": fed[0].home_region})
-
-
-def _analysed(trail: Trail, insight: str) -> bool:
-    return not isinstance(trail.insights, Gap) and trail.insights.analyses(insight)
-
-
-def _fed(trail: Trail) -> bool | None:
-    """Whether write management events reach the analysis; None: could not be seen."""
-    if not isinstance(trail.status, Gap) and not trail.status.logging:
-        return False
-    if not isinstance(trail.selectors, Gap) and not trail.selectors.takes_any(CONTROL_CALLS):
-        return False
-    return None if isinstance(trail.status, Gap) or isinstance(trail.selectors, Gap) else True
-
-
-def _unknown(trail: Trail, insight: str) -> Iterator[Gap]:
-    """Give what could not be seen of a trail that might yet do what is asked."""
-    if _fed(trail) is False or not (isinstance(trail.insights, Gap) or _analysed(trail, insight)):
-        return
-    for part in (trail.insights, trail.status, trail.selectors):
-        if isinstance(part, Gap):
-            yield part
+    return _Cure(command=None, seen={"trail": fed[0].arn, "home": fed[0].home})

@@ -53,8 +53,10 @@ class Collecting:
     context: tuple[str, ...]
     kubernetes_dump: tuple[str, ...]
     logs: tuple[str, ...]
+    baseline: tuple[str, ...]
     cloudtrail: tuple[str, ...]
     no_live_logs: bool
+    log_types: bool
     max_scan_gb: float
     period: timedelta
     since: Moment | None
@@ -95,6 +97,12 @@ COLLECTING = (
         help="Exported audit log (file, folder, glob) instead of CloudWatch; repeatable.",
     ),
     click.option(
+        "--baseline",
+        multiple=True,
+        metavar="[CLUSTER=]PATH",
+        help="Earlier period to compare with: audit log, run directory, assessment or scan --json; repeatable.",
+    ),
+    click.option(
         "--cloudtrail",
         multiple=True,
         metavar="PATH",
@@ -102,6 +110,11 @@ COLLECTING = (
     ),
     click.option(
         "--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch, nor events in CloudTrail."
+    ),
+    click.option(
+        "--log-types",
+        is_flag=True,
+        help="Ask, by a query that costs money, what each log type makes of the logs (chapter on cost).",
     ),
     click.option(
         "--max-scan-gb",

@@ -1,7 +1,7 @@
 """Scan exported logs and judge what was found: the part of `eksaminer scan` that does the work."""
 
 import re
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,15 +12,17 @@ from tabulate import tabulate
 
 from eksaminer.assessment import WORST_FIRST, assess
 from eksaminer.cli.console import Console, printable
-from eksaminer.cli.scanned import SCHEMA, ScanGap, ScanHit, ScanPeriod, ScanRule
-from eksaminer.config import Config
+from eksaminer.cli.scanned import SCHEMA, ScanBroken, ScanGap, ScanHit, ScanLeftOut, ScanPeriod, ScanRule
+from eksaminer.cli.setup import Setup
+from eksaminer.collect.baseline import INSTANT, attach, read_baseline
 from eksaminer.criteria import Criteria
 from eksaminer.detection import Rule
 from eksaminer.detection.fields import Log
 from eksaminer.errors import EksaminerError, InputError, UsageError
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, CloudTrailScan, Hit, total_of
+from eksaminer.evidence.scan import Accounting, AuditLogScan, Baseline, CloudTrailScan, Hit, total_of
+from eksaminer.expected import Expectations
 from eksaminer.findings import Assessment
 from eksaminer.gap import Cause, Gap
 from eksaminer.gate import Decision, Gate, decide
@@ -55,22 +57,33 @@ class Judged:
     assessment: Assessment
     decision: Decision
     rules: tuple[ScanRule, ...]
+    loaded: Loaded
+    expected: Mapping[str, Expectations]
+    """Which hits are expected, by rule."""
 
 
 @contextmanager
-def judged(paths: Sequence[str], loaded: Loaded, config: Config, gate: Gate, options: Options) -> Generator[Judged]:
-    """Scan *paths* and judge the result; the hits can be read as long as the context lasts.
+def judged(
+    paths: Sequence[str], earlier: Sequence[Path], setup: Setup, gate: Gate, options: Options
+) -> Generator[Judged]:
+    """Scan *paths*, compare with what came *earlier*, and judge; the hits can be read as long as the context lasts.
 
     Raises:
         EksaminerError: nothing can be said: no such file, unreadable, or a log of another kind.
     """
+    loaded, criteria = setup.loaded, setup.config.criteria
+    rules = asked_for(loaded.rules, criteria)
+    before = None if options.since is None else options.since - INSTANT
+    baseline = read_baseline(earlier, None, rules, Options(until=before, empty=True)) if earlier else None
     try:
-        with scan(paths, asked_for(loaded.rules, config.criteria), options) as outcome:
+        with scan(paths, rules, options) as outcome:
             _refuse_other_kinds(outcome)
             gaps = missing(outcome)
-            assessment = _assessed(outcome, gaps, loaded, config.criteria)
-            rules = tuple(_rules(outcome, loaded.rules, assessment, config.criteria))
-            yield Judged(outcome, gaps, assessment, decide(assessment, gate), rules)
+            sections = _sections(outcome, gaps, baseline)
+            assessment = _assessed(outcome, sections, loaded, criteria)
+            expected = {result.rule: Expectations(result, criteria, baseline) for result in outcome.rules}
+            shown = tuple(_rules(outcome, loaded.rules, assessment, expected))
+            yield Judged(outcome, gaps, assessment, decide(assessment, gate), shown, loaded, expected)
     except LogError as error:
         raise _error(error) from error
 
@@ -86,14 +99,25 @@ def write_json(found: Judged, criteria: Criteria, console: Console) -> None:
         gaps=tuple(_gaps(found, criteria)),
         streams=() if isinstance(outcome.time_coverage, Gap) else outcome.time_coverage.streams,
     )
-    head = {"period": period, "accounting": outcome.accounting, "levels": outcome.levels, "rules": found.rules}
+    head = {
+        "period": period,
+        "accounting": outcome.accounting,
+        "levels": outcome.levels,
+        "rules": found.rules,
+        "rules_left_out": _left_out(found.loaded),
+    }
     console.raw(b'{"schema":"' + SCHEMA.encode() + b'"')
     for name, value in head.items():
         console.raw(b',"' + name.encode() + b'":' + canonical_json(value))
     console.raw(b',"hits":[')
-    for number, (rule, hit) in enumerate(_kept(outcome, criteria)):
+    for number, (rule, hit) in enumerate(_kept(found)):
         console.raw((b"," if number else b"") + canonical_json(_hit(rule, hit)))
     console.raw(b"]}\n")
+
+
+def _left_out(loaded: Loaded) -> ScanLeftOut:
+    broken = tuple(ScanBroken(file=item.file, line=item.line, problem=item.problem) for item in loaded.errors)
+    return ScanLeftOut(broken=broken, other_logs=dict(loaded.left_out))
 
 
 def _gaps(found: Judged, criteria: Criteria) -> Iterator[ScanGap]:
@@ -203,8 +227,9 @@ def _is_utf16(path: Path) -> bool:
         return False
 
 
-def _assessed(outcome: ScanOutcome, gaps: Sequence[Gap], loaded: Loaded, criteria: Criteria) -> Assessment:
-    sections = _sections(outcome, gaps)
+def _assessed(
+    outcome: ScanOutcome, sections: tuple[Section | Gap, Section | Gap], loaded: Loaded, criteria: Criteria
+) -> Assessment:
     since, until = outcome.first_event or ANY_TIME, outcome.last_event or ANY_TIME
     window = Period(since=outcome.since or since, until=outcome.until or until)
     info = CollectionInfo(
@@ -219,20 +244,23 @@ def _assessed(outcome: ScanOutcome, gaps: Sequence[Gap], loaded: Loaded, criteri
     return assess(Collection(info, MappingProxyType(evidence)), checks, criteria, packs=loaded.packs)
 
 
-def _sections(outcome: ScanOutcome, gaps: Sequence[Gap]) -> tuple[Section | Gap, Section | Gap]:
+def _sections(
+    outcome: ScanOutcome, gaps: Sequence[Gap], baseline: Baseline | None
+) -> tuple[Section | Gap, Section | Gap]:
     """Return what the audit log and CloudTrail say, each only where it was given."""
     if outcome.events_read == 0:
         return gaps[0], gaps[0]
     unread = gaps[0] if gaps else None
     audit, trail = (outcome.seen[log].events > 0 for log in (Log.AUDIT, Log.TRAIL))
+    found = outcome.section(origin="files", unread=unread) if audit else NO_AUDIT_LOG
     return (
-        outcome.section(origin="files", unread=unread) if audit else NO_AUDIT_LOG,
+        attach(found, baseline) if baseline is not None and isinstance(found, AuditLogScan) else found,
         outcome.trail_section(unread=unread) if trail else NO_CLOUDTRAIL,
     )
 
 
 def _rules(
-    outcome: ScanOutcome, rules: Sequence[Rule], assessment: Assessment, criteria: Criteria
+    outcome: ScanOutcome, rules: Sequence[Rule], assessment: Assessment, expected: Mapping[str, Expectations]
 ) -> Iterator[ScanRule]:
     results = {result.rule: result for result in outcome.rules}
     for rule in rules:
@@ -245,14 +273,17 @@ def _rules(
             rule_class=rule.rule_class,
             severity=rule.severity,
             status=min(found, key=WORST_FIRST.index, default=Status.NOT_APPLICABLE),
-            hits=sum(group.count for group in result.groups if not criteria.expects(rule.id, group.actor, group.user)),
+            hits=sum(group.count for group in result.groups if not expected[rule.id].takes(group)),
             observable=result.observable,
+            logic=result.logic,
+            compared=result.compared,
+            terms=result.terms,
         )
 
 
-def _kept(outcome: ScanOutcome, criteria: Criteria) -> Iterator[tuple[str, Hit]]:
-    for rule, hit in outcome.hits():
-        if not criteria.expects(rule, hit.actor, hit.user):
+def _kept(found: Judged) -> Iterator[tuple[str, Hit]]:
+    for rule, hit in found.outcome.hits():
+        if not found.expected[rule].takes(hit):
             yield rule, hit
 
 
@@ -263,11 +294,11 @@ def _hit(rule: str, hit: Hit) -> ScanHit:
         actor=hit.actor, source_ips=hit.source_ips, user_agent=hit.user_agent, verb=hit.verb,
         resource=hit.resource, code=hit.code, decision=hit.decision, reason=hit.reason, dry_run=hit.dry_run,
         evidence=hit.evidence, truncated=hit.truncated, log_group=hit.log_group, file=hit.file, line=hit.line,
-        aggregate=hit.aggregate,
+        terms=hit.terms, aggregate=hit.aggregate,
     )  # fmt: skip
 
 
 def _error(error: LogError) -> EksaminerError:
-    if error.problem is Problem.MISSING:
+    if error.problem in {Problem.MISSING, Problem.OCCUPIED}:
         return UsageError(str(error))
     return InputError(str(error))

@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from eksaminer.detection import RuleClass
-from eksaminer.evidence.scan import Accounting, Aggregate, LevelCount, ObjectReference, StreamSpan
+from eksaminer.evidence.scan import Accounting, Aggregate, Compared, LevelCount, ObjectReference, StreamSpan
 from eksaminer.gap import Cause
 from eksaminer.outcome import Severity, Status
 from eksaminer.record import Record
@@ -51,8 +51,13 @@ class ScanRule(Record, frozen=True, kw_only=True):
     severity: Severity
     status: Status
     hits: int
-    """Requests, after allow-lists."""
+    """Requests, after allow-lists, and after an earlier period where the rule compares with one."""
     observable: Literal["yes", "no", "unknown"]
+    logic: str
+    """The digest of what the rule matches."""
+    compared: Compared
+    terms: tuple[tuple[str, ...], ...]
+    """Of a rule that compares with an earlier period: all that it saw, for `--baseline` of a later scan."""
 
 
 class ScanHit(Record, frozen=True, kw_only=True):
@@ -78,8 +83,27 @@ class ScanHit(Record, frozen=True, kw_only=True):
     log_group: str
     file: str
     line: int
+    terms: tuple[str, ...]
+    """What a list, or an earlier period, is compared with."""
     aggregate: Aggregate | None
     """All requests of a rule over several events; None: a single event."""
+
+
+class ScanBroken(Record, frozen=True, kw_only=True):
+    """A rule that cannot be used."""
+
+    file: str
+    line: int
+    """0: the file as a whole."""
+    problem: str
+
+
+class ScanLeftOut(Record, frozen=True, kw_only=True):
+    """The rules that did not run, but for those that wait for configuration."""
+
+    broken: tuple[ScanBroken, ...]
+    other_logs: dict[str, int]
+    """Files with rules for other logs, or none, by log source (`windows/process_creation`)."""
 
 
 class ScanReport(Record, frozen=True, kw_only=True):
@@ -90,6 +114,7 @@ class ScanReport(Record, frozen=True, kw_only=True):
     accounting: Accounting
     levels: tuple[LevelCount, ...]
     rules: tuple[ScanRule, ...]
+    rules_left_out: ScanLeftOut
     hits: tuple[ScanHit, ...]
     """In the order of rule, time, audit id, file and line."""
 

@@ -1,6 +1,6 @@
 """What a run judges by, made ready and checked before anything is read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +16,9 @@ from eksaminer.criteria import Criteria
 from eksaminer.errors import UsageError
 from eksaminer.gate import Gate
 from eksaminer.registry import DuplicateCheckError, Loaded, load_checks
+
+MOST_SAID = 10
+"""Rules that cannot be used, and log sources, that are named on the terminal."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +46,7 @@ def ready(given: Configured, console: Console) -> Setup:
     loaded = loaded_checks(given.rules, console)
     names = [name for check in loaded.checks for name in (check.id, *(f"{check.id}.{part}" for part in check.levels))]
     lists = [*(rule.id for rule in loaded.rules), *(check.id for check in loaded.checks if check.allow)]
+    lists += [item.rule for item in loaded.errors]
     configuration.check_names(config, names, lists)
     criteria = msgspec.structs.replace(config.criteria, expected=dict(loaded.expected))
     return Setup(config=msgspec.structs.replace(config, criteria=criteria), loaded=loaded)
@@ -98,7 +102,7 @@ def _text(path: Path) -> str:
 
 
 def loaded_checks(folders: Iterable[Path], console: Console) -> Loaded:
-    """Load the checks of all packs and the rules in *folders*. Raises `UsageError` for rules of the user's."""
+    """Load the checks of all packs and the rules in *folders*; say which rules cannot be used. Raises `UsageError`."""
     for folder in folders:
         if not folder.is_dir():
             raise UsageError(f"--rules {folder} is not a folder.", "Name a folder with Sigma files (.yml).")
@@ -106,12 +110,21 @@ def loaded_checks(folders: Iterable[Path], console: Console) -> Loaded:
         loaded = load_checks(tuple(folders))
     except DuplicateCheckError as error:
         raise UsageError(f"The checks cannot be loaded: {error}.", "Change the id in the folder of --rules.") from error
-    if loaded.errors and folders:
-        said = "\n".join(str(problem) for problem in loaded.errors)
-        raise UsageError(f"Some rules cannot be used:\n{said}", "Mend them, or take them out of the folder.")
-    for problem in loaded.errors:
-        console.warn(f"A rule cannot be used and is left out: {problem}")
+    for problem in loaded.errors[:MOST_SAID]:
+        console.warn(f"A rule cannot be used, and the others run: {problem}")
+    if len(loaded.errors) > MOST_SAID:
+        console.warn(f"Further rules that cannot be used: {len(loaded.errors) - MOST_SAID:,}.")
+    if loaded.left_out:
+        console.note(_left_out(loaded.left_out))
     return loaded
+
+
+def _left_out(sources: Mapping[str, int]) -> str:
+    shown = [f"{source} {count:,}" for source, count in list(sources.items())[:MOST_SAID]]
+    more = f", and {len(sources) - MOST_SAID:,} more log sources" if len(sources) > MOST_SAID else ""
+    return (
+        f"Files left out, being no rules for the logs read here: {sum(sources.values()):,} ({', '.join(shown)}{more})."
+    )
 
 
 def _matching(patterns: Iterable[str], ids: list[str], option: str) -> None:

@@ -61,6 +61,8 @@ def _clause(clause: Clause) -> str:
 
 def _corrected(examined: Examined) -> Iterator[str]:
     if not examined.corrected:
+        if examined.is_wider:
+            yield "Corrected policy: none is written, because the policy is too complex. Name each service account."
         return
     if not examined.corrected["Statement"]:
         yield "Corrected policy: none, because no name in the policy is admitted. Write the service accounts you mean."

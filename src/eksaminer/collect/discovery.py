@@ -13,7 +13,9 @@ from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.clock import Clock
 from eksaminer.collect.errors import SelectionError, UnreachableError
 from eksaminer.collect.gaps import NOT_AWS, attempt, fatal
+from eksaminer.collect.insights import Budget
 from eksaminer.collect.pool import Pool
+from eksaminer.collect.prices import GB
 from eksaminer.collect.progress import Progress
 from eksaminer.collect.request import CollectRequest, Selection, choose_clusters, choose_regions, no_region
 from eksaminer.collect.session import Aws, CallFailed, Settings
@@ -45,6 +47,7 @@ class Discovery:
             deadline=request.deadline.total_seconds() if request.deadline is not None else None,
         )
         self.aws = Aws(settings, clock)
+        self.budget = Budget(int(request.max_scan_gb * GB))
         self.pool = Pool(self.aws, progress)
         self.identity = Identity()
         self.account = Target(account="")

@@ -78,6 +78,6 @@ def keep_file(store: Store, now: datetime, file: FileAccount, target: Target) ->
 
 def error_of(error: LogError) -> EksaminerError:
     """Return the error that ends the run: the user's, or that of the files."""
-    if error.problem is Problem.MISSING:
+    if error.problem in {Problem.MISSING, Problem.OCCUPIED}:
         return UsageError(str(error))
     return InputError(str(error))

@@ -94,6 +94,22 @@ class Insights:
         taken = attempt(lambda: self._take_rows(run), "the query results")
         return Outcome(scanned=run.count("recordsScanned"), unread=unread or taken)
 
+    def table(self, groups: Sequence[str], query: str, start: int, end: int) -> list[Mapping[str, str]] | Gap:
+        """Return the rows of a query that counts, by the names of their fields; a gap where it came to no end.
+
+        Raises:
+            CallFailed: The query could not be started.
+        """
+        params = {"logGroupNames": list(groups), "queryString": query, "startTime": start, "endTime": end}
+        run = _Run(self.reader, self.reader.call("logs:StartQuery", {**params, "limit": self.max_rows}))
+        unread = attempt(lambda: self._wait(run), "the query results")
+        if unread is not None:
+            run.stop()
+            return unread
+        if run.status == "Timeout":
+            return run.gap(Cause.TIMEOUT, "CloudWatch Logs ended the query after 60 minutes: shorten the window.")
+        return attempt(lambda: [_named(row) for page in run.pages() for row in page], "the query results")
+
     def _wait(self, run: "_Run") -> Gap | None:
         """Wait for the end of a query; the gap says why it has none."""
         for wait in chain(WAITS, repeat(WAITS[-1])):
@@ -196,8 +212,12 @@ class _Run:
         return self._reader.call(key, params, again=True, shown=shown).data
 
 
+def _named(fields: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
+    return {str(item["field"]): str(item.get("value", "")) for item in fields}
+
+
 def _row(fields: Sequence[Mapping[str, Any]]) -> Row:
-    values = {str(item["field"]): str(item.get("value", "")) for item in fields}
+    values = _named(fields)
     time = datetime.fromisoformat(values["@timestamp"]).replace(tzinfo=UTC)
     return Row(
         log_group=values["@log"].split(":", 1)[-1],

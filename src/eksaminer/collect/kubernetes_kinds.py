@@ -13,6 +13,7 @@ from urllib.parse import urlsplit, urlunsplit
 import msgspec
 
 from eksaminer.evidence.kubernetes import (
+    AUDIENCE_ANNOTATION,
     ROLE_ARN_ANNOTATION,
     AwsAuth,
     Binding,
@@ -154,8 +155,14 @@ class _CronJobWire(_Meta, frozen=True):
 
 def _service_account(data: bytes) -> tuple[Record, ...]:
     meta = msgspec.json.decode(data, type=_Meta).metadata
-    role = (meta.annotations or {}).get(ROLE_ARN_ANNOTATION, "")
-    return (ServiceAccount(namespace=meta.namespace, name=meta.name, role_arn=role),)
+    notes = meta.annotations or {}
+    account = ServiceAccount(
+        namespace=meta.namespace,
+        name=meta.name,
+        role_arn=notes.get(ROLE_ARN_ANNOTATION, ""),
+        audience=notes.get(AUDIENCE_ANNOTATION, ""),
+    )
+    return (account,)
 
 
 def _rule(rule: _RuleWire) -> PolicyRule:

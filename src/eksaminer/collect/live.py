@@ -17,7 +17,7 @@ from eksaminer.collect.areas import Sections
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.gaps import attempt, gap_of
-from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Budget, Insights, Outcome, Row
+from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Insights, Outcome, Row
 from eksaminer.collect.prices import GB, MB, PRICES_READ, scan_cost
 from eksaminer.collect.session import CallFailed
 from eksaminer.collect.volume import Volume, read_volumes
@@ -25,7 +25,7 @@ from eksaminer.detection import Rule, insights_filter, narrow
 from eksaminer.evidence.cluster import ControlPlaneLogging
 from eksaminer.evidence.log_group import AuditLogEnabledSince, AuditLogGroup, AuditLogStreams, group_name
 from eksaminer.evidence.model import Section, Target
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, Compared
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import Options, SpoolWriter, scan_spool
 from eksaminer.outcome import Period
@@ -37,6 +37,13 @@ MATCHING_ALONE = Gap(
     cause=Cause.NOT_REQUESTED,
     detail="Events that match a rule were asked for, and no others, so spans without any event cannot be told. Export "
     "the log and give it with --logs.",
+)
+
+REFUSALS_RULE = "AUTH-DENIED"
+"""The rule that asks for every event with 401 or 403."""
+REFUSALS_NOT_ASKED = Gap(
+    cause=Cause.RULE_NOT_RUN,
+    detail=f"The rule {REFUSALS_RULE} was not run over the log, so not every refused request was asked for.",
 )
 
 S = TypeVar("S", bound=Section)
@@ -81,10 +88,11 @@ def read_live_logs(found: Discovery, rules: Sequence[Rule], sections: Mapping[Ta
 class _Live:
     def __init__(self, found: Discovery, rules: Sequence[Rule], sections: Mapping[Target, Sections]) -> None:
         self.found = found
-        self.rules = narrow(rules)
+        compares = bool(found.request.baselines)
+        self.rules = narrow(rule for rule in rules if compares or rule.compared is not Compared.NEW)
         self.sections = sections
         self.window = found.window
-        self.budget = Budget(int(found.request.max_scan_gb * GB))
+        self.budget = found.budget
         self.max_rows = MAX_ROWS
         self.scans: Scans = {}
 
@@ -217,6 +225,7 @@ class _Live:
             sources=reading.sources,
             events_read=reading.events,
             time_coverage=MATCHING_ALONE,
+            refusals=None if any(rule.id == REFUSALS_RULE for rule in self.rules) else REFUSALS_NOT_ASKED,
         )
 
     def _arrived(self, target: Target, last: datetime | None) -> Period:

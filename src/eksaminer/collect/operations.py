@@ -1,8 +1,9 @@
 """The allow-list: every AWS operation that the program may call. Nothing else passes the gate.
 
 None of them changes anything. `logs:StartQuery` costs money per gigabyte scanned, which is said before it is
-called; `logs:StopQuery` stops a query that this program started. What botocore itself calls to obtain
-credentials (IAM Identity Center, the instance metadata service) is not part of this list.
+called; `logs:StopQuery` stops a query that this program started. `logs:TestMetricFilter` tells which of the events
+that are sent with it a pattern matches: made-up ones alone are sent, and nothing is stored. What botocore itself
+calls to obtain credentials (IAM Identity Center, the instance metadata service) is not part of this list.
 """
 
 from collections.abc import Mapping
@@ -71,11 +72,29 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="logs", name="DescribeLogGroups", next_page="nextToken"),
             Operation(service="logs", name="DescribeLogStreams", next_page="nextToken"),
             Operation(service="logs", name="DescribeAccountPolicies", next_page="nextToken"),
+            Operation(service="logs", name="DescribeMetricFilters", next_page="nextToken"),
+            Operation(service="logs", name="DescribeSubscriptionFilters", next_page="nextToken"),
+            Operation(service="logs", name="TestMetricFilter"),
+            Operation(service="cloudwatch", name="DescribeAlarms", next_page="NextToken"),
+            Operation(service="cloudwatch", name="ListAlarmMuteRules", next_page="NextToken"),
+            Operation(service="cloudwatch", name="GetAlarmMuteRule"),
+            Operation(service="sns", name="GetTopicAttributes"),
+            Operation(service="sns", name="ListSubscriptionsByTopic", next_page="NextToken"),
+            Operation(service="guardduty", name="ListDetectors", next_page="NextToken"),
+            Operation(service="guardduty", name="GetDetector"),
+            Operation(service="guardduty", name="ListCoverage", next_page="NextToken"),
             Operation(service="kms", name="DescribeKey"),
             Operation(service="cloudtrail", name="DescribeTrails"),
             Operation(service="cloudtrail", name="GetTrailStatus"),
             Operation(service="cloudtrail", name="GetEventSelectors"),
             Operation(service="cloudtrail", name="GetInsightSelectors"),
+            Operation(service="cloudtrail", name="ListEventDataStores", next_page="NextToken"),
+            Operation(service="cloudtrail", name="GetEventDataStore"),
+            Operation(
+                service="cloudtrail", name="ListInsightsData", tier="activity", next_page="NextToken", per_second=2
+            ),
+            Operation(service="events", name="ListRules", next_page="NextToken"),
+            Operation(service="events", name="ListTargetsByRule", next_page="NextToken"),
             Operation(service="cloudtrail", name="LookupEvents", tier="activity", next_page="NextToken", per_second=2),
             Operation(
                 service="s3",

@@ -14,12 +14,14 @@ from eksaminer.collect.request import CollectRequest, split_by_cluster
 from eksaminer.collect.volume import Volume, read_volumes
 from eksaminer.evidence.account import ClusterList
 from eksaminer.evidence.collection import Excluded, Identity
+from eksaminer.evidence.cost import LogTypes
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.lookups import MOST_CALLS, CloudTrailEvents
 from eksaminer.evidence.model import Section, Target
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.sections import SECTIONS
+from eksaminer.evidence.trail_insights import InsightEvents
 from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Gap
 from eksaminer.outcome import Period
@@ -57,7 +59,8 @@ class Plan(Record, frozen=True, kw_only=True):
     excluded: tuple[Excluded, ...]
     unlisted: tuple[Unlisted, ...]
     calls: int
-    """AWS calls; one trail per account, and a key and an identity provider per cluster, are assumed."""
+    """AWS calls; one trail per account is assumed, and for each cluster a key, an identity provider, a metric filter
+    and a topic."""
     kubernetes_requests: int
     minutes: int
     """Rounded up."""
@@ -141,10 +144,11 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
     with_clusters = len({target.region for target in found.selection.targets})
     calls = 1  # sts:GetCallerIdentity
     for section in SECTIONS.values():
-        if section.tier != "activity" or (section is CloudTrailEvents and found.request.looks_up):
+        if section.tier != "activity" or _looked_up(section, found.request):
             formula = section.calls
             calls += formula.per_account + formula.per_trail + formula.per_region * regions
-            calls += (formula.per_cluster + formula.per_key + formula.per_provider) * clusters
+            each = formula.per_cluster + formula.per_key + formula.per_provider + formula.per_filter + formula.per_topic
+            calls += each * clusters
     queries = AuditLogScan.calls.per_region * with_clusters if live else 0
     asked = 0 if found.request.kubernetes == "off" else max(0, clusters - dumps)
     return Estimate(
@@ -153,6 +157,11 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
         queries=queries,
         lookups=MOST_CALLS if found.request.looks_up else 0,
     )
+
+
+def _looked_up(section: type[Section], request: CollectRequest) -> bool:
+    """Whether a section of activity is one that CloudTrail itself is asked for."""
+    return (section is CloudTrailEvents and request.looks_up) or (section is InsightEvents and request.live_logs)
 
 
 def headline(found: Discovery, estimate: Estimate) -> str:
@@ -197,6 +206,8 @@ def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:
 def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str, ...]]:
     unused: set[type[Section]] = set()
     unused |= set() if live else {AuditLogScan}
+    unused |= set() if request.live_logs else {InsightEvents}
+    unused |= set() if request.log_types else {LogTypes}
     unused |= set() if request.looks_up else {CloudTrailEvents, WorkloadCalls}
     unused |= set() if any(path.startswith(SCHEME) for path in request.cloudtrail) else {CloudTrailScan}
     unused |= {KubernetesObjects} if request.kubernetes == "off" else set()
@@ -204,6 +215,6 @@ def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str,
     for section in SECTIONS.values():
         if section not in unused:
             tiers.setdefault(section.tier, set()).update(section.permissions)
-    if live:
+    if live or request.log_types:
         tiers["activity"].add("logs:StopQuery")
     return {tier: tuple(sorted(actions)) for tier, actions in sorted(tiers.items())}

@@ -28,6 +28,13 @@ _TRAIL_STATUS = (
     "LatestCloudWatchLogsDeliveryTime LatestCloudWatchLogsDeliveryError StartLoggingTime StopLoggingTime"
 )
 
+_ALARM = "AlarmName AlarmArn ActionsEnabled AlarmActions StateValue StateUpdatedTimestamp StateTransitionedTimestamp"
+_MEASURED = "EvaluationState ComparisonOperator Threshold TreatMissingData"
+_METRIC_ALARM = (
+    f"{_ALARM} {_MEASURED} MetricName Namespace Statistic ExtendedStatistic Dimensions Period EvaluationPeriods "
+    "DatapointsToAlarm Metrics ThresholdMetricId EvaluationCriteria"
+)
+
 KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
     {
         "sts:GetCallerIdentity": {"": "Account Arn UserId"},
@@ -63,6 +70,39 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "": "accountPolicies",
             "accountPolicies": "policyName policyDocument policyType lastUpdatedTime selectionCriteria scope",
         },
+        "logs:DescribeMetricFilters": {
+            "": "metricFilters",
+            "metricFilters": "filterName filterPattern metricTransformations logGroupName applyOnTransformedLogs "
+            "fieldSelectionCriteria emitSystemFieldDimensions",
+        },
+        "logs:DescribeSubscriptionFilters": {
+            "": "subscriptionFilters",
+            "subscriptionFilters": "filterName filterPattern destinationArn logGroupName applyOnTransformedLogs "
+            "fieldSelectionCriteria",
+        },
+        "logs:TestMetricFilter": {"": "matches", "matches": "eventNumber"},
+        "cloudwatch:DescribeAlarms": {
+            "": "MetricAlarms CompositeAlarms LogAlarms",
+            "MetricAlarms": _METRIC_ALARM,
+            "CompositeAlarms": f"{_ALARM} AlarmRule ActionsSuppressor ActionsSuppressedBy",
+            "LogAlarms": f"{_ALARM} {_MEASURED} ScheduledQueryConfiguration QueryResultsToEvaluate QueryResultsToAlarm",
+        },
+        "cloudwatch:ListAlarmMuteRules": {
+            "": "AlarmMuteRuleSummaries",
+            "AlarmMuteRuleSummaries": "AlarmMuteRuleArn Status ExpireDate MuteType",
+        },
+        "cloudwatch:GetAlarmMuteRule": {"": "Name AlarmMuteRuleArn Rule MuteTargets StartDate ExpireDate Status"},
+        "sns:GetTopicAttributes": {
+            "": "Attributes",
+            "Attributes": "TopicArn SubscriptionsConfirmed SubscriptionsPending KmsMasterKeyId",
+        },
+        "sns:ListSubscriptionsByTopic": {"": "Subscriptions", "Subscriptions": "SubscriptionArn Protocol TopicArn"},
+        "guardduty:ListDetectors": {"": "DetectorIds"},
+        "guardduty:GetDetector": {"": "Status Features"},
+        "guardduty:ListCoverage": {
+            "": "Resources",
+            "Resources": "ResourceId ResourceDetails CoverageStatus Issue UpdatedAt",
+        },
         "kms:DescribeKey": {
             "": "KeyMetadata",
             "KeyMetadata": "Arn KeyId AWSAccountId KeyManager KeyState Enabled KeyUsage DeletionDate",
@@ -70,7 +110,15 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cloudtrail:DescribeTrails": {"": "trailList", "trailList": _TRAIL},
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},
-        "cloudtrail:GetInsightSelectors": {"": "TrailARN InsightSelectors InsightsDestination"},
+        "cloudtrail:GetInsightSelectors": {"": "TrailARN EventDataStoreArn InsightSelectors InsightsDestination"},
+        "cloudtrail:ListEventDataStores": {"": "EventDataStores", "EventDataStores": "EventDataStoreArn Name"},
+        "cloudtrail:GetEventDataStore": {
+            "": "EventDataStoreArn Name Status AdvancedEventSelectors MultiRegionEnabled OrganizationEnabled "
+            "CreatedTimestamp UpdatedTimestamp"
+        },
+        "cloudtrail:ListInsightsData": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
+        "events:ListRules": {"": "Rules", "Rules": "Name Arn EventPattern State EventBusName"},
+        "events:ListTargetsByRule": {"": "Targets", "Targets": "Id Arn"},
         "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
         "s3:ListObjectsV2": {"": "Contents", "Contents": "Key Size LastModified ETag"},
         "s3:GetObject": {"": "ContentLength LastModified ETag"},

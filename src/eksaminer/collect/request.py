@@ -81,9 +81,13 @@ class CollectRequest:
     """Folders: `DIR` or `CLUSTER=DIR`."""
     logs: tuple[str, ...] = ()
     """Exported audit logs: `PATH` or `CLUSTER=PATH`; they take the place of CloudWatch."""
+    baselines: tuple[str, ...] = ()
+    """What an earlier period is read from: `PATH` or `CLUSTER=PATH`."""
     cloudtrail: tuple[str, ...] = ()
     """Files of CloudTrail: files, folders, globs; they take the place of its LookupEvents."""
     live_logs: bool = True
+    log_types: bool = False
+    """Ask by a query, which costs money, what each log type makes of the logs."""
     max_scan_gb: float = 20
     since: datetime | None = None
     """Start of the window of events; None: 24 hours before `until`, or all of the given files."""

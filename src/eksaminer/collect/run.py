@@ -8,6 +8,7 @@ from typing import Any
 
 from eksaminer import __version__
 from eksaminer.collect.areas import Sections, read_cluster_sections
+from eksaminer.collect.baseline import INSTANT, attach, read_baseline
 from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.cloudtrail import not_given, read_files
 from eksaminer.collect.cluster_objects import Ways
@@ -15,7 +16,9 @@ from eksaminer.collect.costs import read_costs
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.identities import read_identities
+from eksaminer.collect.insight_events import read_insights
 from eksaminer.collect.live import read_live_logs
+from eksaminer.collect.log_types import read_log_types
 from eksaminer.collect.lookups import FROM_FILES, NOT_ASKED, not_looked_up, read_lookups
 from eksaminer.collect.plan import estimated, headline
 from eksaminer.collect.progress import Progress, Silent
@@ -24,9 +27,10 @@ from eksaminer.collect.store import Store
 from eksaminer.detection import Rule
 from eksaminer.evidence.cluster import Cluster
 from eksaminer.evidence.collection import Collection, CollectionInfo, Excluded
+from eksaminer.evidence.cost import LogTypes
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.model import Evidence, Section, Source, Target
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import AuditLogScan, Baseline
 from eksaminer.evidence.sections import SECTIONS
 from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Cause, Gap
@@ -62,6 +66,7 @@ class _Collecting:
         self.targets = found.selection.targets
         request = found.request
         self.exports = split_by_cluster(request.logs, "--logs", "audit-logs/", self.targets)
+        self.baselines = split_by_cluster(request.baselines, "--baseline", "earlier-logs/", self.targets)
         self.dumps = split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", self.targets)
 
     def collect(self) -> Collection:
@@ -77,9 +82,15 @@ class _Collecting:
             self.found.found[target].update(sections)
         self._read_clusters()
         self._take(self._looked_up())
+        self._take(read_insights(self.found))
         self._read_objects()
+        baselines = self._read_baselines()
         for target, section in (scans if scans is not None else self._read_logs()).items():
+            if target in baselines and isinstance(section, AuditLogScan):
+                section = attach(section, baselines[target])  # noqa: PLW2901 - the same scan, with what it is compared with
             self.found.found[target][AuditLogScan.key] = section
+        for target, types in read_log_types(self.found).items():
+            self.found.found[target][LogTypes.key] = types
         return self._collection()
 
     def _looked_up(self) -> Mapping[Target, Sections]:
@@ -99,6 +110,12 @@ class _Collecting:
         options = Options(since=request.since, until=request.until)
         keep = partial(keep_file, self.store, self.found.clock.now())
         return read_exports(self.exports, self.targets, self.rules, options=options, keep=keep)
+
+    def _read_baselines(self) -> Mapping[Target, Baseline]:
+        request = self.found.request
+        since = request.since if self.exports else self.found.window.since
+        options = Options(until=since - INSTANT if since is not None else None, empty=True)
+        return {target: read_baseline(paths, target, self.rules, options) for target, paths in self.baselines.items()}
 
     def _read_clusters(self) -> None:
         aws = self.found.aws

@@ -1,20 +1,26 @@
 """The cost of the audit logging of an account: region by region, and in all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from types import MappingProxyType
 
 from eksaminer.cost.model import GroupCost, RegionCost, Total
 from eksaminer.cost.months import YEAR
 from eksaminer.cost.options import Wanted
-from eksaminer.cost.statement import Shares, region_cost
+from eksaminer.cost.statement import UNKNOWN, Composition, region_cost
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.cost import LogPrices, LogVolumes, PriceSheet
 from eksaminer.evidence.model import Every
 from eksaminer.gap import Cause, Gap
 
+NOTHING_KNOWN: Mapping[str, Composition] = MappingProxyType({})
+
 
 def account_cost(
-    volumes: Every[LogVolumes], prices: Every[LogPrices], criteria: Criteria, shares: Shares | None = None
+    volumes: Every[LogVolumes],
+    prices: Every[LogPrices],
+    criteria: Criteria,
+    made_of: Mapping[str, Composition] = NOTHING_KNOWN,
 ) -> tuple[RegionCost, ...]:
     """Return what the control-plane logs of each region cost; regions without any are left out.
 
@@ -22,11 +28,17 @@ def account_cost(
         volumes: What came in.
         prices: What AWS charges; prices that the criteria give take their place, region by region.
         criteria: How long events have to be kept, and may be; negotiated prices.
-        shares: Sampled bytes by log type, for each region and log group of which that is known.
+        made_of: What the logs of a region consist of, by region.
     """
     wanted = Wanted(least_days=criteria.minimum_retention_days, most_days=criteria.maximum_retention_days)
     return tuple(
-        region_cost(target.region, section, price_of(target.region, prices, criteria.prices), wanted, shares)
+        region_cost(
+            target.region,
+            section,
+            price_of(target.region, prices, criteria.prices),
+            wanted,
+            made_of.get(target.region, UNKNOWN),
+        )
         for target, section in volumes.items
         if section.groups
     )

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Literal
 
 from eksaminer.evidence.cost import PriceSheet
+from eksaminer.evidence.scan import Dimension
 from eksaminer.gap import Gap
 from eksaminer.outcome import Period
 from eksaminer.record import Record
@@ -55,6 +56,21 @@ class Share(Record, frozen=True, kw_only=True):
     """Its part of the ingestion."""
 
 
+class Contributor(Record, frozen=True, kw_only=True):
+    """What one client, user, verb or resource makes of an audit log that was read."""
+
+    dimension: Dimension
+    value: str
+    events: int
+    bytes: int
+    """An estimate from what the events hold."""
+    of_bytes: int
+    """The whole log, in the same measure."""
+    yearly: Decimal | None
+    """Its part of the ingestion of the audit log; where it is not known which part of the log group that is, of all
+    of it: at most so much."""
+
+
 class GroupCost(Record, frozen=True, kw_only=True):
     """The log group of one control plane."""
 
@@ -86,6 +102,8 @@ class GroupCost(Record, frozen=True, kw_only=True):
     options: tuple[Option, ...] = ()
     queries: tuple[QueryCost, ...] = ()
     log_types: tuple[Share, ...] = ()
+    contributors: tuple[Contributor, ...] = ()
+    """What makes the audit log large; empty: no log was read to its end."""
 
     @property
     def total(self) -> Decimal | None:

@@ -60,10 +60,10 @@ class Options:
         )
 
     def _retentions(self) -> Iterator[Option]:
-        ingestion = self.bill.share(self.log_class, self.daily)
+        ingestion, a_day = self.bill.share(self.log_class, self.daily), self._stored(1)
         for days in RETENTION_DAYS:
             if days >= SHORTEST:
-                yearly = added(ingestion, self._stored(days))
+                yearly = added(ingestion, None if a_day is None else a_day * days)
                 yield self._option("retention", str(days), self._against_now(yearly), days, yearly)
 
     def _class(self) -> Iterator[Option]:

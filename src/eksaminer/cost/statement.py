@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -10,21 +10,34 @@ from fractions import Fraction
 import msgspec
 
 from eksaminer.cost.bill import STANDARD, Bill, added, times
-from eksaminer.cost.model import GroupCost, Option, QueryCost, RegionCost, Share, Unmeasured, YearCost
+from eksaminer.cost.model import Contributor, GroupCost, Option, QueryCost, RegionCost, Share, Unmeasured, YearCost
 from eksaminer.cost.money import allocate, amount, rounded_down
 from eksaminer.cost.months import YEAR, Month, months_after
 from eksaminer.cost.options import Options, Wanted
 from eksaminer.cost.rate import Rate, rate_of
 from eksaminer.cost.storage import Stock
 from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet
+from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 
 QUERIED_DAYS = (1, 30)
 SHOWN_YEARS = (1, 3, 5)
 """Of logs that never expire."""
-Shares = Mapping[str, Mapping[str, int]]
-"""Sampled bytes by log type, by log group."""
+AUDIT, ALL = "audit", "all"
+
+
+@dataclass(frozen=True, slots=True)
+class Composition:
+    """What the logs of a region consist of, by log group, where that is known."""
+
+    types: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
+    """Sampled bytes by log type."""
+    sizes: Mapping[str, Sequence[Contribution]] = field(default_factory=dict[str, Sequence[Contribution]])
+    """What makes the audit log large."""
+
+
+UNKNOWN = Composition()
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +48,7 @@ class _Group:
     rate: Rate
     stock: Stock
     sample: Mapping[str, int]
+    sizes: Sequence[Contribution]
 
     @property
     def daily(self) -> int:
@@ -68,12 +82,13 @@ class _Group:
             stored_bytes_expected=self.stock.expected,
             stored_bytes_reported=volume.stored_bytes,
             storage_from="metrics" if self.stock.from_metrics else "stored_bytes",
+            contributors=tuple(_contributors(self, None)),
             log_types=tuple(Share(name=name, bytes=size, yearly=None) for name, size in _largest(self.sample)),
         )
 
 
 def region_cost(
-    region: str, volumes: LogVolumes, sheet: PriceSheet | Gap, wanted: Wanted, shares: Shares | None = None
+    region: str, volumes: LogVolumes, sheet: PriceSheet | Gap, wanted: Wanted, made_of: Composition = UNKNOWN
 ) -> RegionCost:
     """Return what the logs of *region* cost.
 
@@ -82,11 +97,17 @@ def region_cost(
         volumes: What came in.
         sheet: What it charges; a gap where no price is known.
         wanted: How long events have to be kept, and may be.
-        shares: Sampled bytes by log type, for the log groups of which that is known.
+        made_of: What the logs consist of.
     """
     rates = [(group, rate_of(group, volumes)) for group in volumes.groups]
     known = [
-        _Group(group, rate, Stock(group, rate, volumes.until.date()), (shares or {}).get(group.name, {}))
+        _Group(
+            group,
+            rate,
+            Stock(group, rate, volumes.until.date()),
+            made_of.types.get(group.name, {}),
+            made_of.sizes.get(group.name, ()),
+        )
         for group, rate in rates
         if isinstance(rate, Rate)
     ]
@@ -145,6 +166,7 @@ def _group(group: _Group, bill: Bill, wanted: Wanted, ingestion: Decimal | None,
         years=tuple(_years(group, bill)) if group.volume.retention_days is None else (),
         options=_options(group, bill, wanted) if group.daily else (),
         log_types=tuple(_log_types(group, ingestion)),
+        contributors=tuple(_contributors(group, ingestion)),
     )
 
 
@@ -194,6 +216,22 @@ def _log_types(group: _Group, ingestion: Decimal | None) -> Iterator[Share]:
     parts = [None if ingestion is None else Fraction(ingestion) * Fraction(size, whole) for _, size in rows]
     for (name, size), yearly in zip(rows, _money(parts), strict=True):
         yield Share(name=name, bytes=size, yearly=yearly)
+
+
+def _contributors(group: _Group, ingestion: Decimal | None) -> Iterator[Contributor]:
+    whole = next((item.bytes for item in group.sizes if item.dimension == ALL), 0)
+    audit = group.shares.get(AUDIT, Fraction(0 if group.shares else 1))
+    for item in group.sizes:
+        if item.dimension != ALL:
+            share = audit * Fraction(item.bytes, max(whole, 1))
+            yield Contributor(
+                dimension=item.dimension,
+                value=item.value,
+                events=item.events,
+                bytes=item.bytes,
+                of_bytes=whole,
+                yearly=None if ingestion is None else amount(Fraction(ingestion) * share),
+            )
 
 
 def _largest(sample: Mapping[str, int]) -> list[tuple[str, int]]:

@@ -15,18 +15,24 @@ from eksaminer.demo.model import (
     Bucket,
     Cluster,
     ClusterUpdate,
+    EventRule,
     EventSelector,
+    EventStore,
+    InsightEvent,
     Key,
     LogEvent,
     LogGroup,
     LogSetup,
     MetricFilter,
+    MuteRule,
     PodIdentity,
     Provider,
     Region,
     RetentionPolicy,
     Role,
     Stream,
+    Subscription,
+    Topic,
     Trail,
     TrailEvent,
     issuer,
@@ -46,18 +52,24 @@ __all__ = [
     "Bucket",
     "Cluster",
     "ClusterUpdate",
+    "EventRule",
     "EventSelector",
+    "EventStore",
+    "InsightEvent",
     "Key",
     "LogEvent",
     "LogGroup",
     "LogSetup",
     "MetricFilter",
+    "MuteRule",
     "PodIdentity",
     "Provider",
     "Region",
     "RetentionPolicy",
     "Role",
     "Stream",
+    "Subscription",
+    "Topic",
     "Trail",
     "TrailEvent",
     "audit_streams",
@@ -86,6 +98,7 @@ DISABLED_REGIONS = ("ap-east-1", "me-south-1")
 LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
+INSIGHT_PATTERN = '{"source":["aws.cloudtrail"],"detail-type":["AWS Insight via CloudTrail"]}'
 YEAR = timedelta(days=365)
 SATURDAY = 5
 SERVICE_ACCOUNTS = {
@@ -222,12 +235,49 @@ def _good_group(now: datetime) -> LogGroup:
         kms_key=key_arn(ACCOUNT_ID, HOME, LOG_KEY),
         deletion_protection=True,
         stored_bytes=412_000_000_000,
+        metric_filters=(refused_filter("prod-good"),),
         **_daily(now, 8_400_000_000),
         streams=(
             *audit_streams(recorded_log("prod-good", last), "prod-good"),
             *_other_streams("prod-good", last, LOG_TYPES),
         ),
     )
+
+
+ALARM_TOPIC = "security-alarms"
+REFUSED = "{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }"
+METRICS = "EKS/Audit"
+
+
+def refused_filter(cluster: str, **changes: Any) -> MetricFilter:
+    """Return a metric filter that counts the refused requests of a cluster."""
+    usual = MetricFilter(
+        name="refused", pattern=REFUSED, metric=f"Refused-{cluster}", namespace=METRICS, default=0.0
+    )  # fmt: skip
+    return replace(usual, **changes)
+
+
+def refused_alarm(now: datetime, cluster: str, region: str = HOME, **changes: Any) -> Mapping[str, Any]:
+    """Return an alarm on the refused requests of a cluster, in the words of the API."""
+    return {
+        "AlarmName": f"refused-{cluster}",
+        "ActionsEnabled": True,
+        "AlarmActions": [f"arn:aws:sns:{region}:{ACCOUNT_ID}:{ALARM_TOPIC}"],
+        "StateValue": "OK",
+        "StateReason": "Threshold Crossed",
+        "StateUpdatedTimestamp": now - timedelta(days=3),
+        "StateTransitionedTimestamp": now - timedelta(days=3),
+        "Namespace": METRICS,
+        "MetricName": f"Refused-{cluster}",
+        "Dimensions": [],
+        "Statistic": "Sum",
+        "Period": 300,
+        "EvaluationPeriods": 1,
+        "Threshold": 20.0,
+        "ComparisonOperator": "GreaterThanOrEqualToThreshold",
+        "TreatMissingData": "notBreaching",
+        **changes,
+    }
 
 
 def _good_region(now: datetime) -> Region:
@@ -238,6 +288,10 @@ def _good_region(now: datetime) -> Region:
         trails=(_good_trail(now),),
         keys=(Key(id=LOG_KEY, created=now - 2 * YEAR), Key(id=TRAIL_KEY, created=now - 2 * YEAR)),
         guardduty={"EKS_AUDIT_LOGS": "ENABLED", "RUNTIME_MONITORING": "ENABLED", "S3_DATA_EVENTS": "ENABLED"},
+        event_rules=_rules(HOME),
+        coverage={"prod-good": "HEALTHY"},
+        metric_alarms=(refused_alarm(now, "prod-good"),),
+        topics=(Topic(name=ALARM_TOPIC, confirmed=("email", "https")),),
         events=good_callers(now, HOME),
     )
 
@@ -248,6 +302,15 @@ def _daily(now: datetime, workday: int) -> dict[str, Any]:
     days = (since + timedelta(days=number) for number in range(30))
     sizes = (workday * (100 if day.weekday() < SATURDAY else 62) // 100 for day in days)
     return {"daily_since": since, "daily_bytes": tuple(sizes)}
+
+
+def _rules(region: str) -> tuple[EventRule, ...]:
+    """Return a rule that tells of Insights events, and one about something else."""
+    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:security-alerts"
+    return (
+        EventRule(name="insights-to-security", pattern=INSIGHT_PATTERN, targets=(topic,)),
+        EventRule(name="ecr-scans", pattern='{"source":["aws.ecr"]}', targets=(topic,)),
+    )
 
 
 # Whole accounts ------------------------------------------------------------------------------------
@@ -276,6 +339,7 @@ def demo_account(now: datetime) -> Account:
             good,
             clusters=(*good.clusters, _neglected_cluster(now)),
             log_groups=(*good.log_groups, _neglected_group(now)),
+            mute_rules=(MuteRule(name="release-freeze", alarms=("checkout-latency",)),),
             events=(_switched_off(now), *good.events, *stray_callers(now, HOME)),
         ),
         Region(
@@ -283,6 +347,8 @@ def demo_account(now: datetime) -> Account:
             clusters=(_attacked_cluster(now),),
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
+            insight_events=(_burst(now),),
+            event_rules=(EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),),
             events=attacked_callers(now, OTHER),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
@@ -391,6 +457,18 @@ def _attacked_group(now: datetime) -> LogGroup:
             *audit_streams(recorded_log("prod-attacked", last), "prod-attacked"),
             *_other_streams("prod-attacked", last, ["authenticator"]),
         ),
+    )
+
+
+def _burst(now: datetime) -> InsightEvent:
+    """What the attack looked like to CloudTrail Insights."""
+    return InsightEvent(
+        name="CreateAccessEntry",
+        source="eks.amazonaws.com",
+        started=now - timedelta(minutes=50),
+        rate=6.2,
+        baseline=0.0006,
+        principal=role_arn(ACCOUNT_ID, "prod-attacked-ci"),
     )
 
 

@@ -18,13 +18,15 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from eksaminer.demo import faults, refusals, wire
 from eksaminer.demo.backstage import Backstage
 from eksaminer.demo.model import Account
-from eksaminer.demo.services import cloudtrail, eks, iam, logs, others, s3
+from eksaminer.demo.services import alarms, cloudtrail, eks, events, iam, logs, others, s3
 from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call, Reply
 
 OPERATIONS: Mapping[str, Operation] = {
+    **alarms.OPERATIONS,
     **cloudtrail.OPERATIONS,
     **eks.OPERATIONS,
+    **events.OPERATIONS,
     **iam.OPERATIONS,
     **logs.OPERATIONS,
     **others.OPERATIONS,

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
+from eksaminer.filter_pattern import DEFAULT, Policy
+
 ACCOUNT_ID = "111122223333"
 BOUNDARY = f"arn:aws:iam::{ACCOUNT_ID}:policy/WorkloadBoundary"
 ALWAYS_ENABLED = "us-east-1"
@@ -44,6 +46,44 @@ class MetricFilter:
     pattern: str
     metric: str
     namespace: str
+    value: str = "1"
+    default: float | None = None
+    dimensions: Mapping[str, str] = field(default_factory=dict[str, str])
+    transformed: bool = False
+    """It looks at what a transformer makes of the events."""
+    selection: str = ""
+    """`fieldSelectionCriteria`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subscription:
+    """A subscription filter of a log group."""
+
+    name: str
+    destination: str
+    """The ARN of who gets the events."""
+    pattern: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Topic:
+    """An SNS topic and its subscriptions."""
+
+    name: str
+    confirmed: tuple[str, ...] = ()
+    """Protocols of the confirmed subscriptions."""
+    pending: tuple[str, ...] = ()
+    kms_key: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class MuteRule:
+    """A mute rule of CloudWatch alarms."""
+
+    name: str
+    alarms: tuple[str, ...]
+    status: Literal["SCHEDULED", "ACTIVE", "EXPIRED"] = "ACTIVE"
+    expires: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +109,7 @@ class LogGroup:
     """What the metric IncomingBytes says of whole days from that midnight on; 0: it has no value."""
     streams: tuple[Stream, ...] = ()
     metric_filters: tuple[MetricFilter, ...] = ()
-    subscriptions: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Destination ARN by filter name."""
+    subscriptions: tuple[Subscription, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -191,6 +230,50 @@ class Trail:
 
 
 @dataclass(frozen=True, kw_only=True)
+class EventStore:
+    """An event data store of CloudTrail Lake, in the region it is described in."""
+
+    name: str
+    created: datetime
+    updated: datetime | None = None
+    status: str = "ENABLED"
+    multi_region: bool = True
+    selectors: tuple[Mapping[str, Any], ...] = (
+        {"Name": "Management", "FieldSelectors": [{"Field": "eventCategory", "Equals": ["Management"]}]},
+    )
+    insights: tuple[str, ...] = ()
+    """Insights types. Empty: Insights is off."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class InsightEvent:
+    """Unusual activity that Insights found."""
+
+    name: str
+    source: str
+    started: datetime
+    rate: float
+    baseline: float
+    principal: str
+    ended: datetime | None = None
+    type: str = "ApiCallRateInsight"
+    error: str = ""
+    trail: str = ""
+    """The trail whose data events it is about. Empty: management events."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRule:
+    """A rule of EventBridge on the default bus."""
+
+    name: str
+    pattern: str
+    """Empty: it runs on a schedule."""
+    targets: tuple[str, ...] = ()
+    state: str = "ENABLED"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Bucket:
     """An S3 bucket of the account."""
 
@@ -266,7 +349,21 @@ class Region:
     keys: tuple[Key, ...] = ()
     guardduty: Mapping[str, str] | None = None
     """Status by feature of the detector; None: GuardDuty is off."""
+    guardduty_status: str = "ENABLED"
+    coverage: Mapping[str, str] = field(default_factory=dict[str, str])
+    """Coverage of runtime monitoring (`HEALTHY`) by cluster."""
+    metric_alarms: tuple[Mapping[str, Any], ...] = ()
+    """In the words of the API, as are the others."""
+    composite_alarms: tuple[Mapping[str, Any], ...] = ()
+    log_alarms: tuple[Mapping[str, Any], ...] = ()
+    mute_rules: tuple[MuteRule, ...] = ()
+    topics: tuple[Topic, ...] = ()
+    filter_policy: Policy = DEFAULT
+    """How metric filters read what the documentation leaves open."""
     events: tuple[TrailEvent, ...] = ()
+    event_stores: tuple[EventStore, ...] = ()
+    insight_events: tuple[InsightEvent, ...] = ()
+    event_rules: tuple[EventRule, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

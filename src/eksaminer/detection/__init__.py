@@ -7,8 +7,8 @@ from eksaminer.detection.evaluate import matches
 from eksaminer.detection.explain import explain
 from eksaminer.detection.insights import insights_filter, narrow
 from eksaminer.detection.observe import observable
-from eksaminer.detection.rule import Correlation, Guide, GuideQuery, Rule, RuleClass, RuleError
-from eksaminer.detection.sigma import OtherLogError, load_rules, read_rule, rules_from_text
+from eksaminer.detection.rule import Correlation, Guide, GuideQuery, OtherLogError, Rule, RuleClass, RuleError
+from eksaminer.detection.sigma import load_rules, read_rule, rules_from_text
 
 __all__ = [
     "Correlation",

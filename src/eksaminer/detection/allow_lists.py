@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from eksaminer.detection.document import read_documents
+from eksaminer.detection.document import read_documents, text_of
 from eksaminer.detection.rule import Rule, RuleError
 
 FILE = "allow_lists.yml"
@@ -15,7 +15,9 @@ def load_allow_lists(folder: Path | Traversable) -> Mapping[str, tuple[str, ...]
     file = folder / FILE
     if not file.is_file():
         return {}
-    (document,) = read_documents(file.read_text(encoding="utf-8"), FILE)
+    document, *others = read_documents(text_of(file, FILE), FILE)
+    if others:
+        raise RuleError("the allow-lists are one document", file=FILE)
     lists: dict[str, tuple[str, ...]] = {}
     for name, patterns in document.values.items():
         if not isinstance(patterns, list) or not all(isinstance(item, str) and item for item in patterns):

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from eksaminer.detection.document import Document, mapping_at, text_at, texts_at, value_at
 from eksaminer.detection.fields import Kind, field_of, unknown_field
 from eksaminer.detection.rule import Base, Bound, Correlation, CorrelationKind
-from eksaminer.detection.selection import Reading
+from eksaminer.detection.selection import MAX_NUMBER, Reading
 
 SPAN = re.compile(r"([1-9][0-9]{0,5})(s|m|h|d)")
 SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
@@ -70,7 +70,9 @@ def _condition(document: Document, kind: CorrelationKind, bases: int) -> tuple[t
         raise document.error(
             "a field to count is needed by value_count, and by nothing else", "correlation", "condition"
         )
-    whole = all(isinstance(value, int) and not isinstance(value, bool) for value in given.values())
+    whole = all(
+        isinstance(value, int) and not isinstance(value, bool) and abs(value) <= MAX_NUMBER for value in given.values()
+    )
     if not given or given.keys() - OPERATORS or not whole:
         raise document.error("correlation.condition compares with whole numbers", "correlation", "condition")
     return tuple(Bound(operator=key, value=given[key]) for key in sorted(given)), field

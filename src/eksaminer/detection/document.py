@@ -1,16 +1,24 @@
 """Read one YAML document from outside as plain values, with the line of each key."""
 
-from collections.abc import Mapping
+import re
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from importlib.resources.abc import Traversable
 from typing import Any
 
 import yaml
+from yaml.composer import Composer
+from yaml.constructor import SafeConstructor
+from yaml.resolver import Resolver
 
 from eksaminer.detection.rule import RuleError
 
 MAX_BYTES = 65_536
 MAX_DEPTH = 24
 MAX_DOCUMENTS = 10
+
+LONE = re.compile("[\ud800-\udfff]")
 
 Path = tuple[str, ...]
 
@@ -30,14 +38,30 @@ class Document:
         return RuleError(problem, file=self.file, line=self.lines.get(path, 0))
 
 
+def text_of(file: Traversable, name: str) -> str:
+    """Return what stands in *file*. Raises `RuleError`, also where it is no ordinary file, or a large one."""
+    try:
+        if not file.is_file():
+            raise RuleError("it is no ordinary file", file=name)
+        with file.open("rb") as content:
+            data = content.read(MAX_BYTES + 1)
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        if len(data) > MAX_BYTES:
+            raise RuleError(f"the rule is larger than {MAX_BYTES // 1024} KB", file=name) from None
+        raise RuleError("the file is not UTF-8 text", file=name) from None
+    except OSError as error:
+        raise RuleError(f"the file cannot be read: {error.strerror}", file=name) from None
+
+
 def read_documents(text: str, file: str) -> tuple[Document, ...]:
     """Parse *text*, which may be hostile: no anchors, no tags of other types, bounded size and depth."""
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise RuleError(f"the rule is larger than {MAX_BYTES // 1024} KB", file=file)
     try:
-        _guard(text, file)
-        nodes = list(yaml.compose_all(text, yaml.SafeLoader))
-        values = list(yaml.safe_load_all(text))
+        replay = _Replay(_guarded(text, file))
+        nodes = list(replay.nodes())
+        values = [replay.construct_document(node) for node in nodes]
     except yaml.YAMLError as error:
         raise _syntax(error, file) from None
     except ValueError as error:
@@ -55,12 +79,44 @@ def _document(values: Any, node: yaml.Node | None, file: str) -> Document:
     return Document(values=values, lines=lines, file=file)
 
 
-def _guard(text: str, file: str) -> None:
+class _Replay(Composer, SafeConstructor, Resolver):
+    """Makes documents of events that were looked over: a text is parsed once."""
+
+    def __init__(self, events: Iterable[yaml.Event]) -> None:
+        Composer.__init__(self)
+        SafeConstructor.__init__(self)
+        Resolver.__init__(self)
+        self._events = deque(events)
+
+    def check_event(self, *kinds: type[yaml.Event]) -> bool:
+        """Tell whether an event is left, of one of *kinds* where they are given."""
+        return bool(self._events) and (not kinds or isinstance(self._events[0], kinds))
+
+    def peek_event(self) -> yaml.Event:
+        """Return the next event."""
+        return self._events[0]
+
+    def get_event(self) -> yaml.Event:
+        """Take the next event."""
+        return self._events.popleft()
+
+    def nodes(self) -> Iterator[yaml.Node]:
+        """Yield the documents as they stand in the text."""
+        while self.check_node():
+            node = self.get_node()
+            if node is not None:
+                yield node
+
+
+def _guarded(text: str, file: str) -> Iterator[yaml.Event]:
+    """Yield the events of *text*, as long as they are those of a rule. Raises `RuleError`."""
     depth = documents = 0
     for event in yaml.parse(text, yaml.SafeLoader):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise RuleError("anchors and aliases are not allowed in a rule", file=file, line=line)
+        if isinstance(event, yaml.ScalarEvent) and LONE.search(event.value):
+            raise RuleError("a text holds half of a character (a lone surrogate)", file=file, line=line)
         documents += isinstance(event, yaml.DocumentStartEvent)
         depth += isinstance(event, yaml.CollectionStartEvent)
         depth -= isinstance(event, yaml.CollectionEndEvent)
@@ -68,6 +124,7 @@ def _guard(text: str, file: str) -> None:
             raise RuleError(f"the rule is nested deeper than {MAX_DEPTH}", file=file, line=line)
         if documents > MAX_DOCUMENTS:
             raise RuleError(f"a file holds at most {MAX_DOCUMENTS} documents", file=file, line=line)
+        yield event
 
 
 def _syntax(error: yaml.YAMLError, file: str) -> RuleError:

@@ -188,9 +188,7 @@ def _scalar(test: Test, column: str) -> str:  # noqa: PLR0911 - one answer for e
             return f"CASE WHEN {number} THEN CAST({column} AS DOUBLE) {OPERATORS[operator]} {value!r} ELSE false END"
         case Cidr(network=network):
             low, high = network_of(network)
-            return (
-                f"(length(eks_address({column})) = {len(low)} AND eks_address({column}) BETWEEN '{low}' AND '{high}')"
-            )
+            return f"eks_address({column}) BETWEEN '{low}' AND '{high}'"
         case Exists() | Ref():
             return "true"
 

@@ -24,8 +24,10 @@ STREAM = '@logStream like "kube-apiserver-audit"'
 CUT = r"@message like /\[Truncated\.\.\.\]/"
 LONGEST = 9_500
 """CloudWatch takes queries of 10,000 characters."""
-ASKED = frozenset({RuleClass.VIOLATION, RuleClass.LEAD, RuleClass.FEEDS})
-"""What is only counted, or needs configuration, is not worth fetching a whole log for."""
+ASKED = frozenset(RuleClass) - {RuleClass.ACTIVITY, RuleClass.IMPOSSIBLE}
+"""What is only counted is not worth fetching a whole log for. What needs configuration is given once it has that."""
+IMPERSONATED = "impersonatedUser"
+"""Few requests have it, and what stands below it has the keys of the user who asks: that it is there is asked for."""
 PLAIN = re.compile(r"[A-Za-z0-9._:/@% -]+")
 
 
@@ -50,15 +52,17 @@ def narrow(rules: Iterable[Rule]) -> tuple[Rule, ...]:
     return tuple(sorted(chosen, key=lambda rule: rule.id))
 
 
-def _filter(predicate: Predicate) -> str | None:
+def _filter(predicate: Predicate) -> str | None:  # noqa: PLR0911 - one answer for each kind of predicate
     """Return a filter that is true wherever *predicate* is; None where that is everywhere."""
     match predicate:
         case And(parts=parts):
             known = [part for part in map(_filter, parts) if part is not None]
             return _joined(" and ", known) if known else None
         case Or(parts=parts):
-            each = [_filter(part) for part in parts]
+            each = list(dict.fromkeys(_filter(part) for part in parts))
             return None if None in each or not each else _joined(" or ", [part for part in each if part])
+        case Eq(field=field) | In(field=field) | Like(field=field) if field.startswith(f"{IMPERSONATED}."):
+            return rf'@message like /"{IMPERSONATED}"\s*:/'
         case Eq(field=field, value=value):
             return _pair(field, (value,))
         case In(field=field, values=values):
@@ -86,8 +90,17 @@ def _joined(word: str, parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else "(" + word.join(parts) + ")"
 
 
+def _listed(path: str, values: tuple[str, ...]) -> str | None:
+    """Return a filter for a list of texts that holds one of *values*."""
+    field = field_of(path)
+    found = "|".join(_escaped(value) for value in sorted(values))
+    return rf'@message like /(?i)"{_escaped(field.steps[-1])}"\s*:\s*\[.*"({found})"/'
+
+
 def _pair(path: str, values: tuple[str, ...]) -> str | None:
     field = field_of(path)
+    if field.kind is Kind.TEXTS and not field.derived and all(PLAIN.fullmatch(value) for value in values):
+        return _listed(path, values)
     if (
         field.derived
         or field.kind not in {Kind.TEXT, Kind.NUMBER}

@@ -12,14 +12,15 @@ from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
 from eksaminer.detection.allow_lists import load_allow_lists
 from eksaminer.detection.condition import used
 from eksaminer.detection.dead import dead_ways
-from eksaminer.detection.document import Document, mapping_at, read_documents, value_at
+from eksaminer.detection.document import Document, mapping_at, read_documents, text_of, value_at
 from eksaminer.detection.fields import Log, field_of
+from eksaminer.detection.folder import refuse_others, rule_files
 from eksaminer.detection.never import Cause, Dead
 from eksaminer.detection.policy import READ, SOURCE
 from eksaminer.detection.predicate import Exists, Not, Predicate, fields
-from eksaminer.detection.rule import Correlation, CorrelationKind, Rule, RuleClass, RuleError
+from eksaminer.detection.rule import Correlation, CorrelationKind, OtherLogError, Rule, RuleClass, RuleError
 from eksaminer.detection.selection import BLOCK, Reading, parse_selection
-from eksaminer.detection.sigma import OtherLogError, reading_of, rule_files, rule_of, text_of
+from eksaminer.detection.sigma import reading_of, rule_of
 from eksaminer.detection.ways import Way, ways
 from eksaminer.record import Record
 
@@ -76,10 +77,14 @@ def lint(path: Path, lists: Mapping[str, Sequence[str]]) -> LintReport:
         lists = {**lists, **load_allow_lists(folder)}
     except RuleError as error:
         problems.append(_refused(error))
-    for name, file in rule_files(path) if path.is_dir() else [(path.name, path)]:
+    unread: list[RuleError] = []
+    for name, file in rule_files(path, unread) if path.is_dir() else [(path.name, path)]:
         files += 1
         try:
-            documents = read_documents(text_of(file, name), name)
+            text = text_of(file, name)
+            if path.is_dir():
+                refuse_others(text, name)
+            documents = read_documents(text, name)
             rule = rule_of(documents, name)
         except OtherLogError:
             skipped += 1
@@ -91,6 +96,7 @@ def lint(path: Path, lists: Mapping[str, Sequence[str]]) -> LintReport:
         rules += 1
         problems += lint_rule(rule, documents, lists)
         problems += _twice(rule, seen)
+    problems += map(_refused, unread)
     ordered = sorted(problems, key=lambda item: (item.file, item.line, item.level, item.kind, item.what))
     return LintReport(files=files, rules=rules, skipped=skipped, problems=tuple(ordered))
 

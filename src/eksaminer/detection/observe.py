@@ -5,7 +5,7 @@ from typing import Literal
 
 from eksaminer.detection.evaluate import matches
 from eksaminer.detection.fields import Kind, field_of
-from eksaminer.detection.predicate import And, Each, Not, Or, Predicate, Ref, fields
+from eksaminer.detection.predicate import And, Each, Not, Or, Predicate, Re, Ref, fields
 from eksaminer.evidence.scan import LevelCount
 
 Observable = Literal["yes", "no", "unknown"]
@@ -48,7 +48,8 @@ def _possible(predicate: Predicate, kind: Mapping[str, object] | None) -> Truth:
             return _negated(opposite)
         case Not(part=part):
             return _negated(_possible(part, kind))
-        case Each() | Ref():
+        case Each() | Ref() | Re():
+            # An expression is not tried out here: Python's may need years for what RE2 does at once.
             return False if field_of(predicate.field).kind is Kind.NOTHING else None
         case _ if field_of(predicate.field).kind is Kind.NOTHING:
             return matches(predicate, {})

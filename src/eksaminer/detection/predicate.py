@@ -135,6 +135,19 @@ def _fields(predicate: Predicate) -> Iterator[str]:
             yield predicate.field
 
 
+def tests(predicate: Predicate) -> int:
+    """Return how many tests of one event *predicate* is made of."""
+    match predicate:
+        case And(parts=parts) | Or(parts=parts):
+            return sum(map(tests, parts))
+        case Not(part=part) | Each(part=part):
+            return tests(part)
+        case In(values=values):
+            return 1 + len(values) // 50
+        case _:
+            return 1
+
+
 def fold(text: str) -> str:
     """Lower the case of each character by itself, as the log engine's `lower` does."""
     if text.isascii():

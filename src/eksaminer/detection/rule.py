@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from eksaminer.detection.fields import Log
 from eksaminer.detection.predicate import Predicate
+from eksaminer.evidence.scan import Compared
 from eksaminer.outcome import Basis, Severity
 from eksaminer.record import Record, digest
 
@@ -17,6 +18,16 @@ class RuleError(Exception):
         self.problem = problem
         self.file = file
         self.line = line
+        self.rule = ""
+        """The id of the rule, where that much could be read."""
+
+
+class OtherLogError(RuleError):
+    """The rule is for a log that is not read here, or the file holds none: it is left out, and counted."""
+
+    def __init__(self, file: str, source: str) -> None:
+        super().__init__("logsource has to be kubernetes/audit or aws/cloudtrail", file=file)
+        self.source = source
 
 
 class RuleClass(StrEnum):
@@ -134,6 +145,8 @@ class Rule(Record, frozen=True, kw_only=True):
     """Names of allow-lists: hits of the identities on them are counted, and make no finding."""
     expected: str = ""
     """The list that a rule of the class `needs-list` compares with, by its key in the configuration."""
+    about: str = ""
+    """The field whose values that list names; empty: actors, or addresses they come from."""
     listed: Listed = Listed.EXPECTED
     baseline: tuple[str, ...] = ()
     """The fields whose values have to be new, of a rule of the class `needs-baseline`."""
@@ -152,8 +165,24 @@ class Rule(Record, frozen=True, kw_only=True):
 
     @property
     def logic(self) -> str:
-        """The digest of what the rule matches; prose does not change it."""
-        return digest(self.predicate) if self.correlation is None else digest(self.correlation)
+        """The digest of what the rule matches, and of what its hits are compared by; prose does not change it."""
+        matched = self.predicate if self.correlation is None else self.correlation
+        terms = (self.about, *self.baseline)
+        return digest([matched, terms]) if any(terms) else digest(matched)
+
+    @property
+    def compared(self) -> Compared:
+        """What decides whether a hit is expected."""
+        if self.baseline:
+            return Compared.NEW
+        if self.about:
+            return Compared.NAMED if self.listed is Listed.HITS else Compared.VALUES
+        return Compared.SOURCES if self.rule_class is RuleClass.NEEDS_LIST else Compared.ACTORS
+
+    @property
+    def terms(self) -> tuple[str, ...]:
+        """The fields whose values are compared."""
+        return self.baseline or ((self.about,) if self.about else ())
 
     @property
     def mitre(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eksaminer.detection.addresses import network_of
+from eksaminer.detection.expression import refused
 from eksaminer.detection.fields import KEYWORDS, Kind, Log, field_of, unknown_field
 from eksaminer.detection.predicate import (
     Cidr,
@@ -33,6 +34,8 @@ MODIFIERS = PLACES | COMPARISONS | FLAGS | {"re", "all", "exists", "neq", "cased
 BLOCK = re.compile(r"(.+)\[(any|all)\]")
 MAX_VALUES = 1_000
 MAX_TEXT = 4_096
+MAX_NUMBER = 10**15
+"""No field is a larger number, and up to here every whole number is exact."""
 
 NOT_SHARED = re.compile(r"\(\?[=!>(#]|\(\?<[=!]|\(\?P[=>]|\\[1-9AZzbBGpPX]|[*+?}]\+|\(\?[a-zA-Z-]+[:)]")
 """What Python's regular expressions and RE2 do not share, or do not mean alike."""
@@ -167,6 +170,8 @@ def _network(path: str, others: frozenset[str], value: Scalar) -> Predicate:
 def _comparison(path: str, modifiers: frozenset[str], value: Scalar) -> Predicate:
     if len(modifiers) > 1 or isinstance(value, bool) or not isinstance(value, int | float):
         raise RuleError(f"{path} is compared with one number")
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:
+        raise RuleError(f"{path} is compared with a number beyond {MAX_NUMBER:,}")
     return Cmp(field=path, operator=next(iter(modifiers)), value=float(value))
 
 
@@ -177,10 +182,9 @@ def _expression(path: str, flags: frozenset[str], value: Scalar) -> Predicate:
         raise RuleError(f"the regular expression of {path} ignores case, and so can hold ASCII characters alone")
     if NOT_SHARED.search(value):
         raise RuleError(f"the regular expression of {path} uses a construct that is not supported")
-    try:
-        re.compile(value)
-    except (re.error, RecursionError, OverflowError) as error:
-        raise RuleError(f"the regular expression of {path} is wrong: {error}") from None
+    problem = refused(value, flags)
+    if problem:
+        raise RuleError(f"the regular expression of {path} is wrong: {problem}")
     return Re(field=path, pattern=value, flags="".join(sorted(flags)))
 
 

@@ -1,29 +1,26 @@
 """Read Sigma rules from YAML."""
 
 import re
-from collections.abc import Generator, Iterator, Mapping, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any, TypeVar
 from uuid import UUID
 
-from eksaminer.detection.allow_lists import FILE as ALLOW_LISTS
-from eksaminer.detection.blind import FILE as BLIND_SPOTS
 from eksaminer.detection.condition import parse_condition
 from eksaminer.detection.correlation import correlation_of
-from eksaminer.detection.document import Document, mapping_at, read_documents, text_at, texts_at, value_at
+from eksaminer.detection.document import Document, mapping_at, read_documents, text_at, text_of, texts_at, value_at
 from eksaminer.detection.fields import Kind, Log, field_of, unknown_field
-from eksaminer.detection.predicate import Predicate, disjunction
-from eksaminer.detection.rule import Base, Guide, GuideQuery, Listed, Rule, RuleClass, RuleError
+from eksaminer.detection.folder import log_of, refuse_others, rule_files, shown_source
+from eksaminer.detection.predicate import Predicate, disjunction, tests
+from eksaminer.detection.rule import Base, Guide, GuideQuery, Listed, OtherLogError, Rule, RuleClass, RuleError
 from eksaminer.detection.selection import Reading, parse_selection
 from eksaminer.outcome import Basis, Severity
 
 ID = re.compile(r"[A-Z][A-Z0-9]*(-[A-Z0-9]+)+")
-MAX_FILES = 10_000
-NO_RULES = frozenset({ALLOW_LISTS, BLIND_SPOTS})
-"""Files of a pack that hold something else."""
-LOGSOURCES = {("kubernetes", "audit"): Log.AUDIT, ("aws", "cloudtrail"): Log.TRAIL}
+MAX_TESTS = 5_000
+"""Tests of one event, with what a condition names twice counted twice: what the log engine can take."""
 ARRAYS_SINCE = 3
 """The version of Sigma that has array blocks."""
 
@@ -34,10 +31,18 @@ def load_rules(folder: Path | Traversable) -> tuple[tuple[Rule, ...], tuple[Rule
     """Read every `.yml` file below *folder*; a broken one is an error beside the others, not their end."""
     rules: list[Rule] = []
     errors: list[RuleError] = []
-    for name, file in rule_files(folder):
+    for name, file in rule_files(folder, errors):
         try:
-            rules.append(read_rule(text_of(file, name), name))
+            text = text_of(file, name)
+            refuse_others(text, name)
+            documents = read_documents(text, name)
         except RuleError as error:
+            errors.append(error)
+            continue
+        try:
+            rules.append(rule_of(documents, name))
+        except RuleError as error:
+            error.rule = _claimed(documents[-1])
             errors.append(error)
     return _distinct(rules, errors)
 
@@ -89,6 +94,7 @@ def _rule(document: Document, reading: Reading, bases: list[tuple[Base, Reading]
         feeds=_names(document, "feeds"),
         allow=_names(document, "allow"),
         expected=text_at(document, "eksaminer", "list", default=""),
+        about=_about(document, reading),
         listed=_choice(document, Listed, "eksaminer", "listed", default="expected"),
         baseline=_baseline(document, reading),
         basis=_choice(document, Basis, "eksaminer", "basis", default="beyond"),
@@ -120,29 +126,6 @@ def _common(bases: list[tuple[Base, Reading]], document: Document) -> Reading:
     return bases[0][1]
 
 
-def rule_files(folder: Path | Traversable, prefix: str = "") -> Iterator[tuple[str, Traversable]]:
-    """Give every file below *folder* that may hold a rule, by name."""
-    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
-    for entry in entries[:MAX_FILES]:
-        name = f"{prefix}{entry.name}"
-        if entry.name in NO_RULES:
-            continue
-        if entry.is_dir():
-            yield from rule_files(entry, f"{name}/")
-        elif entry.name.endswith((".yml", ".yaml")):
-            yield name, entry
-
-
-def text_of(file: Traversable, name: str) -> str:
-    """Return what stands in *file*. Raises `RuleError`."""
-    try:
-        return file.read_text(encoding="utf-8")
-    except UnicodeDecodeError:
-        raise RuleError("the file is not UTF-8 text", file=name) from None
-    except OSError as error:
-        raise RuleError(f"the file cannot be read: {error.strerror}", file=name) from None
-
-
 def _distinct(rules: list[Rule], errors: list[RuleError]) -> tuple[tuple[Rule, ...], tuple[RuleError, ...]]:
     kept: dict[str, Rule] = {}
     for rule in rules:
@@ -161,7 +144,10 @@ def _predicate(document: Document, reading: Reading) -> Predicate:
             with _placed(document, str(name)):
                 selections[str(name)] = parse_selection(body, reading)
     with _placed(document, "condition"):
-        return disjunction([parse_condition(text, selections) for text in _conditions(document)])
+        predicate = disjunction([parse_condition(text, selections) for text in _conditions(document)])
+        if tests(predicate) > MAX_TESTS:
+            raise RuleError(f"the rule asks for more than {MAX_TESTS:,} tests of each event")
+        return predicate
 
 
 def _conditions(document: Document) -> tuple[str, ...]:
@@ -183,20 +169,21 @@ def _placed(document: Document, name: str) -> Generator[None]:
 def reading_of(document: Document, *, strict: bool) -> Reading:
     """Return how the selections of *document* are read. Raises `OtherLogError` where it is for another log."""
     source = mapping_at(document, "logsource")
-    log = LOGSOURCES.get((str(source.get("product")), str(source.get("service"))))
+    log = log_of(source)
     if log is None:
-        raise OtherLogError(document.file)
+        raise OtherLogError(document.file, shown_source(source))
     version = document.values.get("sigma-version", 2)
     if not isinstance(version, int):
         raise document.error("sigma-version is a whole number", "sigma-version")
     return Reading(log=log, arrays=version >= ARRAYS_SINCE, strict=strict)
 
 
-class OtherLogError(RuleError):
-    """The rule is for a log that is not read here: it is left out, and counted."""
-
-    def __init__(self, file: str) -> None:
-        super().__init__("logsource has to be kubernetes/audit or aws/cloudtrail", file=file)
+def _claimed(document: Document) -> str:
+    """Return the id that a rule would have if the rest of it could be used; empty: none."""
+    try:
+        return _id(document)
+    except RuleError:
+        return ""
 
 
 def _id(document: Document) -> str:
@@ -236,10 +223,23 @@ def _names(document: Document, key: str) -> tuple[str, ...]:
 
 def _baseline(document: Document, reading: Reading) -> tuple[str, ...]:
     paths = texts_at(document, "eksaminer", "baseline")
+    if paths and "correlation" in document.values:
+        raise document.error("baseline is for rules over single events", "eksaminer", "baseline")
     for path in paths:
         if field_of(path, reading.log).kind is Kind.NOTHING:
             raise document.error(unknown_field(path, reading.log), "eksaminer", "baseline")
     return paths
+
+
+def _about(document: Document, reading: Reading) -> str:
+    path = text_at(document, "eksaminer", "about", default="")
+    if path and field_of(path.replace("[any]", ""), reading.log).kind is Kind.NOTHING:
+        raise document.error(unknown_field(path, reading.log), "eksaminer", "about")
+    if path and "correlation" in document.values:
+        raise document.error("about is for rules over single events", "eksaminer", "about")
+    if not path and value_at(document, ("eksaminer", "listed")) == Listed.HITS:
+        raise document.error("listed: hits needs about, the field whose values are listed", "eksaminer", "listed")
+    return path
 
 
 def _guide(document: Document) -> Guide:

@@ -90,6 +90,48 @@ class LogVolumes(Section, frozen=True, kw_only=True):
     """`IncomingBytes` of all log groups of the account in the region, day by day: what else may share the tiers."""
 
 
+LOG_TYPES_BY_STREAM = (
+    ("kube-apiserver-audit", "audit"),
+    ("kube-apiserver", "api"),
+    ("authenticator", "authenticator"),
+    ("kube-controller-manager", "controllerManager"),
+    ("kube-scheduler", "scheduler"),
+)
+"""Log types by the begin of the names of their streams; the first that fits (EKS user guide; read 2026-11-23)."""
+OTHER_TYPE = "other"
+
+
+def log_type(stream: str) -> str:
+    """Return the log type that a stream belongs to."""
+    return next((name for prefix, name in LOG_TYPES_BY_STREAM if stream.startswith(prefix)), OTHER_TYPE)
+
+
+class TypeVolume(Record, frozen=True, kw_only=True):
+    """What one log type made of a log group."""
+
+    log_group: str
+    log_type: str
+    """As EKS names it, or `other`."""
+    bytes: int
+    """Characters of the messages: a measure of shares, not what is billed."""
+
+
+class LogTypes(Section, frozen=True, kw_only=True):
+    """What each log type makes of the control-plane logs of a region, within the window of events.
+
+    It takes a query that costs money, so it is asked only where the user says so (`--log-types`).
+    """
+
+    key: ClassVar[str] = "log_types"
+    scope: ClassVar[Scope] = Scope.REGION
+    tier: ClassVar[str] = "activity"
+    permissions: ClassVar[tuple[str, ...]] = ("logs:StartQuery", "logs:GetQueryResults")
+    calls: ClassVar[Calls] = Calls(note="only with --log-types: one query per 50 log groups, and polling")
+
+    asked: bool
+    volumes: tuple[TypeVolume, ...]
+
+
 class LogPrices(Section, frozen=True, kw_only=True):
     """What a region charges for logs; a gap where no price is known."""
 

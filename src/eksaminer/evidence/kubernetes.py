@@ -8,6 +8,7 @@ from eksaminer.outcome import Scope
 from eksaminer.record import Record
 
 ROLE_ARN_ANNOTATION = "eks.amazonaws.com/role-arn"
+AUDIENCE_ANNOTATION = "eks.amazonaws.com/audience"
 
 
 class ServiceAccount(Record, frozen=True, kw_only=True):
@@ -16,6 +17,8 @@ class ServiceAccount(Record, frozen=True, kw_only=True):
     namespace: str
     name: str
     role_arn: str
+    audience: str = ""
+    """The audience that its annotation asks tokens for; empty: none, so EKS takes sts.amazonaws.com."""
 
 
 class PolicyRule(Record, frozen=True, kw_only=True):

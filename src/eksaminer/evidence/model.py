@@ -63,6 +63,10 @@ class Calls(Record, frozen=True, kw_only=True):
     per_key: int = 0
     per_provider: int = 0
     """Of identity providers."""
+    per_filter: int = 0
+    """Of metric filters of the log groups of the control planes."""
+    per_topic: int = 0
+    """Of SNS topics that alarms on the audit log notify."""
     note: str = ""
     """What the sum cannot say: pages, or calls made only in a certain case."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import ClassVar, Literal
 
 from eksaminer.evidence.model import Calls, Section
@@ -13,6 +14,9 @@ FIRST_HITS = 1_000
 """How many hits of a rule are kept in full; the groups count all of them."""
 
 
+MOST_TERMS = 100_000
+"""How many different values a rule may have had in an earlier period."""
+
 FIRST_IDS = 100
 """How many of the requests that belong together a hit names."""
 
@@ -20,6 +24,21 @@ FINEST_GAP = timedelta(minutes=1)
 """Spans without an event that are shorter are not listed: no criterion can ask for less."""
 MOST_GAPS = 2_000
 MOST_STREAMS = 1_000
+
+
+class Compared(StrEnum):
+    """What decides whether a hit of a rule is expected."""
+
+    ACTORS = "actors"
+    """Lists of actors, by name."""
+    SOURCES = "sources"
+    """Lists of actors, by name or by the address they come from."""
+    VALUES = "values"
+    """A list of values that are expected: all terms of the hit have to be on it."""
+    NAMED = "named"
+    """A list of values that are not: one term of the hit on it is enough."""
+    NEW = "new"
+    """An earlier period: terms that it had are expected."""
 
 
 class ObjectReference(Record, frozen=True, kw_only=True):
@@ -68,6 +87,8 @@ class Hit(Record, frozen=True, kw_only=True):
     log_group: str
     file: str
     line: int
+    terms: tuple[str, ...] = ()
+    """What a list of the user, or an earlier period, is compared with."""
     aggregate: Aggregate | None = None
     """Of a rule over several events: all of them, of which the hit is the last. None: a single event."""
 
@@ -88,6 +109,8 @@ class HitGroup(Record, frozen=True, kw_only=True):
     code: int | None
     decision: str
     dry_run: bool
+    terms: tuple[str, ...] = ()
+    """What a list of the user is compared with: values, each once; or an earlier period: one value for each field."""
     count: int
     """Requests, not lines: the stages of one request count once."""
     first: datetime
@@ -116,8 +139,27 @@ class RuleResult(Record, frozen=True, kw_only=True):
     groups: tuple[HitGroup, ...]
     first_hits: tuple[Hit, ...]
     """The first `FIRST_HITS`, by time, audit id, file and line."""
+    compared: Compared = Compared.ACTORS
     observable: Literal["yes", "no", "unknown"]
     """Whether this log could have shown such an event; unknown: no such request was seen."""
+
+    @property
+    def terms(self) -> tuple[tuple[str, ...], ...]:
+        """What a later period is compared with, each once; nothing where the rule compares with none."""
+        return tuple(sorted({group.terms for group in self.groups})) if self.compared is Compared.NEW else ()
+
+
+Dimension = Literal["all", "agent", "user", "verb", "resource"]
+
+
+class Contribution(Record, frozen=True, kw_only=True):
+    """What one client, user, verb or resource makes of an audit log: an estimate from what its events hold."""
+
+    dimension: Dimension
+    """`all`: the whole log, to compare the others with."""
+    value: str
+    events: int
+    bytes: int
 
 
 class BadLine(Record, frozen=True, kw_only=True):
@@ -188,9 +230,54 @@ class TimeCoverage(Record, frozen=True, kw_only=True, tag="time_coverage", tag_f
         return tuple(gap for gap in self.gaps if gap.until - gap.since >= shortest)
 
 
+class Refusals(Record, frozen=True, kw_only=True, tag="refusals", tag_field="is"):
+    """How many log events say that a request was refused, exactly, for each minute that has one."""
+
+    minutes: tuple[tuple[int, int, int, int], ...]
+    """Minutes since 1970, by time; then the log events of: 403 to a known user, 403 to an anonymous one, 401."""
+
+    @property
+    def total(self) -> int:
+        """All of them."""
+        return sum(sum(counts) for _, *counts in self.minutes)
+
+
+MOST_REFUSAL_MINUTES = 50_000
+"""More than a month in which no minute is without a refusal."""
+NOT_COUNTED = Gap(cause=Cause.NOT_REQUESTED, detail="Refused requests were not counted when the log was read.")
 NOT_MEASURED = Gap(
     cause=Cause.NOT_REQUESTED, detail="Of which time the log holds events was not measured when it was read."
 )
+
+
+class BaselineRule(Record, frozen=True, kw_only=True):
+    """What a rule matched in an earlier period."""
+
+    rule: str
+    logic: str
+    terms: tuple[tuple[str, ...], ...]
+    """Each once, in order."""
+
+
+class Baseline(Record, frozen=True, kw_only=True, tag="baseline", tag_field="is"):
+    """An earlier period of the same log."""
+
+    name: str
+    """The files, or the file, that it was read from."""
+    sha256: str
+    """The digest of that file, or of the digests of those files."""
+    window: Period
+    events_read: int
+    rules: tuple[BaselineRule, ...]
+    unread: Gap | None
+
+    def terms(self, rule: str, logic: str) -> frozenset[tuple[str, ...]] | Gap:
+        """Return the terms that *rule* had; a gap where it was not run, or with another logic."""
+        for item in self.rules:
+            if item.rule == rule and item.logic == logic:
+                return frozenset(item.terms)
+        detail = f"The earlier period {self.name} was read without the rule {rule}, or with another version of it."
+        return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
 
 
 class RuleScan(Section, frozen=True, kw_only=True):
@@ -210,6 +297,11 @@ class RuleScan(Section, frozen=True, kw_only=True):
     rules: tuple[RuleResult, ...]
     unread: Gap | None
     """Why "no matching event" may not be said of the whole window; None: all of it was read."""
+    baseline: Baseline | None = None
+    """The earlier period that rules of the class needs-baseline compare with; None: none was given."""
+
+    sizes: tuple[Contribution, ...] = ()
+    """What makes the log large. Empty: only matching events were asked for, or no rule reads what was answered."""
 
     def silences(self, minutes: int) -> tuple[Period, ...]:  # noqa: ARG002 - of the audit log it depends on them
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
@@ -250,6 +342,8 @@ class AuditLogScan(RuleScan, frozen=True, kw_only=True):
     levels: tuple[LevelCount, ...]
     time_coverage: TimeCoverage | Gap = NOT_MEASURED
     """Of which time of the window there are events. A gap where only matching events were asked for."""
+    refusals: Refusals | Gap = NOT_COUNTED
+    """The refused requests of the window by minute: what an alarm on them would have counted."""
 
     def silences(self, minutes: int) -> tuple[Period, ...]:
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""

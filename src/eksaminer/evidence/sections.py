@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.alarms import (
+    AlarmMuteRules,
+    Alarms,
+    AlarmTopics,
+    AuditLogSubscriptions,
+    AuditMetricFilters,
+    GuardDuty,
+)
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
-from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
@@ -19,6 +27,7 @@ from eksaminer.evidence.log_group import (
 from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
+from eksaminer.evidence.trail_insights import EventDataStores, EventRules, InsightEvents
 from eksaminer.evidence.trail_storage import TrailStorage
 from eksaminer.evidence.workloads import WorkloadCalls
 
@@ -30,13 +39,20 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             IamRoles,
             RolePolicies,
             OidcProviders,
+            EventDataStores,
             WorkloadCalls,
             ClusterList,
             RetentionPolicies,
             Trails,
+            Alarms,
+            AlarmMuteRules,
+            GuardDuty,
             LogVolumes,
             LogPrices,
+            LogTypes,
             TrailStorage,
+            InsightEvents,
+            EventRules,
             CloudTrailScan,
             CloudTrailEvents,
             Cluster,
@@ -45,6 +61,9 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             AuditLogStreams,
             AuditLogEnabledSince,
             AuditLogKey,
+            AuditMetricFilters,
+            AuditLogSubscriptions,
+            AlarmTopics,
             PodIdentityAssociations,
             KubernetesObjects,
             AuditLogScan,

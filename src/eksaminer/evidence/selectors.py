@@ -94,14 +94,12 @@ class Selector(Record, frozen=True, kw_only=True):
 
     def takes(self, call: TrailCall) -> Taken:
         """Whether it selects *call*."""
+        return Selectors(items=(self,)).takes(call)
+
+    def takes_as(self, call: TrailCall, *, read_only: bool) -> Taken:
+        """Whether it selects *call*, if that is a read or a write."""
         if not self.management:
             return "no"
-        if call.read_only == "unknown":
-            read, write = self._takes(call, read_only=True), self._takes(call, read_only=False)
-            return read if read == write else "depends"
-        return self._takes(call, read_only=call.read_only)
-
-    def _takes(self, call: TrailCall, *, read_only: bool) -> Taken:
         if self.classic:
             kinds = {"ReadOnly": read_only, "WriteOnly": not read_only}
             return "yes" if kinds.get(self.read_write, True) and call.source not in self.excluded_sources else "no"
@@ -131,8 +129,14 @@ class Selectors(Record, frozen=True, kw_only=True, tag="selectors", tag_field="i
     items: tuple[Selector, ...]
 
     def takes(self, call: TrailCall) -> Taken:
-        """Whether *call* is recorded."""
-        answers = {selector.takes(call) for selector in self.items}
+        """Whether *call* is recorded; of one that may be a read or a write, whether it is either way."""
+        if call.read_only == "unknown":
+            read, write = self._takes_as(call, read_only=True), self._takes_as(call, read_only=False)
+            return read if read == write else "depends"
+        return self._takes_as(call, read_only=call.read_only)
+
+    def _takes_as(self, call: TrailCall, *, read_only: bool) -> Taken:
+        answers = {selector.takes_as(call, read_only=read_only) for selector in self.items}
         if "yes" in answers:
             return "yes"
         return "depends" if "depends" in answers else "no"

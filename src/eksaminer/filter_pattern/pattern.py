@@ -1,9 +1,8 @@
 """A filter pattern of CloudWatch Logs, of any of its kinds."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from functools import partial
-from itertools import product
+from itertools import combinations
 from typing import Literal
 
 from eksaminer.filter_pattern.fields_pattern import FieldsPattern, read_fields
@@ -69,7 +68,7 @@ class FilterPattern:
         reading = self.root.reading(message)
         asked: set[Question] = set()
         matched = reading(_noting(policy, asked))
-        return Answer(matched, policy, _open(reading, matched, sorted(asked)) if asked else ())
+        return Answer(matched, policy, _open(reading, policy, asked))
 
     def text(self) -> str:
         """Return the pattern in one canonical spelling: reading it again gives an equal one."""
@@ -87,14 +86,27 @@ def _noting(policy: Policy, asked: set[Question]) -> Ask:
     return ask
 
 
-def _open(reading: Callable[[Ask], bool], matched: bool, asked: list[Question]) -> tuple[Question, ...]:  # noqa: FBT001 - the result to compare with
-    """Return the questions that were asked if any combination of answers to them turns the result round."""
-    for answers in product((False, True), repeat=len(asked)):
-        given = dict(zip(asked, answers, strict=True))
-        if reading(partial(_given, given)) != matched:
-            return tuple(asked)
-    return ()
+def _open(reading: Callable[[Ask], bool], policy: Policy, asked: set[Question]) -> tuple[Question, ...]:
+    """Return the questions of which another answer turns the result round, whatever the answers to the others are.
+
+    All combinations are tried, of the questions that were asked and of those that only other answers lead to.
+    """
+    known: set[Question] = set()
+    results: dict[frozenset[Question], bool] = {}
+    while known != asked:
+        known = set(asked)
+        results = {yes: reading(_choosing(policy, known, yes, asked)) for yes in _subsets(sorted(known))}
+    return tuple(sorted(one for one in known if any(results[yes] != results[yes ^ {one}] for yes in results)))
 
 
-def _given(answers: dict[Question, bool], question: Question) -> bool:
-    return answers.get(question, False)
+def _subsets(questions: list[Question]) -> Iterator[frozenset[Question]]:
+    for size in range(len(questions) + 1):
+        yield from map(frozenset, combinations(questions, size))
+
+
+def _choosing(policy: Policy, known: set[Question], yes: frozenset[Question], asked: set[Question]) -> Ask:
+    def ask(question: Question) -> bool:
+        asked.add(question)
+        return question in yes if question in known else policy.answers(question)
+
+    return ask

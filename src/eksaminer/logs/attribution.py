@@ -53,7 +53,7 @@ SELECT md5_number(audit_id), substr(account, 1, 100), substr(coalesce(namespace,
   CASE WHEN call.userIdentity.sessionContext.webIdFederationData.federatedProvider LIKE '%:oidc-provider/%'
          OR call.userIdentity.arn LIKE '%:assumed-role/%/eks-%'
     THEN substr(call.userIdentity.sessionContext.sessionIssuer.arn, 1, 1000) END
-FROM chunk WHERE {window}
+FROM trail WHERE {window}
 """
 """EKS Pod Identity names the sessions that it takes `eks-CLUSTER-POD-...`."""
 
@@ -86,7 +86,7 @@ FROM (
     SELECT *, CASE WHEN verb = 'AssumeRoleWithWebIdentity' THEN 'irsa'
       WHEN verb = 'AssumeRoleForPodIdentity' THEN 'asked'
       WHEN call.userIdentity.invokedBy = '{pods}' THEN 'pods' ELSE 'chain' END AS way
-    FROM chunk WHERE {window}
+    FROM trail WHERE {window}
       AND (api_group = 'sts.amazonaws.com' AND verb IN ('AssumeRoleWithWebIdentity', 'AssumeRole')
       OR api_group = 'eks-auth.amazonaws.com' AND verb = 'AssumeRoleForPodIdentity'))
   WHERE way <> 'chain' OR (holder IS NOT NULL AND given IS NOT NULL AND error IS NULL))
@@ -186,7 +186,7 @@ def prepare(connection: duckdb.DuckDBPyConnection) -> None:
 
 
 def keep(connection: duckdb.DuckDBPyConnection, *, window: str, own: str) -> None:
-    """Take what is needed from a chunk of CloudTrail: events of the *window*, and of them the *own* account's."""
+    """Take what is needed from events of CloudTrail: events of the *window*, and of them the *own* account's."""
     connection.execute(MADE.format(window=window))
     given = {"cluster": _tag("eks-cluster-arn"), "subject": SUBJECT, "pods": PODS, "window": own}
     connection.execute(ISSUED.format(**given))

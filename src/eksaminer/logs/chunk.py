@@ -1,4 +1,4 @@
-"""Chunks: events as lines of a private file, a size that the engine reads in one go."""
+"""Parts of a log: events as lines of a private file, a size that the engine reads in one go."""
 
 from array import array
 from bisect import bisect_right
@@ -12,7 +12,7 @@ from eksaminer.detection.fields import Log
 from eksaminer.evidence.scan import BadLine, FileAccount
 from eksaminer.logs.errors import LogError, Problem
 
-CHUNK = 96 << 20
+PART = 12 << 20
 FIRST_BAD = 100
 AUDIT_STREAM = "kube-apiserver-audit"
 MOST_NAMES = 10_000
@@ -86,7 +86,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a line of a chunk came from."""
+    """Where an event came from."""
 
     ledger: Ledger
     line: int
@@ -125,11 +125,12 @@ class Places:
         ledger, log_group = self.owners[index]
         return Place(ledger, self.lines[index] + row - self.rows[index], log_group)
 
-    def stretches(self) -> Iterator[tuple[Ledger, int]]:
-        """Yield each stretch as its ledger and its number of rows."""
-        ends = [*self.rows[1:], self.end][: len(self.rows)]
-        for (ledger, _), start, end in zip(self.owners, self.rows, ends, strict=True):
-            yield ledger, end - start
+    def stretches(self, first: int) -> Iterator[tuple[Ledger, int]]:
+        """Yield each stretch from row *first* on as its ledger and its number of rows."""
+        index = max(0, bisect_right(self.rows, first) - 1)
+        ends = [*self.rows[index + 1 :], self.end]
+        for (ledger, _), start, end in zip(self.owners[index:], self.rows[index:], ends, strict=True):
+            yield ledger, end - max(first, start)
 
     def _continues(self, ledger: Ledger, line: int, log_group: str) -> bool:
         if not self.rows:
@@ -138,8 +139,8 @@ class Places:
         return known is ledger and group == log_group and self.lines[-1] + self.end - self.rows[-1] == line
 
 
-class Chunk:
-    """A file of events under construction."""
+class Part:
+    """A file of events under construction: what one statement reads, and what is judged anew where that fails."""
 
     def __init__(self, path: Path, log: Log = Log.AUDIT) -> None:
         self.path = path
@@ -148,6 +149,8 @@ class Chunk:
         self.times: array[int] = array("q")
         """Milliseconds of the log entries, from row 0 on, where the form has them."""
         self.size = 0
+        self.longest = 0
+        """No line is longer."""
         self._file: BinaryIO = path.open("wb")
 
     def add(self, line: bytes, ledger: Ledger, number: int, log_group: str, time: int) -> None:
@@ -174,6 +177,7 @@ class Chunk:
     def _write(self, data: bytes) -> None:
         self._file.write(data)
         self.size += len(data)
+        self.longest = max(self.longest, len(data))
 
 
 def from_milliseconds(stamp: int) -> datetime | None:

@@ -1,6 +1,6 @@
-"""The log engine: reads chunks of events into DuckDB, runs the rules, and keeps only what they need."""
+"""The log engine: reads parts of logs into DuckDB, runs the rules over many at a time, and keeps what they need."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,15 +12,20 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
-from eksaminer.logs import attribution
-from eksaminer.logs.chunk import Chunk, Ledger, Place, Places
+from eksaminer.logs import attribution, sizes
+from eksaminer.logs.chunk import Ledger, Part, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
-from eksaminer.logs.records import Bad, Event, Other, judge
+from eksaminer.logs.kept import Keeper, Kept
+from eksaminer.logs.records import Bad, Event, Judgement, Other, is_plain, judge
 from eksaminer.logs.trail import EVENTS as TRAIL_EVENTS
 from eksaminer.logs.trail import TRANSFORM, TrailEvent, judge_record
 
 MAX_OBJECT = 16 << 20
+USUAL_OBJECT = 2 << 20
+"""The engine sets aside several times as much as a line may have: enough for all lines of nearly every part."""
+HELD = 256 << 20
+"""The size of the parts over which the rules run together: to plan a statement takes a while."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 _USER = "STRUCT(username VARCHAR, uid VARCHAR, groups VARCHAR[]"
@@ -38,7 +43,7 @@ COLUMNS = {
         "STRUCT(apiGroup VARCHAR, apiVersion VARCHAR, resource VARCHAR, subresource VARCHAR, "
         "namespace VARCHAR, name VARCHAR)"
     ),
-    "responseStatus": "STRUCT(code BIGINT, reason VARCHAR)",
+    "responseStatus": "STRUCT(code VARCHAR, reason VARCHAR)",
     "annotations": (
         'STRUCT("authorization.k8s.io/decision" VARCHAR, "authorization.k8s.io/reason" VARCHAR, '
         '"audit.k8s.io/truncated" VARCHAR)'
@@ -52,13 +57,38 @@ COLUMNS = {
 }
 """Narrow and explicit: what is not named is skipped, and what has another type stops the statement."""
 
+TEXTS = (
+    "auditID", "stage", "level", "verb", "requestURI", "userAgent", '"user".username', '"user".uid',
+    "impersonatedUser.username", "objectRef.apiGroup", "objectRef.apiVersion", "objectRef.resource",
+    "objectRef.subresource", "objectRef.namespace", "objectRef.name", "responseStatus.reason",
+    'annotations."authorization.k8s.io/decision"', 'annotations."authorization.k8s.io/reason"',
+    'annotations."audit.k8s.io/truncated"',
+)  # fmt: skip
+LISTS = (
+    "sourceIPs", '"user".groups', '"user".extra.arn', '"user".extra.canonicalArn', '"user".extra.sessionName',
+    "impersonatedUser.groups",
+)  # fmt: skip
+
+
+LISTED = f"list_concat({', list_concat('.join(LISTS[:-1])}, {LISTS[-1]}{')' * (len(LISTS) - 1)}"
+NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
+STRANGE = (
+    f"(item >= '-' AND item < ':' AND regexp_full_match(item, '{NUMBER}')) OR item >= '{{' "
+    "OR (item >= '[' AND item < '\\') OR item IN ('true', 'false')"
+)
+"""True where a text may have been a number, an object or the like: the engine turns whatever stands where a text
+is expected into one. A line with a text that looks so is judged anew."""
+STAMP = r"(?:19[89][0-9]|[2-7][0-9]{3})-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z"
+EXACT = f"""
+  auditID IS NULL OR auditID = '' OR verb IS NULL OR "user" IS NULL
+  OR coalesce(stageTimestamp, requestReceivedTimestamp) IS NULL
+  OR NOT coalesce(regexp_full_match(stageTimestamp, '{STAMP}'), true)
+  OR NOT coalesce(regexp_full_match(requestReceivedTimestamp, '{STAMP}'), true)
+  OR NOT coalesce(regexp_full_match(responseStatus.code, '[0-9]{{1,9}}'), true)
+  OR len(list_filter([{", ".join(TEXTS)}], lambda item: {STRANGE})) > 0
+  OR coalesce(len(list_filter({LISTED}, lambda item: item IS NULL OR {STRANGE})) > 0, false)
+"""
 EVENTS = """
-CREATE OR REPLACE TEMP TABLE chunk AS
-SELECT * {trees} FROM (
-SELECT * EXCLUDE (request_json, response_json)
-  REPLACE (CAST(coalesce(stage_time, received_time) AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
-                  CAST(received_time AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time){derived}
-FROM (
   SELECT
     auditID AS audit_id, stage, level, verb, requestURI AS uri, userAgent AS agent, sourceIPs AS source_ips,
     "user".username AS username, "user".uid AS uid, "user".groups AS user_groups,
@@ -67,7 +97,7 @@ FROM (
     impersonatedUser.username AS impersonated, impersonatedUser.groups AS impersonated_groups,
     objectRef.apiGroup AS api_group, objectRef.apiVersion AS api_version, objectRef.resource AS resource,
     objectRef.subresource AS subresource, objectRef.namespace AS namespace, objectRef.name AS name,
-    responseStatus.code AS code, responseStatus.reason AS status_reason,
+    CAST(responseStatus.code AS BIGINT) AS code, responseStatus.reason AS status_reason,
     annotations."authorization.k8s.io/decision" AS decision,
     annotations."authorization.k8s.io/reason" AS reason,
     coalesce("eksaminer:cut", false) OR coalesce(annotations."audit.k8s.io/truncated" = 'true', false) AS truncated,
@@ -79,43 +109,35 @@ FROM (
     coalesce(starts_with(userAgent, 'eksaminer/') AND verb IN ('get', 'list', 'watch')
              AND coalesce(objectRef.resource, '') <> 'secrets'
              AND coalesce("user".username, '') NOT IN ('', 'system:anonymous'), false) AS own,
-    requestReceivedTimestamp AS received_time, stageTimestamp AS stage_time,
-    requestObject AS request_json, {response} AS response_json
+    CAST(requestReceivedTimestamp AS TIMESTAMP) AS received_time,
+    CAST(coalesce(stageTimestamp, requestReceivedTimestamp) AS TIMESTAMP) AS stage_time,
+    requestObject AS request_json, responseObject AS response_json, {measured} AS size
   FROM read_json({path}, columns = {columns}, format = 'newline_delimited', compression = 'uncompressed',
                  maximum_object_size = {size})
-  WHERE CASE WHEN "eksaminer:judged" THEN true
-             WHEN auditID IS NULL OR auditID = '' OR verb IS NULL OR "user" IS NULL
-               OR coalesce(stageTimestamp, requestReceivedTimestamp) IS NULL THEN error('not judged')
-             ELSE true END
-))
+  WHERE CASE WHEN {judged} THEN true WHEN {strange} THEN error('not judged') ELSE true END
 """
 """A user agent can be forged: ours only excuses requests that eksaminer makes, never a write or a secret."""
-
-SANE = """
-SELECT count(*), count(*) FILTER (WHERE stage_time NOT BETWEEN TIMESTAMP '1970-01-01' AND TIMESTAMP '8999-12-31')
-FROM chunk
-"""
 
 KINDS = """
 INSERT INTO kinds
 SELECT coalesce(api_group, ''), coalesce(resource, ''), coalesce(verb, ''), coalesce(level, ''), count(*)
-FROM chunk WHERE {window} GROUP BY ALL
+FROM audit WHERE {window} GROUP BY ALL
 """
 
 MINUTES = """
 INSERT INTO minutes
 SELECT epoch_us(stage_time) // 60000000, min(epoch_us(stage_time)), max(epoch_us(stage_time))
-FROM chunk WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
+FROM audit WHERE stage_time IS NOT NULL AND {window} GROUP BY 1
 """
 """Our own requests count here: they too show that the log was written and delivered."""
 
-HITS = """
-INSERT INTO hits BY NAME
-WITH bits AS MATERIALIZED (SELECT rowid AS id, [{tests}] AS flags FROM chunk WHERE NOT own AND {window}),
-found AS (SELECT id, unnest(list_where([{rules}], flags)) AS rule FROM bits WHERE list_contains(flags, true))
-SELECT rule, id + {base} AS row, {kept} FROM found JOIN chunk ON chunk.rowid = found.id
+REFUSALS = """
+INSERT INTO refusals
+SELECT md5_number(audit_id || '/' || coalesce(stage, '')), epoch_us(stage_time) // 60000000,
+  CASE WHEN code = 401 THEN 2 WHEN username = 'system:anonymous' THEN 1 ELSE 0 END
+FROM audit WHERE code IN (401, 403) AND stage_time IS NOT NULL AND {window}
 """
-"""Each test stands there once: the time to plan a statement grows with its length."""
+"""Log events, as a metric filter counts them (each stage is one); an event that stands in two files counts once."""
 
 
 class Engine:
@@ -131,6 +153,7 @@ class Engine:
         account: str,
         memory_limit: str,
         threads: int,
+        keeper: Keeper | None = None,
     ) -> None:
         self.rules = tuple(rules)
         self.places = Places()
@@ -144,10 +167,15 @@ class Engine:
         self._window = _window(since, until)
         self.own_account = f"account = {literal(account)}" if account else "true"
         """The condition on CloudTrail events of the account that is judged."""
-        self._last: tuple[Ledger, datetime] | None = None
+        self._last: tuple[Ledger, int | None] | None = None
         self._worker = ThreadPoolExecutor(1)
         self._pending: Future[None] | None = None
-        self._chunks = 0
+        self._keeper = keeper
+        self._parts = 0
+        self._log = Log.AUDIT
+        self._base = 0
+        """The number of the first event that is held: of those in the table of that log."""
+        self._held = 0
         self._settings = (f"SET memory_limit = {literal(memory_limit)}", f"SET threads = {threads}")
 
     def prepare(self) -> None:
@@ -159,10 +187,14 @@ class Engine:
             "SET autoinstall_known_extensions = false",
             "SET autoload_known_extensions = false",
             "SET enable_progress_bar = false",
+            # Rewrites the lists of values in tests to joins, which costs a hundred times what it saves.
+            "SET disabled_optimizers = 'in_clause'",
             'CREATE TABLE kinds ("group" VARCHAR, resource VARCHAR, verb VARCHAR, level VARCHAR, n BIGINT)',
             "CREATE TABLE requests (id UHUGEINT, own BOOLEAN)",
             "CREATE TABLE times (log VARCHAR, first TIMESTAMP, last TIMESTAMP, n BIGINT)",
+            sizes.TABLE,
             "CREATE TABLE minutes (minute BIGINT, first BIGINT, last BIGINT)",
+            "CREATE TABLE refusals (id UHUGEINT, minute BIGINT, kind UTINYINT)",
         ):
             self.connection.execute(statement)
         for macro in MACROS:
@@ -170,28 +202,46 @@ class Engine:
         attribution.prepare(self.connection)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
-        self._load(nothing, 0, Log.TRAIL)
-        self.connection.execute(f"CREATE TABLE trails AS SELECT {self._columns[Log.TRAIL].kept} FROM chunk")  # noqa: S608 - names of ours
-        self._load(nothing, 0, Log.AUDIT)
-        kept = self._columns[Log.AUDIT].kept
+        for log in Log:
+            self.connection.execute(f"CREATE TEMP TABLE {_table(log)} AS {_select(nothing, log)}")
+            self._view(f"SELECT CAST(rowid AS BIGINT) AS id, * FROM {_table(log)}", log)  # noqa: S608 - a name of ours
         # The columns of both logs: what a row of one does not have is NULL.
-        self.connection.execute(
-            f"CREATE TABLE hits AS SELECT 0 AS rule, rowid AS row, {kept} FROM chunk "  # noqa: S608 - columns of ours
-            "UNION ALL BY NAME SELECT 0 AS rule, 0 AS row, * FROM trails"
+        made = (
+            f"SELECT 0 AS rule, CAST(0 AS BIGINT) AS row, {columns.kept} FROM {columns.read}"  # noqa: S608 - names of ours
+            for columns in self._columns.values()
         )
+        self.connection.execute(f"CREATE TABLE hits AS {' UNION ALL BY NAME '.join(made)}")
 
-    def new_chunk(self, log: Log) -> Chunk:
-        """Return an empty chunk to fill with events of *log*."""
-        self._chunks += 1
-        return Chunk(self._folder / f"chunk-{self._chunks}.jsonl", log)
+    def new_part(self, log: Log) -> Part:
+        """Return an empty part to fill with events of *log*."""
+        self._parts += 1
+        return Part(self._folder / f"part-{self._parts}", log)
 
-    def submit(self, chunk: Chunk) -> None:
-        """Take a full chunk; it is read while the next one is filled."""
-        self.wait()
-        self._pending = self._worker.submit(self._take, chunk)
+    def submit(self, part: Part) -> None:
+        """Take a full part; it is read while the next one is filled."""
+        self._wait()
+        self._pending = self._worker.submit(self._take, part)
 
-    def wait(self) -> None:
-        """Wait until all chunks that were submitted are read."""
+    def finish(self) -> None:
+        """Wait until all parts that were submitted are read, and run the rules over the last ones."""
+        self._wait()
+        self._evaluate()
+
+    def read_kept(self, kept: Kept) -> None:
+        """Run the rules over a copy that was kept. Raises `LogError` where it is not what it should be."""
+        self.finish()
+        base = self.places.end
+        self.places.extend(kept.places(self.connection))
+        for log in Log:
+            columns = [(name, kind) for name, kind, *_ in self.connection.execute(f"DESCRIBE {_table(log)}").fetchall()]
+            for batch in kept.batches(self.connection, log, columns):
+                self._view(f"SELECT CAST(id + {base} AS BIGINT) AS id, * EXCLUDE (id) FROM {batch}", log)  # noqa: S608 - made of literals
+                if self._keeper is not None:
+                    self._keeper.add(self.connection, log)
+                self._run(log)
+        self._base = self.places.end
+
+    def _wait(self) -> None:
         if self._pending is not None:
             self._pending.result()
             self._pending = None
@@ -205,118 +255,185 @@ class Engine:
         """Return the rows of a query."""
         return self.connection.execute(sql).fetchall()
 
-    def _take(self, chunk: Chunk) -> None:
-        places = chunk.places
-        if not self._load(chunk.path, places.end, chunk.log):
-            careful, places = self._judge(chunk)
-            if not self._load(careful, places.end, chunk.log):
-                raise LogError(
-                    Problem.UNREADABLE,
-                    "The log engine refused events that were judged well-formed. "
-                    "This is an error of eksaminer; please report it.",
-                )
-            careful.unlink()
-        chunk.path.unlink()
-        base = self.places.end
-        self._keep(places)
-        self._evaluate(base, chunk.log)
-
-    def _load(self, path: Path, rows: int, log: Log) -> bool:
-        """Read the events at *path*; False where any line is not exactly what is expected."""
-        columns = self._columns[log]
-        given = {"path": literal(str(path)), "size": MAX_OBJECT, "derived": columns.derived, "trees": columns.trees}
-        if log is Log.TRAIL:
-            statement = TRAIL_EVENTS.format(transform=literal(TRANSFORM), **given)
-        else:
-            names = {name: kind for name, kind in COLUMNS.items() if name != "responseObject" or columns.response}
-            kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in names.items())
-            response = "responseObject" if columns.response else "CAST(NULL AS JSON)"
-            statement = EVENTS.format(columns=f"{{{kinds}}}", response=response, **given)
-        try:
-            self.connection.execute(statement)
-            return self.rows(SANE) == [(rows, 0)]
-        except (duckdb.InvalidInputException, duckdb.ConversionException):
-            return False
-
-    def _judge(self, chunk: Chunk) -> tuple[Path, Places]:
-        """Judge every line of *chunk* by itself, and write what are events into another file."""
-        events: list[tuple[Place, Event | TrailEvent]] = []
-        places = Places()
-        target = chunk.path.with_suffix(".judged")
-        with chunk.path.open("rb") as lines, target.open("wb") as out:
-            for row, line in enumerate(lines):
-                place = chunk.places.at(row)
-                found = judge_record(line) if chunk.log is Log.TRAIL else judge(line, chunk.time(row))
-                match found:
-                    case Event() | TrailEvent() as event:
-                        events.append((place, event))
-                    case Other():
-                        place.ledger.other += 1
-                    case Bad(reason=reason):
-                        place.ledger.refuse(place.line, reason)
-            for place, event in _timed(events, self._last):
-                out.write(event.encode() + b"\n")
-                places.add(place.ledger, place.line, place.log_group)
-        return target, places
-
-    def _keep(self, places: Places) -> None:
-        base = self.places.end
+    def _take(self, part: Part) -> None:
+        if self._held >= HELD or self._log is not part.log:
+            self._evaluate()
+            self._log = part.log
+        places, ledgers = self._read(part)
         self.places.extend(places)
-        for ledger, count in places.stretches():
-            ledger.events += count
-        for (row,) in self.rows("SELECT rowid FROM chunk WHERE truncated"):
-            self.places.at(base + row).ledger.truncated += 1
-        last = self.rows(
-            "SELECT epoch_ms(stage_time) FROM chunk WHERE stage_time IS NOT NULL ORDER BY rowid DESC LIMIT 1"
-        )
-        if last:
-            time = datetime.fromtimestamp(last[0][0] / 1000, UTC)
-            self._last = (self.places.at(self.places.end - 1).ledger, time)
+        self._held += part.size
+        ledgers()
+        part.path.unlink()
 
-    def _evaluate(self, base: int, log: Log) -> None:
-        columns = self._columns[log]
-        tests = columns.tests
-        if self.places.end > base:
-            self.logs.add(log)
+    def _read(self, part: Part) -> "_Read":
+        """Read the events of *part*, as they are or, where one is not exactly what is expected, mended."""
+        size = USUAL_OBJECT if part.longest < USUAL_OBJECT >> 1 else MAX_OBJECT
+        if self._insert(_select(part.path, part.log, size=size), part.places.end):
+            return part.places, _nothing
+        return self._mend(part)
+
+    def _mend(self, part: Part) -> "_Read":
+        """Judge the lines of *part*, and read what are events: all but the plain ones, and where that fails all."""
+        for plain in (is_plain, _never) if part.log is Log.AUDIT else (_never,):
+            target, places, ledgers = _judged(part, plain)
+            read = self._insert(_select(target, part.log, judged=True), places.end)
+            target.unlink()
+            if read:
+                return places, ledgers
+        raise LogError(
+            Problem.UNREADABLE,
+            "The log engine refused events that were judged well-formed. "
+            "This is an error of eksaminer; please report it.",
+        )
+
+    def _insert(self, select: str, rows: int) -> bool:
+        """Read events; False, and nothing is read, where any line is not exactly what is expected."""
         execute = self.connection.execute
+        execute("BEGIN")
+        try:
+            read = execute(f"INSERT INTO {_table(self._log)} {select}").fetchall()
+        except (duckdb.InvalidInputException, duckdb.ConversionException):
+            execute("ROLLBACK")
+            return False
+        whole = read == [(rows,)]
+        execute("COMMIT" if whole else "ROLLBACK")
+        return whole
+
+    def _count(self, table: str) -> int:
+        """Enter the events of *table* into the ledgers, fill in missing times, and return its first row."""
+        base, end = self._base, self.places.end
+        first: int
+        first, last, rows = self.rows(f"SELECT min(rowid), max(rowid), count(*) FROM {table}")[0]  # noqa: S608 - a name of ours
+        if not last - first + 1 == rows == end - base:
+            raise LogError(Problem.UNREADABLE, "The log engine lost count. This is an error of eksaminer; report it.")
+        for ledger, count in self.places.stretches(base):
+            ledger.events += count
+        for (row,) in self.rows(f"SELECT rowid FROM {table} WHERE truncated"):  # noqa: S608 - as above
+            self.places.at(base + row - first).ledger.truncated += 1
+        if self.rows(f"SELECT count(*) FROM {table} WHERE stage_time IS NULL") != [(0,)]:  # noqa: S608 - as above
+            self._fill_times(base, table)
+        time = self.rows(f"SELECT epoch_us(stage_time) FROM {table} WHERE rowid = {last}")[0][0]  # noqa: S608 - as above
+        self._last = (self.places.at(end - 1).ledger, time)
+        return first
+
+    def _fill_times(self, base: int, table: str) -> None:
+        """Give events without a time that of the event before them in the same file, or else of the next."""
+        rows = self.rows(f"SELECT rowid, epoch_us(stage_time) FROM {table} ORDER BY rowid")  # noqa: S608 - a name of ours
+        ids, times = [row for row, _ in rows], [time for _, time in rows]
+        start = 0
+        for ledger, count in self.places.stretches(base):
+            before = self._last[1] if self._last is not None and self._last[0] is ledger else None
+            times[start : start + count] = _filled(_filled(times[start : start + count], before)[::-1], None)[::-1]
+            start += count
+            self._last = (ledger, times[start - 1])
+        self.connection.execute(
+            f"UPDATE {table} SET stage_time = make_timestamp(given.time) "  # noqa: S608 - a name of ours
+            f"FROM (SELECT unnest($ids) AS id, unnest($times) AS time) AS given WHERE {table}.rowid = given.id",
+            {"ids": ids, "times": times},
+        )
+
+    def _evaluate(self) -> None:
+        """Run the rules over the events that are held, and let go of them."""
+        if self.places.end == self._base:
+            return
+        table = _table(self._log)
+        first = self._count(table)
+        self._view(f"SELECT CAST(rowid - {first} + {self._base} AS BIGINT) AS id, * FROM {table}", self._log)  # noqa: S608 - a name of ours
+        if self._keeper is not None:
+            self._keeper.add(self.connection, self._log)
+        self._run(self._log)
+        self.connection.execute(f"TRUNCATE {table}")
+        self._base, self._held = self.places.end, 0
+
+    def _view(self, select: str, log: Log) -> None:
+        """Say where the events at hand are read."""
+        self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {log} AS {select}")
+
+    def _run(self, log: Log) -> None:
+        """Run the rules over the events at hand."""
+        execute = self.connection.execute
+        self.logs.add(log)
         window = self._window
         if log is Log.AUDIT:
-            execute(KINDS.format(window=window))
-            execute(MINUTES.format(window=window))
+            for statement in (KINDS, MINUTES, REFUSALS):
+                execute(statement.format(window=window))
+            execute(sizes.KEEP.format(window=f"NOT own AND {window}"))
         else:
             window = f"{window} AND {self.own_account}"
             attribution.keep(self.connection, window=self._window, own=window)
-        execute("INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM chunk")
+        execute(f"INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
         execute(
-            f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM chunk "  # noqa: S608 - times of ours
+            f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
             f"WHERE NOT own AND {window}"
         )
-        if tests:
-            statement = HITS.format(
-                tests=", ".join(tests.values()), rules=", ".join(map(str, tests)),
-                base=base, kept=columns.kept, window=window,
-            )  # fmt: skip
+        for statement in self._columns[log].evaluation(window):
             execute(statement)
 
 
-def _timed(
-    events: list[tuple[Place, Event | TrailEvent]], before: tuple[Ledger, datetime] | None
-) -> list[tuple[Place, Event | TrailEvent]]:
-    """Give events without a time that of the event before them in the same file, or else of the next."""
-    return _filled(_filled(events, before)[::-1], None)[::-1]
+_Read = tuple[Places, Callable[[], None]]
+"""Where the events that were read came from, and what enters those that are none into the ledgers."""
 
 
-def _filled(
-    events: list[tuple[Place, Event | TrailEvent]], last: tuple[Ledger, datetime] | None
-) -> list[tuple[Place, Event | TrailEvent]]:
-    filled: list[tuple[Place, Event | TrailEvent]] = []
-    for place, event in events:
-        if event.time is None and last is not None and last[0] is place.ledger:
-            filled.append((place, event.at(last[1])))
-            continue
-        if event.time is not None:
-            last = (place.ledger, event.time)
-        filled.append((place, event))
+def _table(log: Log) -> str:
+    return f"{log}_events"
+
+
+def _nothing() -> None:
+    """Enter nothing into any ledger."""
+
+
+def _never(_: bytes) -> bool:
+    return False
+
+
+def _select(path: Path, log: Log, *, size: int = MAX_OBJECT, judged: bool = False) -> str:
+    """Return the SELECT of the events at *path*, which fails where one is not exactly what is expected."""
+    given = {"path": literal(str(path)), "size": size}
+    if log is Log.TRAIL:
+        trusted = "true" if judged else "false"
+        return TRAIL_EVENTS.format(transform=literal(TRANSFORM), judged=trusted, stamp=STAMP, strange=STRANGE, **given)
+    kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
+    trusted = "true" if judged else '"eksaminer:judged"'
+    return EVENTS.format(columns=f"{{{kinds}}}", measured=sizes.SIZE, judged=trusted, strange=EXACT, **given)
+
+
+def _judged(part: Part, plain: Callable[[bytes], bool]) -> tuple[Path, Places, Callable[[], None]]:
+    """Judge every line of *part* that is not *plain*, and write what are events into another file."""
+    places = Places()
+    refused: list[tuple[Ledger, int, Judgement]] = []
+    target = part.path.with_suffix(".judged")
+    with part.path.open("rb") as lines, target.open("wb") as out:
+        for row, line in enumerate(lines):
+            place = part.places.at(row)
+            found = (
+                line if plain(line) else judge_record(line) if part.log is Log.TRAIL else judge(line, part.time(row))
+            )
+            match found:
+                case Other() | Bad():
+                    refused.append((place.ledger, place.line, found))
+                    continue
+                case Event() | TrailEvent():
+                    out.write(found.encode() + b"\n")
+                case bytes():
+                    out.write(found)
+            places.add(place.ledger, place.line, place.log_group)
+    return target, places, lambda: _enter(refused)
+
+
+def _enter(refused: Iterable[tuple[Ledger, int, Judgement]]) -> None:
+    """Enter what is no event into the ledgers."""
+    for ledger, line, found in refused:
+        if isinstance(found, Bad):
+            ledger.refuse(line, found.reason)
+        else:
+            ledger.other += 1
+
+
+def _filled(times: Sequence[int | None], last: int | None) -> list[int | None]:
+    filled: list[int | None] = []
+    for time in times:
+        last = last if time is None else time
+        filled.append(last)
     return filled
 
 

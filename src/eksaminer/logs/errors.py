@@ -12,6 +12,8 @@ class Problem(StrEnum):
     """The file is there and cannot be read."""
     EMPTY = "empty"
     """There is not one line in it."""
+    OCCUPIED = "occupied"
+    """The copy cannot be written where it was asked for."""
     OTHER_KIND = "other_kind"
     """There are lines, and none of them is an audit event."""
 

@@ -1,15 +1,15 @@
-"""Turn the content of a file of any form into records: lines of one chunk after the other."""
+"""Turn the content of a file of any form into records: lines of one part after the other."""
 
 import re
 from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
-from itertools import chain
+from itertools import chain, groupby
 from typing import Any
 
 import msgspec
 
 from eksaminer.detection.fields import Log
-from eksaminer.logs.chunk import AUDIT_STREAM, CHUNK, Chunk, Ledger, from_milliseconds
+from eksaminer.logs.chunk import AUDIT_STREAM, PART, Ledger, Part, from_milliseconds
 from eksaminer.logs.probe import TEST_OBJECT, Form
 from eksaminer.logs.records import CUT, SCANNER, Bad, Event, Other, judge, members
 from eksaminer.logs.trail import TrailEvent, judge_record
@@ -25,24 +25,22 @@ RECORDS = 1_000
 """So many records of CloudTrail are written at once."""
 
 BOM = b"\xef\xbb\xbf"
-BLANK = re.compile(rb"\n[ \t\r]*\n")
-BLANK_START = re.compile(rb"[ \t\r]*\n")
 ENTRY = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) ?(.*)", re.DOTALL)
 BOUNDARY = re.compile(rb'[}\]]\s*(?=(?:\[\s*)?\{\s*"\w)')
 BOUNDARY_LENGTH = 256
 MEMBERS = re.compile(r'"(events|logEvents|items|results|Records|Events)"\s*:\s*\[')
 
-Submit = Callable[[Chunk], None]
-"""Takes a finished chunk."""
+Submit = Callable[[Part], None]
+"""Takes a finished part."""
 
 
 class Feed:
-    """Writes the records of one file after the other into chunks, and keeps the ledgers."""
+    """Writes the records of one file after the other into parts, and keeps the ledgers."""
 
-    def __init__(self, new_chunk: Callable[[Log], Chunk], submit: Submit) -> None:
-        self._new_chunk = new_chunk
+    def __init__(self, new_part: Callable[[Log], Part], submit: Submit) -> None:
+        self._new_part = new_part
         self._submit = submit
-        self._chunk: Chunk | None = None
+        self._part: Part | None = None
         self._log = Log.AUDIT
 
     def read(self, form: Form, blocks: Iterable[bytes], ledger: Ledger) -> None:
@@ -59,41 +57,43 @@ class Feed:
                 self._documents(blocks, ledger)
 
     def finish(self) -> None:
-        """Hand over the last chunk."""
-        if self._chunk is not None:
-            self._hand_over(self._chunk)
+        """Hand over the last part."""
+        if self._part is not None:
+            self._part.close()
+            self._submit(self._part)
+            self._part = None
 
-    def _room(self) -> Chunk:
-        if self._chunk is not None and (self._chunk.size >= CHUNK or self._chunk.log is not self._log):
-            self._hand_over(self._chunk)
-        if self._chunk is None:
-            self._chunk = self._new_chunk(self._log)
-        return self._chunk
-
-    def _hand_over(self, chunk: Chunk) -> None:
-        chunk.close()
-        self._chunk = None
-        self._submit(chunk)
+    def _room(self) -> Part:
+        if self._part is not None and (self._part.size >= PART or self._part.log is not self._log):
+            self.finish()
+        if self._part is None:
+            self._part = self._new_part(self._log)
+        return self._part
 
     def _lines(self, blocks: Iterator[bytes], ledger: Ledger) -> None:
-        """Copy whole blocks; only a block with a blank or an overlong line is taken apart."""
+        """Copy whole blocks of objects, one to a line; only a block with something else is taken apart."""
         for block in blocks:
-            if len(block) > LONG or BLANK_START.match(block) or BLANK.search(block):
-                for line in _split(block):
-                    self._line(line, ledger)
-            else:
-                count = block.count(b"\n")
+            count = block.count(b"\n")
+            if len(block) <= LONG and _object(block[:-1]) and block.count(b"}\n{") == count - 1:
                 self._room().add_block(block, ledger, ledger.lines + 1, count)
                 ledger.lines += count
+                continue
+            for objects, lines in groupby(_split(block), _short_object):
+                self._run(list(lines), ledger, objects=objects)
 
-    def _line(self, line: bytes, ledger: Ledger) -> None:
-        ledger.lines += 1
-        if not line.strip():
-            ledger.blank += 1
-        elif len(line) > LONG:
-            self._judged(line, ledger, ledger.log_group, 0, "")
-        else:
-            self._room().add_block(line + b"\n", ledger, ledger.lines, 1)
+    def _run(self, lines: list[bytes], ledger: Ledger, *, objects: bool) -> None:
+        """Take lines that follow each other, all of them objects or none."""
+        if objects:
+            self._room().add_block(b"\n".join(lines) + b"\n", ledger, ledger.lines + 1, len(lines))
+            ledger.lines += len(lines)
+            return
+        for line in lines:
+            ledger.lines += 1
+            if line.strip():
+                ledger.fed += 1
+                self._judged(line.strip(), ledger, ledger.log_group, 0, "")
+            else:
+                ledger.blank += 1
 
     def _each_line(self, blocks: Iterator[bytes], ledger: Ledger, take: Callable[[bytes, Ledger], None]) -> None:
         for block in blocks:
@@ -130,7 +130,7 @@ class Feed:
             ledger.saw(log_group, stream, time)
         text = message.strip().replace(b"\n", b" ")
         foreign = stream and not stream.startswith(AUDIT_STREAM)
-        if foreign or len(text) > LONG or text[:1] != b"{" or text[-1:] != b"}":
+        if foreign or not _short_object(text):
             self._judged(text, ledger, log_group, time, stream)
         else:
             ledger.fed += 1
@@ -280,6 +280,16 @@ def _milliseconds(text: str) -> int:
         return int(time.timestamp() * 1000)
     except (ValueError, OverflowError):
         return 0
+
+
+def _object(text: bytes) -> bool:
+    """Tell whether *text* begins and ends like an object of JSON."""
+    return text.startswith(b"{") and text.endswith(b"}")
+
+
+def _short_object(line: bytes) -> bool:
+    """Tell whether the engine may read *line*: all others are judged here."""
+    return len(line) <= LONG and _object(line.strip())
 
 
 def _split(block: bytes) -> list[bytes]:

@@ -1,7 +1,7 @@
 """From rows that matched to hits: one for each request, redacted, in a fixed order."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,8 +10,8 @@ from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
 from eksaminer.evidence.scan import FIRST_HITS, FIRST_IDS, Aggregate, Hit, HitGroup, ObjectReference
 from eksaminer.logs.chunk import Place
-from eksaminer.logs.columns import evidence_column
-from eksaminer.logs.correlate import correlate
+from eksaminer.logs.columns import BETWEEN, evidence_column
+from eksaminer.logs.correlate import correlate, first
 from eksaminer.logs.engine import Engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ SELECT hits.*, chosen.request_time, substr(coalesce(username, ''), 1, 1000) AS u
   substr(coalesce(source_ips[1], ''), 1, 1000) AS source,
   substr(coalesce(agent, ''), 1, 1000) AS agent_text,
   coalesce(epoch_us(stage_time), 0) AS time,
-  CAST(NULL AS BIGINT) AS episode
+  CAST(NULL AS BIGINT) AS episode, {terms} AS terms
 FROM hits JOIN chosen ON hits.rule = chosen.rule AND hits.row = chosen.row
 """
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
@@ -59,9 +59,9 @@ COUNTS = "SELECT rule, count(*) FROM merged WHERE {where} GROUP BY rule"
 GROUPS = """
 SELECT rule, user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''),
   coalesce(resource, ''), coalesce(subresource, ''), coalesce(namespace, ''), code, coalesce(decision, ''), dry_run,
-  count(*), min(time), max(time)
+  count(*), min(time), max(time), terms
 FROM merged WHERE {where} GROUP BY ALL
-ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13
+ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13, terms
 """
 
 AGGREGATES = """
@@ -90,7 +90,7 @@ def in_region(region: str) -> str:
 
 def merge(engine: Engine) -> None:
     """Merge the stages and duplicates of each request that matched, and correlate them."""
-    engine.connection.execute(MERGE)
+    engine.connection.execute(MERGE.format(terms=_terms(engine.rules)))
     correlate(engine.connection, engine.rules, engine.bases)
     engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
 
@@ -107,7 +107,7 @@ def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
         group = HitGroup(
             user=row[1], actor=row[2], source=row[3], agent=row[4], verb=row[5], group=row[6], resource=row[7],
             subresource=row[8], namespace=row[9], code=row[10], decision=row[11], dry_run=row[12], count=row[13],
-            first=_time(row[14]), last=_time(row[15]),
+            first=_time(row[14]), last=_time(row[15]), terms=tuple(row[16]),
         )  # fmt: skip
         found.setdefault(row[0], []).append(group)
     return found
@@ -142,6 +142,30 @@ def redact_uri(uri: str) -> str:
     return _short(path + mark + PARAMETER.sub(shown, query))
 
 
+def _terms(rules: Sequence[Rule]) -> str:
+    """Return the SQL of what the hits of each rule are compared by."""
+    cases = "".join(f" WHEN {index} THEN {_compared(rule)}" for index, rule in enumerate(rules) if rule.terms)
+    nothing = "CAST([] AS VARCHAR[])"
+    return f"CASE hits.rule{cases} ELSE {nothing} END" if cases else nothing
+
+
+def _compared(rule: Rule) -> str:
+    if rule.baseline:
+        values = [f"substr(coalesce({first(rule, path)}, ''), 1, 1000)" for path in rule.baseline]
+        return f"[{', '.join(values)}]"
+    field = field_of(rule.about.replace("[any]", ""), rule.log)
+    match field.kind:
+        case Kind.TEXTS:
+            listed = field.column
+        case Kind.BODY:
+            listed = f'string_split("{evidence_column(rule.about)}", chr({BETWEEN}))'
+        case _:
+            listed = f"[CAST({field.column} AS VARCHAR)]"
+    given = f"list_filter({listed}, lambda item: coalesce(item, '') <> '')"
+    shortened = f"list_transform({given}, lambda item: substr(item, 1, 1000))"
+    return f"coalesce(list_sort(list_distinct({shortened})), CAST([] AS VARCHAR[]))"
+
+
 def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
     return Hit(
         audit_id=_short(row["audit_id"]),
@@ -164,6 +188,7 @@ def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
         log_group=place.log_group,
         file=place.ledger.name,
         line=place.line,
+        terms=tuple(row["terms"]),
         aggregate=_aggregate(row),
     )  # fmt: skip
 
@@ -188,7 +213,7 @@ def _shown(rule: Rule, path: str, row: dict[str, Any]) -> str:
         return _short(", ".join(str(item) for item in found))
     if field.kind is Kind.FLAG:
         return "true" if found else "false"
-    return redact_uri(found) if path == "requestURI" else _short(str(found))
+    return redact_uri(found) if path == "requestURI" else _short(str(found).replace(chr(BETWEEN), ", "))
 
 
 def _short(text: str | None) -> str:

@@ -2,9 +2,10 @@
 
 import os
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import BinaryIO, Literal
@@ -18,9 +19,11 @@ from eksaminer.evidence.scan import (
     Accounting,
     AuditLogScan,
     CloudTrailScan,
+    Contribution,
     FileAccount,
     Hit,
     LevelCount,
+    Refusals,
     RuleResult,
     TimeCoverage,
 )
@@ -32,7 +35,10 @@ from eksaminer.logs.coverage import time_coverage
 from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
+from eksaminer.logs.kept import Keeper, Kept
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
+from eksaminer.logs.refusals import refusals
+from eksaminer.logs.sizes import contributions
 from eksaminer.logs.source import LogFile, discover
 from eksaminer.logs.unpack import Unpacked, contains, head
 from eksaminer.outcome import Period
@@ -61,6 +67,8 @@ class Options:
     empty: bool = False
     """Whether a log without a line, or without an audit event, is a result and not an error."""
     stdin: BinaryIO | None = None
+    keep: Path | None = None
+    """Where to write a copy of what was read, which can be scanned like the logs."""
 
 
 DEFAULTS = Options()
@@ -88,8 +96,12 @@ class ScanOutcome:
     """The regions that the events of CloudTrail belong to; of other accounts too, whose events are not judged."""
     own_requests: int
     """Requests of eksaminer itself: not judged, and not among the events read."""
+    sizes: tuple[Contribution, ...]
+    """What makes the audit log large."""
     time_coverage: TimeCoverage | Gap
     """Of which time between `since` and `until` there are audit events."""
+    refusals: Refusals | Gap
+    """The audit events between `since` and `until` that say a request was refused, by minute."""
     skipped: tuple[tuple[str, str], ...]
     """Files found in folders that are no logs, and why they were left out."""
     since: datetime | None
@@ -135,10 +147,12 @@ class ScanOutcome:
         sources: tuple[str, ...] = (),
         events_read: int | None = None,
         time_coverage: Gap | None = None,
+        refusals: Gap | None = None,
     ) -> AuditLogScan:
         """Return the section of evidence. A log without events needs the *window* that was asked for.
 
-        *time_coverage* says why the events that were read tell nothing of those that there are.
+        *time_coverage* says why the events that were read tell nothing of those that there are, *refusals* why they
+        need not hold every refusal.
         """
         span = self.seen[Log.AUDIT]
         return AuditLogScan(
@@ -146,7 +160,8 @@ class ScanOutcome:
             first_event=span.first, last_event=span.last,
             events_read=span.events if events_read is None else events_read,
             accounting=self.accounting, levels=self.levels, rules=self._rules(Log.AUDIT), unread=unread,
-            time_coverage=time_coverage or self.time_coverage,
+            time_coverage=time_coverage or self.time_coverage, refusals=refusals or self.refusals,
+            sizes=self.sizes if origin == "files" else (),
         )  # fmt: skip
 
     def trail_section(
@@ -215,30 +230,33 @@ def scan_spool(
 
 
 def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, folder: Path) -> Iterator[ScanOutcome]:
-    engine = Engine(
-        sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
-        account=options.account, memory_limit=options.memory_limit, threads=options.threads,
-    )  # fmt: skip
-    try:
-        yield _read(engine, files, options)
-    finally:
-        engine.close()
+    with ExitStack() as stack:
+        keeper = None if options.keep is None else stack.enter_context(closing(Keeper(options.keep)))
+        engine = Engine(
+            sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
+            account=options.account, memory_limit=options.memory_limit, threads=options.threads, keeper=keeper,
+        )  # fmt: skip
+        stack.enter_context(closing(engine))
+        yield _read(engine, files, options, keeper)
 
 
-def _read(engine: Engine, files: Sequence[LogFile], options: Options) -> ScanOutcome:
+def _read(engine: Engine, files: Sequence[LogFile], options: Options, keeper: Keeper | None) -> ScanOutcome:
     try:
         engine.prepare()
-        reading = _Reading(engine, options, sum(file.path.stat().st_size for file in files))
+        reading = _Reading(engine, options, sum(file.size for file in files))
         for file in files:
             reading.read(file)
         accounts = reading.finish()
-        coverage = time_coverage(engine, reading.ledgers, options.since, options.until)
-        return _outcome(engine, accounts, tuple(reading.skipped), coverage, options)
+        coverage = time_coverage(engine, [ledger for ledger, _ in accounts], options.since, options.until)
+        found = _outcome(engine, tuple(file for _, file in accounts), tuple(reading.skipped), coverage, options)
+        if keeper is not None:
+            keeper.finish(engine.connection, engine.places, accounts, reading.skipped)
     except OSError as error:
         raise LogError(Problem.UNREADABLE, f"Cannot read the log: {error.filename or ''} {error.strerror}.") from error
     except duckdb.Error as error:
         told = str(error).partition("\n")[0]
         raise LogError(Problem.UNREADABLE, f"The log engine could not go on: {told}") from error
+    return found
 
 
 class _Reading:
@@ -247,14 +265,17 @@ class _Reading:
     def __init__(self, engine: Engine, options: Options, total: int) -> None:
         self.skipped: list[tuple[str, str]] = []
         self._engine = engine
-        self._feed = Feed(engine.new_chunk, engine.submit)
+        self._feed = Feed(engine.new_part, engine.submit)
         self._progress = options.progress
         self._done = 0
         self._total = total
-        self._read: list[tuple[Ledger, Unpacked]] = []
+        self._accounts: list[tuple[Ledger, Callable[[], FileAccount]]] = []
 
     def read(self, file: LogFile) -> None:
         """Read one file, or note why it is left out."""
+        if file.path.is_dir():
+            self._read_kept(file)
+            return
         start = head(file.path, HEAD)
         form = probe(start)
         reason = _foreign(file, form, start) if form is Form.DIGEST or not file.named else ""
@@ -265,26 +286,35 @@ class _Reading:
         packed = f"+{unpacked.compression}" if unpacked.compression else ""
         ledger = Ledger(file.name, f"{form}{packed}")
         self._feed.read(form, unpacked.blocks(), ledger)
-        self._read.append((ledger, unpacked))
+        self._accounts.append((ledger, partial(_account, ledger, unpacked)))
 
-    def finish(self) -> tuple[FileAccount, ...]:
+    def finish(self) -> list[tuple[Ledger, FileAccount]]:
         """Read the rest and return the accounts of all files."""
         self._feed.finish()
-        self._engine.wait()
-        return tuple(
-            ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
-            for ledger, unpacked in self._read
-        )
+        self._engine.finish()
+        return [(ledger, account()) for ledger, account in self._accounts]
 
-    @property
-    def ledgers(self) -> Iterator[Ledger]:
-        """The ledgers of all files that were read."""
-        return (ledger for ledger, _ in self._read)
+    def _read_kept(self, file: LogFile) -> None:
+        kept = Kept(file.path, file.name)
+        self._feed.finish()
+        self._engine.read_kept(kept)
+        for ledger, item in zip(kept.ledgers, kept.manifest.files, strict=True):
+            self._accounts.append((ledger, partial(_same, item.account)))
+        self.skipped.extend(kept.manifest.skipped)
+        self._report(file, file.size)
 
     def _report(self, file: LogFile, count: int) -> None:
         self._done += count
         if self._progress is not None:
             self._progress(self._done, self._total, file.name)
+
+
+def _account(ledger: Ledger, unpacked: Unpacked) -> FileAccount:
+    return ledger.account(unpacked.sha256, unpacked.incomplete or _cut_short(unpacked.path))
+
+
+def _same(account: FileAccount) -> FileAccount:
+    return account
 
 
 def _foreign(file: LogFile, form: Form, start: bytes) -> str:
@@ -331,6 +361,8 @@ def _outcome(
         trail=attribution.places(engine.connection),
         own_requests=engine.rows("SELECT count(DISTINCT id) FROM requests WHERE own")[0][0],
         time_coverage=coverage,
+        sizes=contributions(engine.connection),
+        refusals=refusals(engine),
         skipped=skipped,
         since=options.since,
         until=options.until,
@@ -357,9 +389,13 @@ def _spans(engine: Engine) -> dict[Log, Span]:
     for log, first, last, events in engine.rows(
         "SELECT log, epoch_us(min(first)), epoch_us(max(last)), sum(n)::BIGINT FROM times WHERE n > 0 GROUP BY log"
     ):
-        begin, end = (hits.EPOCH + timedelta(microseconds=moment) for moment in (first, last))
-        found[Log(log)] = Span(begin, end, events)
+        # Of cut lines without a time of their entry nobody knows when they were written.
+        found[Log(log)] = Span(_moment(first), _moment(last), events)
     return found
+
+
+def _moment(microseconds: int | None) -> datetime | None:
+    return None if microseconds is None else hits.EPOCH + timedelta(microseconds=microseconds)
 
 
 def _merged(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult, ...]:
@@ -379,6 +415,7 @@ def _results(engine: Engine, levels: tuple[LevelCount, ...], where: str) -> tupl
             hits=counts.get(index, 0),
             groups=tuple(groups.get(index, ())),
             first_hits=tuple(first.get(index, ())),
+            compared=rule.compared,
             observable=observable(rule.predicate, levels) if rule.log is Log.AUDIT else "yes",
         )
         for index, rule in enumerate(engine.rules)

@@ -11,19 +11,26 @@ from pathlib import Path
 from typing import BinaryIO
 
 from eksaminer.logs.errors import LogError, Problem
+from eksaminer.logs.kept import files_of, is_kept
 
 STDIN = "-"
 
 
 @dataclass(frozen=True, slots=True)
 class LogFile:
-    """A file to read."""
+    """A file to read, or the folder of a copy that was kept."""
 
     path: Path
     name: str
     """As the user knows it."""
     named: bool
     """Whether the user named it, or it was found in a folder."""
+
+    @property
+    def size(self) -> int:
+        """Return how many bytes it has."""
+        files = files_of(self.path) if self.path.is_dir() else [self.path]
+        return sum(file.stat().st_size for file in files)
 
 
 def discover(
@@ -68,6 +75,10 @@ def _globbed(pattern: str, private: Path) -> Iterator[LogFile]:
 
 def _below(folder: Path) -> Iterator[LogFile]:
     for parent, folders, names in os.walk(folder, onerror=_refuse):
+        if is_kept(Path(parent)):
+            folders.clear()
+            yield LogFile(Path(parent), parent, named=False)
+            continue
         folders.sort()
         for name in sorted(names):
             path = Path(parent) / name

@@ -68,9 +68,6 @@ TRANSFORM = json.dumps(
 """What has another type is NULL: a record with it is a record all the same."""
 
 EVENTS = """
-CREATE OR REPLACE TEMP TABLE chunk AS
-SELECT * {trees} FROM (
-SELECT * EXCLUDE (record_json) {derived} FROM (
 SELECT
   r.eventID AS audit_id, CAST(NULL AS VARCHAR) AS stage, r.eventName AS verb, r.userAgent AS agent,
   [r.sourceIPAddress] AS source_ips,
@@ -90,9 +87,11 @@ FROM (
   SELECT json AS record_json, json_transform(json, {transform}) AS r
   FROM read_json_objects({path}, format = 'newline_delimited', compression = 'uncompressed',
                          maximum_object_size = {size}))
-WHERE CASE WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
-  OR try_cast(r.eventTime AS TIMESTAMPTZ) IS NULL THEN error('not judged') ELSE true END
-))
+WHERE CASE WHEN {judged} THEN true
+  WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
+  OR r.eventTime IS NULL OR NOT regexp_full_match(r.eventTime, '{stamp}')
+  OR len(list_filter([r.eventID, r.eventSource, r.eventName], lambda item: {strange})) > 0
+  THEN error('not judged') ELSE true END
 """
 """A record with an error counts as refused, whatever the error: it changed nothing."""
 

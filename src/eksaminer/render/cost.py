@@ -21,6 +21,7 @@ _TAKES_AWAY = frozenset({"infrequent_access", "object_storage"})
 _SCANNED_A_SECOND = 500_000_000
 """Assumed: two seconds for a gigabyte, as in the estimate of a run."""
 _AUDIT = "LOG-01"
+_DIMENSIONS = ("agent", "user", "verb", "resource")
 _ADVICE = 6
 """Changes that the chapter names first."""
 _SHOWN_RETENTION = (365, 3653)
@@ -47,6 +48,8 @@ class CostView:
     """Of logs that never expire."""
     options: tuple[Table, ...]
     types: tuple[Table, ...]
+    contributors: tuple[Table, ...]
+    """What makes the audit logs large."""
     prices: Table | None
     notes: tuple[str, ...]
 
@@ -97,6 +100,7 @@ class _Builder:
             years=self._years(),
             options=tuple(self._options(region, group) for region, group in shown if group.options),
             types=tuple(self._types(region, group) for region, group in shown if group.log_types),
+            contributors=tuple(self._contributors(region, group) for region, group in shown if group.contributors),
             prices=self._prices() if self._regions else None,
             notes=tuple(self._notes()),
         )
@@ -137,7 +141,7 @@ class _Builder:
         rows = tuple(
             (
                 Cell(group.cluster, under=region.region),
-                Cell(self._change(option), under=self._consequence(option)),
+                Cell(self._change(option), under=self._consequence(option, group)),
                 self._money(-change, region),
             )
             for change, region, group, option in found[:_ADVICE]
@@ -272,7 +276,7 @@ class _Builder:
                 Cell(self._change(option)),
                 self._money(option.yearly, region),
                 self._money(option.change, region, signed=True),
-                Cell(self._consequence(option)),
+                Cell(self._consequence(option, group)),
             )
             for option in self._shown_options(group)
         )
@@ -301,13 +305,18 @@ class _Builder:
     def _change(self, option: Option) -> str:
         return self._texts(f"cost.option_{option.kind}", value=option.value)
 
-    def _consequence(self, option: Option) -> str:
-        t, criteria = self._texts, self._criteria
+    def _consequence(self, option: Option, group: GroupCost) -> str:
+        t = self._texts
         if option.kind == "without_type":
             return t(f"cost.consequence_{option.value}")
         if option.kind != "retention":
             return t(f"cost.consequence_{option.kind}")
-        days = int(option.value)
+        days, kept = int(option.value), group.retention_days
+        deleted = [t("cost.consequence_deleted")] if kept is None or days < kept else []
+        return " ".join((self._length(days, option), *deleted))
+
+    def _length(self, days: int, option: Option) -> str:
+        t, criteria = self._texts, self._criteria
         asked = t.several("criteria.days", criteria.minimum_retention_days)
         if days < criteria.minimum_retention_days:
             return t("cost.consequence_too_short", asked=asked, origin=criteria.origin("minimum_retention_days"))
@@ -334,6 +343,33 @@ class _Builder:
                 )
                 for share in group.log_types
             ),
+        )
+
+    def _contributors(self, region: RegionCost, group: GroupCost) -> Table:
+        t = self._texts
+        rows = tuple(
+            (
+                Cell(t(f"cost.dimension_{name}")),
+                Cell(item.value or t("word.none")),
+                Cell(f"{item.events:,}", "number"),
+                Cell(f"{100 * item.bytes / max(item.of_bytes, 1):.1f} %", "number"),
+                self._money(item.yearly, region),
+            )
+            for name in _DIMENSIONS
+            for item in [item for item in group.contributors if item.dimension == name][: self._limits.contributors]
+        )
+        known = "part" if group.log_types else "all"
+        return Table(
+            caption=t("cost.contributors", cluster=group.cluster, region=region.region),
+            columns=(
+                Column(t("column.kind"), 3),
+                Column(t("column.value"), 11),
+                Column(t("column.events"), 3, "number"),
+                Column(t("column.share"), 3, "number"),
+                Column(t("column.per_year"), 4, "number"),
+            ),
+            rows=rows,
+            note=t(f"cost.contributors_{known}"),
         )
 
     def _prices(self) -> Table:
@@ -381,6 +417,8 @@ class _Builder:
                     gb=_size(region.other_daily_bytes),
                     amount=self._money(region.ingestion_least, region).text,
                 )
+        if self._groups and not any(group.log_types for _, group in self._groups):
+            yield t("cost.no_types")
         left = sum(bool(group.options) for _, group in self._groups[self._limits.cost_groups :])
         if left:
             yield t.several("cost.more", left)

@@ -47,6 +47,8 @@ class Limits:
     """Log groups whose options of cost are shown: the most expensive."""
     graph: int
     """Trusts that the graph shows: the gravest."""
+    contributors: int
+    """Clients, users, verbs and resources, each, that make an audit log large."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
@@ -63,6 +65,7 @@ SCREEN = Limits(
     sources=20,
     values=200,
     cost_groups=200,
+    contributors=20,
     graph=40,
     columns=30,
 )
@@ -78,6 +81,7 @@ PAGES = Limits(
     sources=5,
     values=12,
     cost_groups=4,
+    contributors=5,
     graph=20,
     columns=8,
 )

@@ -5,6 +5,7 @@ with them (and, or, not) keeps them regular: so the set that a policy admits is 
 """
 
 from eksaminer.trust.audience import MOST_AUDIENCES, audiences_of, is_wider_from, read_policy, widest_audience
+from eksaminer.trust.condition import AUDIENCE
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
 from eksaminer.trust.examine import Admitted, Examined, ExaminedProvider, ExaminedStatement, Tried, examine
@@ -30,6 +31,7 @@ __all__ = [
     "ANY_PROVIDER",
     "ANY_SUBJECT",
     "ASSUME_ROLE",
+    "AUDIENCE",
     "LARGEST",
     "MOST_AUDIENCES",
     "PODS",

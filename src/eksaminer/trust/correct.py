@@ -6,6 +6,7 @@ from typing import Any
 from eksaminer.trust.condition import ACTION, AUDIENCE, KeyKind, Request, judge_principal, kind_of_key
 from eksaminer.trust.document import Statement
 from eksaminer.trust.glob import read_value
+from eksaminer.trust.language import LOOK_UPS
 from eksaminer.trust.policy import TrustPolicy
 from eksaminer.trust.provider import issuer_of
 
@@ -24,10 +25,13 @@ _PINNED_ELSEWHERE = "https://another.audience.example"
 def corrected(policy: TrustPolicy, providers: Iterable[str], audience: str = AUDIENCE) -> dict[str, Any] | None:
     """Return the policy with exact statements in place of those that are not; None: nothing has to change.
 
-    A name stays if it was admitted; nobody is admitted who was not before. Statements about others stay, and
+    A name stays if it was admitted; nobody is admitted who was not before. Too many names and patterns (more
+    than `LOOK_UPS` to compare) are left as they are. Statements about others stay, and
     of a statement that is about others too, that part stays. Nothing may be left: then no name was admitted.
     """
     requests = [Request(provider=provider, audience=audience) for provider in providers]
+    if any(_is_too_large(policy, request) for request in requests):
+        return None
     entries = _entries(policy.document)
     written: list[Any] = []
     changed = False
@@ -42,6 +46,18 @@ def corrected(policy: TrustPolicy, providers: Iterable[str], audience: str = AUD
     if not changed:
         return None
     return {**policy.document, "Version": "2012-10-17", "Statement": written}
+
+
+def _is_too_large(policy: TrustPolicy, request: Request) -> bool:
+    """Whether to look up every name in every pattern takes too long."""
+    patterns = sum(
+        not policy.subjects_for(request.provider).has(value)
+        for statement in policy.statements
+        if policy.concerns(statement, request)
+        for condition in statement.conditions
+        for value in condition.values
+    )
+    return patterns * len(policy.named(request.provider)) > LOOK_UPS
 
 
 def _entries(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:

@@ -9,6 +9,9 @@ from eksaminer.record import Record
 LARGEST = 65_536
 """Bytes of a policy. IAM itself takes at most 4,096 characters of a trust policy."""
 
+MOST_PROVIDERS = 100
+"""Identity providers of a policy: those 4,096 characters have room for 90."""
+
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _ELEMENTS = frozenset({"Version", "Id", "Statement"})
 _STATEMENT = frozenset({"Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Condition"})
@@ -81,7 +84,14 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
         _refuse("The policy has no Statement.")
     found = data["Statement"]
     entries = found if isinstance(found, list | tuple) else [found]
-    return data, version, tuple(_statement(index, entry) for index, entry in enumerate(entries))
+    statements = tuple(_statement(index, entry) for index, entry in enumerate(entries))
+    named = {item.name for statement in statements for item in statement.principals if item.kind == "Federated"}
+    if len(named) > MOST_PROVIDERS:
+        _refuse(
+            f"The policy names {len(named):,} identity providers; what IAM takes has room for {MOST_PROVIDERS}: "
+            "too many to decide exactly."
+        )
+    return data, version, statements
 
 
 def _parsed(text: str) -> Any:

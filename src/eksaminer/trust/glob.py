@@ -70,6 +70,7 @@ def _compiled(segment: tuple[str, ...]) -> re.Pattern[str]:
     return re.compile("".join(places), re.DOTALL)
 
 
+@lru_cache(maxsize=16384)
 def read_value(text: str, *, wildcards: bool, fold: bool = False, variables: bool = False) -> Value:
     """Read *text* as IAM does.
 

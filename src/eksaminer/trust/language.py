@@ -9,9 +9,9 @@ from eksaminer.trust.automaton import Automaton, Effort, decide
 from eksaminer.trust.formula import Formula, atoms, holds, matching, without_words
 from eksaminer.trust.subject import Subjects
 
-STEPS = 150_000
+STEPS = 120_000
 """What one question may cost: a fifth of a second or so."""
-_LOOK_UPS = 500_000
+LOOK_UPS = 500_000
 """Words times patterns that are compared one by one."""
 _GUESSES = 50
 _STEPS_OF_A_GUESS = 5_000
@@ -33,7 +33,7 @@ class Language:
     @cached_property
     def _written(self) -> tuple[str, ...]:
         patterns = sum(len(atom.globs) for atom in atoms(self._formula))
-        if len(self._mentioned) * patterns > _LOOK_UPS:
+        if len(self._mentioned) * patterns > LOOK_UPS:
             return ()
         admitted = (word for word in self._mentioned if holds(self._formula, word))
         return tuple(sorted(admitted, key=_order))
@@ -41,7 +41,7 @@ class Language:
     @cached_property
     def _automaton(self) -> Automaton | None:
         patterns = sum(len(atom.globs) for atom in atoms(self._formula))
-        if len(self._mentioned) * patterns > _LOOK_UPS:
+        if len(self._mentioned) * patterns > LOOK_UPS:
             return None
         return decide(without_words(self._formula), self._subjects, Effort(self._steps))
 
@@ -57,18 +57,19 @@ class Language:
     def words(self) -> Iterator[str]:
         """Give the words, shorter ones first; where nothing is decided, some words that are known to be in it."""
         if self._automaton is None:
-            yield from self._guessed()
+            yield from self._guessed
             return
         others = (word for word in self._automaton.words() if word not in self._mentioned)
         yield from merge(self._written, others, key=len)
 
-    def _guessed(self) -> Iterator[str]:
+    @cached_property
+    def _guessed(self) -> tuple[str, ...]:
         globs = list(dict.fromkeys(glob for atom in atoms(self._formula) for glob in atom.globs))[:_GUESSES]
         guesses: set[str] = set(islice(self._written, _GUESSES)) | set(_plain(self._subjects))
         for glob in globs:
             found = decide(matching([glob]), self._subjects, Effort(_STEPS_OF_A_GUESS))
             guesses |= set(islice(found.words(), 2)) if found else set()
-        yield from (word for word in sorted(guesses, key=_order) if self.has(word))
+        return tuple(word for word in sorted(guesses, key=_order) if self.has(word))
 
     @cached_property
     def is_empty(self) -> bool:

@@ -37,6 +37,8 @@ ANY_PROVIDER = "any identity provider"
 """Stands for a provider where a policy names none but may admit all of them."""
 
 _VARIABLES_SINCE = "2012-10-17"
+_FEW_STATEMENTS = 40
+"""So many share the steps of one question; of more, each gets less than its share, since each is asked about more."""
 _WHOLE = -1
 """Instead of the number of a statement: the policy."""
 
@@ -74,6 +76,7 @@ class TrustPolicy:
         self.version = version
         self.statements = statements
         self._known: dict[Request, tuple[Bounds, ...]] = {}
+        self._named: dict[str, tuple[str, ...]] = {}
         self._total: dict[Request, Bounds] = {}
         self._concerned: dict[Request, frozenset[int]] = {}
         self._reaches: dict[tuple[Request, int, Subjects], Reach] = {}
@@ -146,6 +149,11 @@ class TrustPolicy:
 
         They are written out in full: in a condition of an Allow, or as what a Deny leaves out.
         """
+        if provider_arn not in self._named:
+            self._named[provider_arn] = tuple(self._written(provider_arn))
+        return self._named[provider_arn]
+
+    def _written(self, provider_arn: str) -> list[str]:
         request = Request(provider=provider_arn)
         language = self.subjects_for(provider_arn)
         written = (
@@ -154,9 +162,9 @@ class TrustPolicy:
             if self.concerns(statement, request)
             for condition in statement.conditions
             if kind_of_key(condition.key, request) is KeyKind.SUBJECT
-            for name in _written(condition, negated=not statement.allows, variables=self.variables)
+            for name in _names_in(condition, negated=not statement.allows, variables=self.variables)
         )
-        return tuple(sorted({name for name in written if language.has(name)}))
+        return sorted({name for name in written if language.has(name)})
 
     def concerns(self, statement: Statement, request: Request) -> bool:
         """Return whether a statement may speak of web identities of the provider."""
@@ -227,7 +235,7 @@ class TrustPolicy:
                 issuer=issuer_of(request.provider),
                 subjects=language,
                 depends_on=self._doubts(statements, request),
-                steps=STEPS // len(self.statements) if one else STEPS,
+                steps=STEPS // max(len(self.statements), 2 * len(self.statements) - _FEW_STATEMENTS) if one else STEPS,
             )
         return self._reaches[key]
 
@@ -252,7 +260,7 @@ def _answer(bounds: Bounds, subject: str) -> Answer:
     return "depends" if holds(bounds.possibly, subject) else "no"
 
 
-def _written(condition: Condition, *, negated: bool, variables: bool) -> list[str]:
+def _names_in(condition: Condition, *, negated: bool, variables: bool) -> list[str]:
     operator = operator_of(condition.operator)
     if operator is None or operator.negated != negated or operator.family in (Family.OTHER, Family.NULL):
         return []

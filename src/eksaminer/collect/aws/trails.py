@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any, TypeVar, get_args
 
 from eksaminer.collect.aws.reader import Reader, text, utc
-from eksaminer.collect.gaps import attempt
+from eksaminer.collect.gaps import MissingError, attempt
+from eksaminer.collect.operations import BOTOCORE_FLOOR
 from eksaminer.collect.session import CallFailed
 from eksaminer.evidence.cloudtrail import (
     InsightSelector,
@@ -139,9 +140,18 @@ def _advanced(selector: Mapping[str, Any]) -> Selector:
 
 
 def _insights(reader: Reader, trail: Mapping[str, Any]) -> InsightSelectors:
-    params = {"TrailName": trail["TrailARN"]}
+    return read_insight_selectors(reader, {"TrailName": trail["TrailARN"]}, str(trail["HomeRegion"]))
+
+
+def read_insight_selectors(reader: Reader, params: Mapping[str, Any], region: str = "") -> InsightSelectors:
+    """Return what Insights analyses of a trail or event data store. Raises `CallFailed` and `MissingError`."""
+    if not reader.aws.knows("cloudtrail", "InsightSelector", "EventCategories", region or reader.region):
+        detail = (
+            f"The installed botocore does not read event categories of Insights: it needs {BOTOCORE_FLOOR} or newer."
+        )
+        raise MissingError(Gap(cause=Cause.UNSUPPORTED, detail=detail))
     try:
-        data = reader.call("cloudtrail:GetInsightSelectors", params, region=trail["HomeRegion"]).data
+        data = reader.call("cloudtrail:GetInsightSelectors", params, region=region).data
     except CallFailed as failed:
         if failed.code != "InsightNotEnabledException":
             raise

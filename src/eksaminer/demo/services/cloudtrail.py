@@ -2,10 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from eksaminer.demo.model import Region, Trail, TrailEvent, stable_id
+from eksaminer.demo.model import EventStore, InsightEvent, Region, Trail, TrailEvent, stable_id
 from eksaminer.demo.refusals import denied
 from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call
@@ -125,6 +125,8 @@ def get_event_selectors(world: World, call: Call) -> Mapping[str, Any]:
 
 def get_insight_selectors(world: World, call: Call) -> Mapping[str, Any]:
     """Tell what Insights analyses; where it is off that is an error."""
+    if call.parameters.get("EventDataStore"):
+        return _insights_of_store(world, call)
     region, trail = _own(world, call)
     if not trail.insights:
         message = (
@@ -139,7 +141,7 @@ def get_insight_selectors(world: World, call: Call) -> Mapping[str, Any]:
 
 
 def lookup_events(world: World, call: Call) -> Mapping[str, Any]:
-    """List the management events of the last 90 days, the newest first. There are no Insights events."""
+    """List the management events of the last 90 days, the newest first; or the Insights events."""
     given = call.parameters
     start, end = given.get("StartTime") or world.now - KEPT, given.get("EndTime") or world.now
     wanted = {item["AttributeKey"]: item["AttributeValue"] for item in given.get("LookupAttributes") or ()}
@@ -149,7 +151,7 @@ def lookup_events(world: World, call: Call) -> Mapping[str, Any]:
         if max(start, world.now - KEPT) <= event.time <= end and _matches(event, wanted)
     ]
     if given.get("EventCategory") == "insight":
-        events = []
+        events = _insight_records(world, call, trail="", window=(start, end))
     page, token = world.page(events, given.get("NextToken"), min(int(given.get("MaxResults") or PAGE), PAGE))
     return {"Events": page, "NextToken": token}
 
@@ -192,12 +194,127 @@ def _event(world: World, call: Call, event: TrailEvent) -> Mapping[str, Any]:
     }
 
 
-def _none_of(key: str) -> Operation:
-    def answer(world: World, call: Call) -> Mapping[str, Any]:
-        world.region(call)
-        return {key: []}
+def _store_arn(world: World, call: Call, store: EventStore) -> str:
+    identifier = stable_id(call.region, store.name)
+    return f"arn:aws:cloudtrail:{call.region}:{world.account.id}:eventdatastore/{identifier}"
 
-    return answer
+
+def _store(world: World, call: Call) -> EventStore:
+    for store in world.region(call).event_stores:
+        if call.parameters["EventDataStore"] == _store_arn(world, call, store):
+            return store
+    raise AwsError("EventDataStoreNotFoundException", "The event data store was not found.")
+
+
+def list_event_data_stores(world: World, call: Call) -> Mapping[str, Any]:
+    """List the event data stores that live in the region, without their settings."""
+    stores = [
+        {"EventDataStoreArn": _store_arn(world, call, store), "Name": store.name}
+        for store in world.region(call).event_stores
+    ]
+    page, token = world.page(stores, call.parameters.get("NextToken"), PAGE)
+    return {"EventDataStores": page, "NextToken": token}
+
+
+def get_event_data_store(world: World, call: Call) -> Mapping[str, Any]:
+    """Describe an event data store."""
+    store = _store(world, call)
+    return {
+        "EventDataStoreArn": _store_arn(world, call, store),
+        "Name": store.name,
+        "Status": store.status,
+        "AdvancedEventSelectors": [dict(selector) for selector in store.selectors],
+        "MultiRegionEnabled": store.multi_region,
+        "OrganizationEnabled": False,
+        "CreatedTimestamp": store.created,
+        "UpdatedTimestamp": store.updated or store.created,
+    }
+
+
+def _insights_of_store(world: World, call: Call) -> Mapping[str, Any]:
+    store = _store(world, call)
+    if not store.insights:
+        raise AwsError("InsightNotEnabledException", f"Insights is not enabled on {store.name}.")
+    return {
+        "EventDataStoreArn": _store_arn(world, call, store),
+        "InsightSelectors": [{"InsightType": kind} for kind in store.insights],
+    }
+
+
+def list_insights_data(world: World, call: Call) -> Mapping[str, Any]:
+    """List the Insights events on the data events of a trail, the newest first."""
+    given = call.parameters
+    window = (given.get("StartTime") or world.now - KEPT, given.get("EndTime") or world.now)
+    _, trail = _trail(world, call, given["InsightSource"])
+    events = _insight_records(world, call, trail=trail.name, window=window)
+    page, token = world.page(events, given.get("NextToken"), PAGE)
+    return {"Events": page, "NextToken": token}
+
+
+def _insight_records(
+    world: World, call: Call, *, trail: str, window: tuple[datetime, datetime]
+) -> list[Mapping[str, Any]]:
+    """Return a record for the start of each Insights event, and one for its end, the newest first."""
+    records: list[Mapping[str, Any]] = []
+    for event in world.region(call).insight_events:
+        if event.trail == trail:
+            records.append(_insight_record(world, call, event, "Start", event.started))
+            if event.ended is not None:
+                records.append(_insight_record(world, call, event, "End", event.ended))
+    seen = [record for record in records if window[0] <= record["EventTime"] <= window[1]]
+    return sorted(seen, key=lambda record: record["EventTime"], reverse=True)
+
+
+def _insight_record(world: World, call: Call, event: InsightEvent, state: str, time: datetime) -> Mapping[str, Any]:
+    shared = stable_id(call.region, event.name, event.started.isoformat())
+    details = {
+        "state": state,
+        "eventSource": event.source,
+        "eventName": event.name,
+        "insightType": event.type,
+        **({"errorCode": event.error} if event.error else {}),
+        "insightContext": {
+            "statistics": {
+                "baseline": {"average": event.baseline},
+                "insight": {"average": event.rate},
+                "insightDuration": 1,
+                "baselineDuration": 10_080,
+            },
+            "attributions": [
+                {
+                    "attribute": "userIdentityArn",
+                    "insight": [{"value": event.principal, "average": event.rate}],
+                    "baseline": [{"value": event.principal, "average": event.baseline}],
+                },
+                {"attribute": "userAgent", "insight": [{"value": "aws-cli/2.31.0", "average": event.rate}]},
+            ],
+        },
+    }
+    record = {
+        "eventVersion": "1.11",
+        "eventTime": f"{time:%Y-%m-%dT%H:%M:%SZ}",
+        "awsRegion": call.region,
+        "eventID": stable_id(shared, state),
+        "eventType": "AwsCloudTrailInsight",
+        "recipientAccountId": world.account.id,
+        "sharedEventID": shared,
+        "insightDetails": details,
+        "eventCategory": "Insight",
+    }
+    return {
+        "EventId": record["eventID"],
+        "EventName": event.name,
+        "EventTime": time,
+        "EventSource": event.source,
+        "Resources": [],
+        "CloudTrailEvent": json.dumps(record),
+    }
+
+
+def list_public_keys(world: World, call: Call) -> Mapping[str, Any]:
+    """List the keys that digests are signed with: here, none."""
+    world.region(call)
+    return {"PublicKeyList": []}
 
 
 OPERATIONS: Mapping[str, Operation] = {
@@ -208,6 +325,8 @@ OPERATIONS: Mapping[str, Operation] = {
     "cloudtrail:GetEventSelectors": get_event_selectors,
     "cloudtrail:GetInsightSelectors": get_insight_selectors,
     "cloudtrail:LookupEvents": lookup_events,
-    "cloudtrail:ListEventDataStores": _none_of("EventDataStores"),
-    "cloudtrail:ListPublicKeys": _none_of("PublicKeyList"),
+    "cloudtrail:ListEventDataStores": list_event_data_stores,
+    "cloudtrail:GetEventDataStore": get_event_data_store,
+    "cloudtrail:ListInsightsData": list_insights_data,
+    "cloudtrail:ListPublicKeys": list_public_keys,
 }

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -68,6 +68,28 @@ class Request:
     """The field to sort by."""
     descending: bool
     limit: int | None
+    sums: "Sums | None" = None
+    """What is summed up, in place of single events."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """`stats sum(…) as NAME by FIELD, …`."""
+
+    name: str
+    value: Value
+    by: tuple[str, ...]
+
+    def of(self, rows: Iterable[Row]) -> list[dict[str, str]]:
+        """Return a row for each combination of the fields, in their order."""
+        found: dict[tuple[str, ...], float] = {}
+        for row in rows:
+            key = tuple(_text(row.get(field)) for field in self.by)
+            found[key] = found.get(key, 0.0) + (_number(self.value(row)) or 0.0)
+        return [
+            {**dict(zip(self.by, key, strict=True)), self.name: f"{total:g}" if total % 1 else str(int(total))}
+            for key, total in sorted(found.items())
+        ]
 
 
 def understand(text: str) -> Request:
@@ -81,7 +103,9 @@ def sort_key(value: Any, pointer: str) -> tuple[bool, float, str, str]:
 
 
 def _malformed(why: str) -> AwsError:
-    return AwsError("MalformedQueryException", f"{why} (the emulator knows fields, display, filter, sort and limit)")
+    return AwsError(
+        "MalformedQueryException", f"{why} (the emulator knows fields, display, filter, sort, limit and stats sum)"
+    )
 
 
 def _tokens(text: str) -> Iterator[tuple[str, str]]:
@@ -107,6 +131,7 @@ class _Parser:
         self.filters: list[Predicate] = []
         self.order = ("@timestamp", True)
         self.limit: int | None = None
+        self.sums: Sums | None = None
 
     def request(self) -> Request:
         while True:
@@ -120,6 +145,7 @@ class _Parser:
             order=self.order[0],
             descending=self.order[1],
             limit=self.limit,
+            sums=self.sums,
         )
 
     def _command(self, name: str) -> None:
@@ -133,6 +159,16 @@ class _Parser:
             case "sort":
                 field = self._field()
                 self.order = (field, not self._accept("asc") and (self._accept("desc") or True))
+            case "stats":
+                self._expect("sum")
+                (value,) = self._arguments()
+                self._expect("as")
+                name = self._field()
+                self._expect("by")
+                by = [self._field()]
+                while self._accept(","):
+                    by.append(self._field())
+                self.sums = Sums(name=name, value=value, by=tuple(by))
             case "limit":
                 self.limit = int(self._take("number"))
             case _:

@@ -5,10 +5,20 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from eksaminer.demo.model import LogEvent, LogGroup, Region, RetentionPolicy, Stream, milliseconds, stable_id
+from eksaminer.demo.model import (
+    LogEvent,
+    LogGroup,
+    MetricFilter,
+    Region,
+    RetentionPolicy,
+    Stream,
+    milliseconds,
+    stable_id,
+)
 from eksaminer.demo.services import insights_ql
 from eksaminer.demo.services.world import Operation, Query, World
 from eksaminer.demo.wire import AwsError, Call
+from eksaminer.filter_pattern import FilterPattern, FilterPatternError
 
 PAGE = 50
 EVENTS_PAGE = 10_000
@@ -157,11 +167,11 @@ def describe_metric_filters(world: World, call: Call) -> Mapping[str, Any]:
         {
             "filterName": item.name,
             "filterPattern": item.pattern,
-            "metricTransformations": [
-                {"metricName": item.metric, "metricNamespace": item.namespace, "metricValue": "1"}
-            ],
+            "metricTransformations": [_transformation(item)],
             "creationTime": milliseconds(group.created),
             "logGroupName": group.name,
+            "applyOnTransformedLogs": item.transformed,
+            "fieldSelectionCriteria": item.selection or None,
         }
         for group in groups
         for item in group.metric_filters
@@ -170,19 +180,45 @@ def describe_metric_filters(world: World, call: Call) -> Mapping[str, Any]:
     return _paged(world, call, "metricFilters", items)
 
 
+def _transformation(item: MetricFilter) -> Mapping[str, Any]:
+    return {
+        "metricName": item.metric,
+        "metricNamespace": item.namespace,
+        "metricValue": item.value,
+        "defaultValue": item.default,
+        "dimensions": dict(item.dimensions) or None,
+    }
+
+
+def test_metric_filter(world: World, call: Call) -> Mapping[str, Any]:
+    """Tell which of the messages that were sent a pattern matches."""
+    messages = call.parameters["logEventMessages"]
+    try:
+        pattern = FilterPattern.parse(call.parameters.get("filterPattern") or "")
+    except FilterPatternError as error:
+        raise AwsError("InvalidParameterException", f"Invalid filter pattern: {error.reason}") from error
+    policy = world.region(call).filter_policy
+    matches = [
+        {"eventNumber": number, "eventMessage": message, "extractedValues": {}}
+        for number, message in enumerate(messages, 1)
+        if pattern.matches(message, policy)
+    ]
+    return {"matches": matches}
+
+
 def describe_subscription_filters(world: World, call: Call) -> Mapping[str, Any]:
     """List the subscription filters of a group."""
     group = _group(world, call)
     items = [
         {
-            "filterName": name,
+            "filterName": item.name,
             "logGroupName": group.name,
-            "filterPattern": "",
-            "destinationArn": destination,
+            "filterPattern": item.pattern,
+            "destinationArn": item.destination,
             "distribution": "ByLogStream",
             "creationTime": milliseconds(group.created),
         }
-        for name, destination in sorted(group.subscriptions.items())
+        for item in sorted(group.subscriptions, key=lambda item: item.name)
     ]
     return _paged(world, call, "subscriptionFilters", items)
 
@@ -262,6 +298,7 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
     request = search.request
     scanned = bytes_scanned = 0
     matched: list[tuple[Any, dict[str, str]]] = []
+    counted: list[Mapping[str, Any]] = []
     for group in groups:
         for event, stream, number in _events(group):
             if not search.start <= event.timestamp < search.stop:
@@ -269,16 +306,19 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
             scanned += 1
             bytes_scanned += len(event.message.encode())
             row = _row(world, group, stream, event, stable_id(call.region, group.name, stream.name, str(number)))
-            if request.keeps(row):
+            if request.sums is not None and request.keeps(row):
+                counted.append(row)
+            elif request.keeps(row):
                 shown = {
                     name: _shown(name, row[name]) for name in (*request.fields, "@ptr") if row.get(name) is not None
                 }
                 matched.append((insights_ql.sort_key(row.get(request.order), row["@ptr"]), shown))
     matched.sort(key=lambda found: found[0], reverse=request.descending)
+    sums = request.sums.of(counted) if request.sums is not None else []
     return Query(
-        rows=tuple(shown for _, shown in matched[: search.limit]),
+        rows=tuple(sums or (shown for _, shown in matched[: search.limit])),
         statistics={
-            "recordsMatched": float(len(matched)),
+            "recordsMatched": float(len(matched) + len(counted)),
             "recordsScanned": float(scanned),
             "bytesScanned": float(bytes_scanned),
             "logGroupsScanned": float(len(groups)),
@@ -349,6 +389,7 @@ OPERATIONS: Mapping[str, Operation] = {
     "logs:DescribeLogStreams": describe_log_streams,
     "logs:DescribeAccountPolicies": describe_account_policies,
     "logs:DescribeMetricFilters": describe_metric_filters,
+    "logs:TestMetricFilter": test_metric_filter,
     "logs:DescribeSubscriptionFilters": describe_subscription_filters,
     "logs:FilterLogEvents": filter_log_events,
     "logs:StartQuery": start_query,

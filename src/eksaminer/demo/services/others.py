@@ -191,13 +191,39 @@ def get_detector(world: World, call: Call) -> Mapping[str, Any]:
         raise AwsError("BadRequestException", message)
     audit_logs = region.guardduty.get("EKS_AUDIT_LOGS", "DISABLED")
     return {
-        "Status": "ENABLED",
+        "Status": region.guardduty_status,
         "FindingPublishingFrequency": "SIX_HOURS",
         "ServiceRole": f"arn:aws:iam::{world.account.id}:role/aws-service-role/guardduty.amazonaws.com/guardduty",
         "DataSources": {"Kubernetes": {"AuditLogs": {"Status": audit_logs}}},
         "Features": [{"Name": name, "Status": status} for name, status in region.guardduty.items()],
         "Tags": {},
     }
+
+
+def list_coverage(world: World, call: Call) -> Mapping[str, Any]:
+    """List how far runtime monitoring covers the clusters of the region."""
+    region = world.region(call)
+    items = [
+        {
+            "ResourceId": f"{world.account.id}:EKS:{name}",
+            "DetectorId": call.parameters["DetectorId"],
+            "AccountId": world.account.id,
+            "ResourceDetails": {
+                "ResourceType": "EKS",
+                "EksClusterDetails": {
+                    "ClusterName": name,
+                    "CoveredNodes": 3 if status == "HEALTHY" else 1,
+                    "CompatibleNodes": 3,
+                    "ManagementType": "AUTO_MANAGED",
+                },
+            },
+            "CoverageStatus": status,
+            "Issue": "" if status == "HEALTHY" else "The agent does not report.",
+        }
+        for name, status in sorted(region.coverage.items())
+    ]
+    page, token = world.page(items, call.parameters.get("NextToken"), 50)
+    return {"Resources": page, "NextToken": token}
 
 
 def get_products(world: World, call: Call) -> Mapping[str, Any]:
@@ -247,5 +273,6 @@ OPERATIONS: Mapping[str, Operation] = {
     "cloudwatch:GetMetricData": get_metric_data,
     "guardduty:ListDetectors": list_detectors,
     "guardduty:GetDetector": get_detector,
+    "guardduty:ListCoverage": list_coverage,
     "pricing:GetProducts": get_products,
 }

@@ -1,0 +1,1 @@
+"""EKS Best Practices Guide: "Create alarms for suspicious events"."""
