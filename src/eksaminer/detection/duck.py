@@ -5,6 +5,7 @@ In a conjunction the cheap tests guard the expensive ones through CASE: the engi
 reorder AND, and did so at ten times the cost, but never evaluates a branch before its guard.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -102,7 +103,8 @@ class _Compiler:
             case And(parts=parts):
                 return self._guarded(parts)
             case Or(parts=parts):
-                return "(" + " OR ".join(self.sql(part) for part in sorted(parts, key=self._cost)) + ")"
+                found, rest = self._contained(parts)
+                return "(" + " OR ".join([*map(self.sql, sorted(rest, key=self._cost)), *found]) + ")"
             case Not(part=part):
                 return f"(NOT {self.sql(part)})"
             case Each():
@@ -111,6 +113,22 @@ class _Compiler:
                 return self._refers(predicate)
             case _:
                 return _test(predicate, self._column(predicate.field))
+
+    def _contained(self, parts: tuple[Predicate, ...]) -> tuple[list[str], list[Predicate]]:
+        """Search for all the words that may stand in one text at once; return that, and the other parts."""
+        words: dict[str, list[str]] = {}
+        rest: list[Predicate] = []
+        for part in parts:
+            field, word = _word(part)
+            if word and self._column(field).kind is Kind.TEXT:
+                words.setdefault(field, []).append(re.escape(word))
+            else:
+                rest.append(part)
+        found = [
+            f"coalesce(regexp_matches(lower({self._column(field).text}), {literal('|'.join(given))}), false)"
+            for field, given in words.items()
+        ]
+        return found, rest
 
     def _guarded(self, parts: tuple[Predicate, ...]) -> str:
         """Join *parts* so that a dear test runs only where the cheaper ones hold."""
@@ -159,6 +177,15 @@ class _Compiler:
         compared = f"{function}({left}, {right})" if function else f"{left} = {right}"
         inner = f"coalesce(len(list_filter({lists[1]}, lambda {other}: coalesce({compared}, false))) > 0, false)"
         return f"coalesce(len(list_filter({lists[0]}, lambda {one}: {inner})) > 0, false)"
+
+
+def _word(predicate: Predicate) -> tuple[str, str]:
+    """Return a field, and what has to stand anywhere in it, in any case; empty where something else is asked."""
+    match predicate:
+        case Like(field=field, pattern=("*", word, "*"), cased=False) if word[:1] == "=" and word.isprintable():
+            return field, fold(word[1:])
+        case _:
+            return "", ""
 
 
 def _test(test: Test, column: _Column) -> str:

@@ -84,7 +84,7 @@ EXACT = f"""
   OR coalesce(stageTimestamp, requestReceivedTimestamp) IS NULL
   OR NOT coalesce(regexp_full_match(stageTimestamp, '{STAMP}'), true)
   OR NOT coalesce(regexp_full_match(requestReceivedTimestamp, '{STAMP}'), true)
-  OR NOT coalesce(regexp_full_match(responseStatus.code, '[0-9]{{1,9}}'), true)
+  OR NOT coalesce(coalesce(CAST(try_cast(responseStatus.code AS UINTEGER) AS VARCHAR), '') = responseStatus.code, true)
   OR len(list_filter([{", ".join(TEXTS)}], lambda item: {STRANGE})) > 0
   OR coalesce(len(list_filter({LISTED}, lambda item: item IS NULL OR {STRANGE})) > 0, false)
 """
