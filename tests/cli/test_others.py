@@ -23,14 +23,14 @@ def allowed(text: str) -> set[str]:
 
 
 def test_the_policy_allows_what_is_called_and_nothing_else(run: Run) -> None:
-    result = run("permissions", "iam")
+    result = run("permissions", "iam", "--tier", "config,activity,files")
 
     called = {item.permission for item in OPERATIONS.values() if item.service != NEEDS_NO_PERMISSION}
     assert allowed(result.stdout) == called
 
 
 def test_the_policy_allows_what_every_section_names(run: Run) -> None:
-    result = run("permissions", "iam")
+    result = run("permissions", "iam", "--tier", "config,activity,files")
 
     named = {name for section in SECTIONS.values() if section.tier != "kubernetes" for name in section.permissions}
     assert named <= allowed(result.stdout)
@@ -42,6 +42,11 @@ def test_a_tier_is_a_part_of_the_policy(run: Run) -> None:
     assert "logs:StartQuery" in activity - config
     assert "eks:DescribeCluster" in config - activity
     assert config | activity == allowed(run("permissions", "iam").stdout)
+
+
+def test_reading_objects_of_s3_is_asked_for_apart(run: Run) -> None:
+    assert allowed(run("permissions", "iam", "--tier", "files").stdout) == {"s3:GetObject", "s3:ListBucket"}
+    assert "s3:GetObject" not in allowed(run("permissions", "iam").stdout)
 
 
 def test_an_unknown_tier_is_a_usage_error(run: Run) -> None:

@@ -176,7 +176,7 @@ class Truth:
 
 
 def generated(sessions: int, seed: int = 7) -> Iterator[tuple[Event, Truth]]:
-    """Yield events in the order of time, each with the truth so far: about 30 a session, a third of them noise."""
+    """Yield events with the truth so far: about 30 a session, a third of them noise; an application calls few APIs."""
     chance = random.Random(seed)
     truth = Truth()
     for number in range(sessions):
@@ -195,13 +195,14 @@ def _session(number: int, chance: random.Random, truth: Truth) -> Iterator[Event
     yield make(f"{number}-a", time, account, name, key)
     truth.taken[account, role(name)] += 1
     keys = [key]
+    own = APIS[number % 7 % 5 :][:3]
     for step in range(20):
         moment = time + timedelta(seconds=step)
         if step == 10 and chance.random() < 0.1:
             keys.append(f"ASIC{number:016d}")
             yield chained(f"{number}-c", moment, key, "deploy", keys[-1])
             truth.calls[account, "sts.amazonaws.com", "AssumeRole"] += 1
-        source, api = chance.choice(APIS)
+        source, api = chance.choice(own)
         yield called(f"{number}-{step}", moment, chance.choice(keys), source, api)
         truth.calls[account, source, api] += 1
     for step in range(9):

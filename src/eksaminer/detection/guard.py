@@ -13,7 +13,12 @@ from eksaminer.detection.predicate import (
     disjunction,
 )
 
-CHEAP = frozenset({"verb", "objectRef.apiGroup", "objectRef.resource", "objectRef.subresource", "objectRef.namespace"})
+CHEAP = frozenset(
+    {
+        "verb", "objectRef.apiGroup", "objectRef.resource", "objectRef.subresource", "objectRef.namespace",
+        "eventSource", "eventName",
+    }
+)  # fmt: skip
 ALWAYS = And(parts=())
 NEVER = Or(parts=())
 
