@@ -41,7 +41,8 @@ def attributed(folder: Path, *files: bytes, **options: Any) -> Attribution:
     """Return what the files tell."""
     for number, content in enumerate(files):
         (folder / f"{number}.json").write_bytes(content)
-    with scan([folder], (), Options(**{"account": ACCOUNT, "empty": True, **options})) as outcome:
+    chosen: dict[str, Any] = {"account": ACCOUNT, "empty": True, **options}
+    with scan([folder], (), Options(**chosen)) as outcome:
         return outcome.attribution()
 
 
@@ -311,17 +312,28 @@ def test_a_digest_is_left_out_where_it_is_named_as_well(tmp_path: Path) -> None:
         assert [name for name, _ in outcome.skipped] == [str(path)]
 
 
+def indented(*events: Event) -> bytes:
+    return json.dumps({"Records": events}, indent=2).encode()
+
+
+def json_lines(*events: Event) -> bytes:
+    return b"\n".join(json.dumps(event).encode() for event in events)
+
+
+def looked_up(*events: Event) -> bytes:
+    return json.dumps({"Events": [{"EventId": "x", "CloudTrailEvent": json.dumps(event)} for event in events]}).encode()
+
+
+def joined(*events: Event) -> bytes:
+    return records(*events[:1]) + records(*events[1:])
+
+
 FORMS = [
     pytest.param(records, id="a file as CloudTrail writes it"),
-    pytest.param(lambda *events: json.dumps({"Records": events}, indent=2).encode(), id="the same over several lines"),
-    pytest.param(lambda *events: b"\n".join(json.dumps(event).encode() for event in events), id="JSON lines"),
-    pytest.param(
-        lambda *events: json.dumps(
-            {"Events": [{"EventId": "x", "CloudTrailEvent": json.dumps(event)} for event in events]}
-        ).encode(),
-        id="answers of LookupEvents",
-    ),
-    pytest.param(lambda *events: records(*events[:1]) + records(*events[1:]), id="files joined together"),
+    pytest.param(indented, id="the same over several lines"),
+    pytest.param(json_lines, id="JSON lines"),
+    pytest.param(looked_up, id="answers of LookupEvents"),
+    pytest.param(joined, id="files joined together"),
 ]
 
 

@@ -181,6 +181,17 @@ def empty_account(target: Path) -> None:
     (target / MANIFEST).write_text(json.dumps(told))
 
 
+def lost(target: Path) -> None:
+    (target / PART).unlink()
+
+
+def written(text: str) -> Callable[[Path], None]:
+    def edit(target: Path) -> None:
+        (target / MANIFEST).write_text(text)
+
+    return edit
+
+
 def outside(target: Path) -> None:
     told = json.loads((target / MANIFEST).read_bytes())
     told["parts"][0]["name"] = "../copy/audit-00001.parquet"
@@ -202,9 +213,9 @@ def no_parquet(target: Path) -> None:
     [
         pytest.param(flip(PART), "not as it was written", id="a byte flipped"),
         pytest.param(flip(PLACES), "not as it was written", id="a byte of the places flipped"),
-        pytest.param(lambda target: (target / PART).unlink(), "is missing", id="a part lost"),
-        pytest.param(lambda target: (target / MANIFEST).write_text("{"), "is damaged", id="no manifest"),
-        pytest.param(lambda target: (target / MANIFEST).write_text("[" * 9_000), "is damaged", id="a deep manifest"),
+        pytest.param(lost, "is missing", id="a part lost"),
+        pytest.param(written("{"), "is damaged", id="no manifest"),
+        pytest.param(written("[" * 9_000), "is damaged", id="a deep manifest"),
         pytest.param(manifest(schema="eksaminer.logs/2"), "eksaminer.logs/2", id="a later version"),
         pytest.param(manifest(extra=1), "is damaged", id="an unknown field"),
         pytest.param(outside, "no name of a part", id="a path out of the folder"),

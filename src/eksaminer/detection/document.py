@@ -45,13 +45,14 @@ def text_of(file: Traversable, name: str) -> str:
             raise RuleError("it is no ordinary file", file=name)
         with file.open("rb") as content:
             data = content.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise RuleError(f"the file cannot be read: {error.strerror}", file=name) from None
+    try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         if len(data) > MAX_BYTES:
             raise RuleError(f"the rule is larger than {MAX_BYTES // 1024} KB", file=name) from None
         raise RuleError("the file is not UTF-8 text", file=name) from None
-    except OSError as error:
-        raise RuleError(f"the file cannot be read: {error.strerror}", file=name) from None
 
 
 def read_documents(text: str, file: str) -> tuple[Document, ...]:

@@ -180,8 +180,8 @@ class Kept:
         places, total = Places(), sum(part.rows for part in self.manifest.parts)
         ends = [row for row, *_ in stretches[1:]] + [total]
         for (row, line, file, group), end in zip(stretches, ends, strict=False):
-            whole = row == places.end and end > row and line > 0 and 0 <= file < len(self.ledgers) and group is not None
-            if not whole:
+            whole = row == places.end and end > row and line > 0 and 0 <= file < len(self.ledgers)
+            if not whole or group is None:
                 raise self.damaged(f"{PLACES} is inconsistent")
             places.add(self.ledgers[file], line, group, end - row)
             self.ledgers[file].events += end - row
