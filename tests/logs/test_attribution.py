@@ -41,8 +41,8 @@ def attributed(folder: Path, *files: bytes, **options: Any) -> Attribution:
     """Return what the files tell."""
     for number, content in enumerate(files):
         (folder / f"{number}.json").write_bytes(content)
-    chosen: dict[str, Any] = {"account": ACCOUNT, "empty": True, **options}
-    with scan([folder], (), Options(**chosen)) as outcome:
+    given: dict[str, Any] = {"account": ACCOUNT, "empty": True, **options}
+    with scan([folder], (), Options(**given)) as outcome:
         return outcome.attribution()
 
 
@@ -312,11 +312,11 @@ def test_a_digest_is_left_out_where_it_is_named_as_well(tmp_path: Path) -> None:
         assert [name for name, _ in outcome.skipped] == [str(path)]
 
 
-def indented(*events: Event) -> bytes:
+def pretty(*events: Event) -> bytes:
     return json.dumps({"Records": events}, indent=2).encode()
 
 
-def json_lines(*events: Event) -> bytes:
+def lines(*events: Event) -> bytes:
     return b"\n".join(json.dumps(event).encode() for event in events)
 
 
@@ -330,8 +330,8 @@ def joined(*events: Event) -> bytes:
 
 FORMS = [
     pytest.param(records, id="a file as CloudTrail writes it"),
-    pytest.param(indented, id="the same over several lines"),
-    pytest.param(json_lines, id="JSON lines"),
+    pytest.param(pretty, id="the same over several lines"),
+    pytest.param(lines, id="JSON lines"),
     pytest.param(looked_up, id="answers of LookupEvents"),
     pytest.param(joined, id="files joined together"),
 ]
