@@ -65,7 +65,7 @@ def measure(subject: str, path: Path) -> tuple[list[str], dict[str, float]]:
     """Run one of the subjects in a process of its own; return what it said and what it took."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     command = [sys.executable, __file__, subject, str(path)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return told[:-1], {"CPU": cpu, "wall": time.monotonic() - start, "MB": float(told[-1])}

@@ -285,7 +285,7 @@ def test_each_provider_has_its_verdict_and_several_are_noted() -> None:
         ("pass", arn),
         ("review", "besides"),
     ]
-    assert "several providers" in found[-1].text
+    assert "through several identity providers" in found[-1].text
 
 
 BESIDES = [

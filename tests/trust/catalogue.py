@@ -357,7 +357,6 @@ CASES = [
         _NOBODY,
         "",
         "other_issuer_key",
-        "no_subject_condition",
     ),
     _case(
         "absent claim",
@@ -374,7 +373,6 @@ CASES = [
         _NOBODY,
         "",
         "other_issuer_key",
-        "no_subject_condition",
     ),
     _case(
         "another audience",
@@ -426,7 +424,6 @@ CASES = [
         f"Exactly 1 service account {_DOUBT.format('Principal')}: prod/app.",
         "",
         "everyone_principal",
-        "several_providers",
     ),
     _case(
         "a deny for everyone",

@@ -65,7 +65,8 @@ def test_every_flaw_is_worded_and_stands_in_the_table() -> None:
     shown_in_table = frozenset[str]().union(*(case.flaws for case in CASES))
 
     assert set(WORDING) == set(FlawId)
-    assert set(FlawId) - shown_in_table == {FlawId.NOT_PRINCIPAL, FlawId.PROVIDER_SPELLING}
+    elsewhere = {FlawId.NOT_PRINCIPAL, FlawId.PROVIDER_SPELLING, FlawId.SUBJECT_PATTERN}
+    assert set(FlawId) - shown_in_table == elsewhere
 
 
 def test_a_corrected_policy_keeps_what_it_does_not_concern() -> None:
@@ -97,8 +98,10 @@ def test_a_provider_of_another_kind_is_judged_by_any_subject() -> None:
     github = "arn:aws:iam::111122223333:oidc-provider/token.actions.githubusercontent.com"
     block = {"StringLike": {"token.actions.githubusercontent.com:sub": "repo:acme/*"}}
     statement = {**CASES[0].policy["Statement"][0], "Principal": {"Federated": github}, "Condition": block}
-    reach = TrustPolicy.from_document({"Version": "2012-10-17", "Statement": statement}).reach(github)
+    read = TrustPolicy.from_document({"Version": "2012-10-17", "Statement": statement})
+    reach = read.reach(github)
 
+    assert [flaw.id for flaw in find_flaws(read, github)] == ["subject_pattern", "audience_not_pinned"]
     assert reach.witness() == "repo:acme/"
     assert reach.width is Width.NAMESPACES
     assert "repo:acme/app:ref:refs/heads/main" in reach
@@ -110,6 +113,21 @@ def test_a_part_of_a_reach_can_be_asked_for() -> None:
 
     assert reach.within("system:serviceaccount:*:default").subjects == ("system:serviceaccount:prod:default",)
     assert reach.within("system:serviceaccount:dev:*").is_empty
+
+
+def test_a_corrected_statement_keeps_its_name() -> None:
+    wide = {"Sid": "App", **allow(pinned("StringLike", [APP, sa("prod", "web-*")]))}
+    better = corrected(TrustPolicy.from_document(policy(wide)), [PROVIDER])
+
+    assert better is not None
+    assert better["Statement"][0]["Sid"] == "App"
+
+
+def test_a_provider_through_which_nobody_is_admitted_is_not_counted_among_several() -> None:
+    living = allow(pinned("StringEquals", APP))
+    dead = allow({"StringEquals": {SUB: APP}}, Principal={"Federated": OTHER_PROVIDER})
+
+    assert "several_providers" not in ids(policy(living, dead))
 
 
 def ids(document: dict[str, object], provider: str = PROVIDER) -> set[str]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 from tests.trust.catalogue import APP, CASES, allow, pinned, policy, sa
-from tests.trust.generate import PROVIDER
+from tests.trust.generate import ISSUER, PROVIDER
 
 from eksaminer.cli.trust import command
 from eksaminer.errors import InputError
@@ -66,6 +66,13 @@ def test_trying_says_which_condition_decides(tmp_path: Path) -> None:
 
 def test_what_the_aws_command_line_prints_is_read(tmp_path: Path) -> None:
     assert run(tmp_path, {"Role": {"RoleName": "x", "AssumeRolePolicyDocument": EXACT}}).return_value == 0
+    assert run(tmp_path, {"AssumeRolePolicyDocument": json.dumps(EXACT)}).return_value == 0
+
+
+def test_a_key_that_stands_twice_is_refused_in_a_wrapping_too(tmp_path: Path) -> None:
+    twice = json.dumps({"Role": {"AssumeRolePolicyDocument": EXACT}}).replace('"Effect"', '"Effect": "Deny", "Effect"')
+
+    assert "stands twice" in str(run(tmp_path, twice).exception)
 
 
 def test_stdin_is_read() -> None:
@@ -88,6 +95,48 @@ def test_a_role_without_web_identity_is_said_to_be_so(tmp_path: Path) -> None:
 
     assert result.return_value == 0
     assert "No statement lets a web identity assume the role" in result.stdout
+    assert "Other principals that it allows something: ec2.amazonaws.com." in result.stdout
+
+
+def pods(*actions: str, **condition: Any) -> dict[str, Any]:
+    return policy(
+        {"Effect": "Allow", "Principal": {"Service": "pods.eks.amazonaws.com"}, "Action": list(actions), **condition}
+    )
+
+
+BOTH = ("sts:AssumeRole", "sts:TagSession")
+POD_IDENTITY = [
+    pytest.param(pods(*BOTH), "Any workload of any cluster", id="without a scope"),
+    pytest.param(
+        pods(*BOTH, Condition={"StringEquals": {"aws:RequestTag/kubernetes-namespace": "prod"}}),
+        "under conditions that keep others out",
+        id="of one namespace",
+    ),
+    pytest.param(
+        pods(*BOTH, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), "depends on the rest", id="uncertain"
+    ),
+    pytest.param(pods(BOTH[0]), "it is not allowed sts:TagSession", id="without tags"),
+]
+
+
+@pytest.mark.parametrize(("document", "said"), POD_IDENTITY)
+def test_a_role_for_pod_identity_is_said_to_be_so(document: dict[str, Any], said: str, tmp_path: Path) -> None:
+    result = run(tmp_path, document)
+
+    assert said in result.stdout
+    assert result.return_value == 0
+
+
+def test_a_long_list_of_flaws_is_cut(tmp_path: Path) -> None:
+    result = run(tmp_path, policy(allow(pinned("StringLike", [sa(f"n{number}", "*") for number in range(50)]))))
+
+    assert "and 30 more, which --json lists" in result.stdout
+
+
+def test_a_correction_that_leaves_no_web_identity_says_so(tmp_path: Path) -> None:
+    everyone = policy(allow({"StringEquals": {f"{ISSUER}:sub": APP}}, Principal="*", Action="sts:*"))
+
+    assert "no web identity is left in it" in run(tmp_path, everyone).stdout
 
 
 @pytest.mark.parametrize(
@@ -109,10 +158,15 @@ def test_what_is_no_policy_gives_4(tmp_path: Path, content: str) -> None:
     assert "cannot be read as a trust policy" in str(result.exception)
 
 
+def test_an_arn_of_something_else_than_a_role_is_wrong_usage() -> None:
+    result = CliRunner().invoke(command, ["arn:aws:iam::111122223333:user/x"], **AS_OF_THE_PROGRAM)
+
+    assert result.exit_code == 2
+    assert "is no ARN of a role" in result.output
+
+
 def test_a_missing_file_and_bytes_that_are_no_text_give_4(tmp_path: Path) -> None:
-    missing = CliRunner().invoke(
-        command, ["arn:aws:iam::111122223333:user/x"], standalone_mode=False, **AS_OF_THE_PROGRAM
-    )
+    missing = CliRunner().invoke(command, ["nothing.json"], standalone_mode=False, **AS_OF_THE_PROGRAM)
     (tmp_path / "bytes").write_bytes(b"\xff\xfe\x00")
     binary = CliRunner().invoke(command, [str(tmp_path / "bytes")], standalone_mode=False, **AS_OF_THE_PROGRAM)
     directory = CliRunner().invoke(command, [str(tmp_path)], standalone_mode=False, **AS_OF_THE_PROGRAM)

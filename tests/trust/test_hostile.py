@@ -24,7 +24,8 @@ def bad(**changes: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("document", "says"),
     [
-        pytest.param("", "not JSON", id="empty"),
+        pytest.param("", "is empty", id="empty"),
+        pytest.param(" \n", "is empty", id="blank"),
         pytest.param("{", "not JSON", id="half"),
         pytest.param("[" * 100_000, "larger than", id="too large"),
         pytest.param("[" * 60_000, "nested too deeply", id="deep"),

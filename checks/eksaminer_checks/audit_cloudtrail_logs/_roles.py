@@ -29,6 +29,19 @@ from eksaminer.api import (
 )
 
 S = TypeVar("S", bound=Section)
+MOST_SENTENCES = 8
+"""So many sentences stand in another one."""
+BESIDES = (
+    FlawId.BROAD_ACTION,
+    FlawId.NOT_ACTION,
+    FlawId.OTHER_PRINCIPALS,
+    FlawId.SEVERAL_PROVIDERS,
+)
+"""What is worth knowing though it makes nothing wider for a service account."""
+WIDE = tuple(
+    flaw for flaw in FlawId if flaw not in (*BESIDES, FlawId.AUDIENCE_NOT_PINNED, FlawId.DEFAULT_ACCOUNT)
+)  # fmt: skip
+"""What makes a policy wider than the names in it, or uncertain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +93,12 @@ class View:
 
     def why(self, *wanted: FlawId) -> tuple[str, ...]:
         """Return the sentences about the given flaws, for the audience that admits most."""
-        audience = widest_audience(self.policy, self.provider, self.audiences)
-        found = _flaws(self.policy, self.provider, audience)
-        return tuple(sentence for identifier, sentence in found if identifier in wanted)
+        return why(self.policy, self.provider, widest_audience(self.policy, self.provider, self.audiences), *wanted)
+
+
+def why(policy: TrustPolicy, provider: str, audience: str, *wanted: FlawId) -> tuple[str, ...]:
+    """Return the sentences about the given flaws of a policy."""
+    return tuple(sentence for identifier, sentence in _flaws(policy, provider, audience) if identifier in wanted)
 
 
 @lru_cache(maxsize=4096)
@@ -136,5 +152,8 @@ def is_outside(view: View) -> bool:
 
 
 def joined(sentences: Iterable[str]) -> str:
-    """Return sentences as the end of a sentence: without the last full stop."""
-    return " ".join(sentences).rstrip(".")
+    """Return sentences as the end of a sentence: without the last full stop, and without those of a long list."""
+    known = tuple(sentences)
+    more = len(known) - MOST_SENTENCES
+    shown = (*known[:MOST_SENTENCES], f"And {more:,} more of the kind.") if more > 0 else known
+    return " ".join(shown).rstrip(".")

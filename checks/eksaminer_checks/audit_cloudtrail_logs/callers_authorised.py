@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 from typing import Any
 
 from eksaminer.api import (
+    AUDIENCE,
     Basis,
     Cluster,
     Criteria,
@@ -37,7 +38,7 @@ from eksaminer.api import (
 )
 from eksaminer_checks.audit_cloudtrail_logs._callers import Caller, Known, seen
 from eksaminer_checks.audit_cloudtrail_logs._issuers import hides, region_of
-from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of
+from eksaminer_checks.audit_cloudtrail_logs._roles import WIDE, joined, policy_of, why
 
 ID = "CT-06"
 TOOK = "{account} of {cluster} took the role {role} between {since} and {until} (times: {granted})"
@@ -67,8 +68,7 @@ TOOK = "{account} of {cluster} took the role {role} between {since} and {until} 
         "CT-06.associated": f"{TOOK}: a Pod Identity association gives it the role.",
         "CT-06.listed": f"{TOOK}, and is on your list.",
         "CT-06.unlisted": f"{TOOK}, and is not on your list.",
-        "CT-06.wildcard": f"{TOOK}, and nobody named it: the trust policy admits it through a pattern, or for want "
-        "of a condition.",
+        "CT-06.wildcard": f"{TOOK}, and the trust policy admits it without naming it. {{why}}.",
         "CT-06.no_longer_admitted": f"{TOOK}; the trust policy of today does not admit it.",
         "CT-06.perhaps": f"{TOOK}; whether the trust policy admits it depends on what the event does not tell.",
         "CT-06.no_role": f"{TOOK}; today there is no such role, so whether it was authorised cannot be told.",
@@ -190,12 +190,18 @@ class _Bench:
         policy = policy_of(role)
         if not isinstance(policy, TrustPolicy):
             return self._deviates(caller, "unreadable")
-        answer = policy.may_assume(taken.provider, taken.subject, taken.audience or "sts.amazonaws.com")
+        answer = policy.may_assume(taken.provider, taken.subject, taken.audience or AUDIENCE)
         if answer == "no":
             return self._deviates(caller, "no_longer_admitted")
         if taken.subject in policy.named(taken.provider):
             return self._conforms(caller, "named") if answer == "yes" else self._deviates(caller, "perhaps")
-        return self._deviates(caller, "wildcard")
+        return self._deviates(caller, "wildcard", why=joined(self._why(caller, policy)))
+
+    def _why(self, caller: Caller, policy: TrustPolicy) -> tuple[str, ...]:
+        """Say what admits a caller that nobody named."""
+        taken = caller.taken
+        found = why(policy, taken.provider, taken.audience or AUDIENCE, *WIDE)
+        return found or (policy.reach(taken.provider, taken.audience or AUDIENCE).describe(),)
 
     # What the cluster says today -----------------------------------------------------------------
 
@@ -281,10 +287,16 @@ class _Bench:
         return conforms(caller.resource, text, discriminator=_place(caller, ""), **self._told(caller.taken))
 
     def _deviates(
-        self, caller: Caller, name: str, *, level: Level | None = None, severity: Severity = Severity.MEDIUM
+        self,
+        caller: Caller,
+        name: str,
+        *,
+        level: Level | None = None,
+        severity: Severity = Severity.MEDIUM,
+        **more: str,
     ) -> Verdict:
         counted = ("refused", "errors") if name == "refused" else ("granted",)
-        words = self._words(caller.taken, *counted)
+        words = self._words(caller.taken, *counted) | more
         text = Text(f"CT-06.{name}", account=caller.shown, cluster=caller.cluster.name, **words)
         return deviates(
             caller.resource, text, discriminator=_place(caller, name), level=level, severity=severity,

@@ -33,7 +33,15 @@ from eksaminer.api import (
     unseen,
 )
 from eksaminer_checks.audit_cloudtrail_logs._existing import existing
-from eksaminer_checks.audit_cloudtrail_logs._roles import View, is_outside, joined, unreadable, views
+from eksaminer_checks.audit_cloudtrail_logs._roles import (
+    BESIDES,
+    WIDE,
+    View,
+    is_outside,
+    joined,
+    unreadable,
+    views,
+)
 
 MOST_NAMES = 20
 """So many service accounts stand in a sentence."""
@@ -41,14 +49,9 @@ MOST_SERVICES = 20
 """So many services stand among the values seen."""
 STRANGERS = ("repo:nobody-of-this-name/*", "project_path:nobody-of-this-name/*", "nobody-of-this-name*")
 """Subjects of public services that belong to nobody whom a policy could mean."""
+OPEN = (FlawId.NO_SUBJECT, FlawId.SUBJECT_PATTERN, FlawId.OPEN_BY_NEGATION, FlawId.OPEN_BY_ABSENT_KEY)
+"""What opens a role to strangers of a public service."""
 ACROSS = (FlawId.NAMESPACE_WILDCARD, FlawId.SUBJECT_WILDCARD, FlawId.MISSING_COLON)
-BESIDES = (
-    FlawId.BROAD_ACTION,
-    FlawId.NOT_ACTION,
-    FlawId.OTHER_PRINCIPALS,
-    FlawId.SEVERAL_PROVIDERS,
-)
-"""What is worth knowing though it makes nothing wider for a service account."""
 ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
 
 
@@ -89,7 +92,7 @@ ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
         "IRSA-01.outside_open": "{issuer} is outside EKS, and its subject is not bounded: whoever gets a token from it "
         "can assume the role, {witness} for one. {why}. The role may reach {allowed}.",
         "IRSA-01.unreadable": "The trust policy cannot be read, so nobody knows who can assume the role: {why}.",
-        "IRSA-01.besides": "The trust policy admits more than service accounts by web identity. {why}.",
+        "IRSA-01.besides": "The trust policy is not about the service accounts of one cluster alone. {why}.",
     },
 )
 def role_trust_exact(
@@ -162,7 +165,7 @@ def _wider(view: View, reach: Reach, others: str, access: Access | None) -> Verd
         "issuer": view.issuer,
         "witness": shown(reach.beyond(view.named) or ""),
         "names": ", ".join(_names(view.named)) or "nobody",
-        "why": joined(view.why(*_WIDE) or (reach.describe(),)),
+        "why": joined(view.why(*WIDE) or (reach.describe(),)),
         "existing": others,
         "allowed": _allowed(access),
     }
@@ -190,11 +193,6 @@ def _gravity(view: View, reach: Reach, *, privileged: bool) -> tuple[str, Level 
             return "everyone_privileged", None, Severity.CRITICAL
         return "everyone", None, Severity.HIGH
     return "across", None, Severity.HIGH
-
-
-_WIDE = tuple(
-    flaw for flaw in FlawId if flaw not in (*BESIDES, FlawId.AUDIENCE_NOT_PINNED, FlawId.DEFAULT_ACCOUNT)
-)  # fmt: skip
 
 
 def _names(subjects: tuple[str, ...]) -> tuple[str, ...]:
@@ -231,7 +229,7 @@ def _outside(view: View, policies: RolePolicies | Gap) -> Verdict:
     if not _is_open(reach):
         bounded = Text("IRSA-01.outside_bounded", issuer=view.issuer, why=joined([reach.describe()]))
         return conforms(view.role.resource, bounded, discriminator=place)
-    why = joined((reach.describe(), *view.why(FlawId.NO_SUBJECT, FlawId.OPEN_BY_NEGATION, FlawId.OPEN_BY_ABSENT_KEY)))
+    why = joined((reach.describe(), *view.why(*OPEN)))
     return deviates(
         view.role.resource,
         Text(

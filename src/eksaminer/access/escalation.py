@@ -1,7 +1,9 @@
 """Dated data: the actions by which an identity gives itself, or takes, the permissions of others.
 
-Each entry is one known way. An action on a role, user or policy counts only where it reaches one that nobody named
-(or the role itself): whoever may change one role of many is no administrator for it.
+Each entry is one known way, with the page that tells of it. An action on a role, user or policy counts only where it
+reaches one that nobody named (or the role itself): whoever may change one role of many is no administrator for it.
+Ways that need something which runs with a strong role already (a function, an instance, a stack) are left out: whether
+there is any, no policy tells.
 """
 
 from collections.abc import Mapping
@@ -10,10 +12,8 @@ from types import MappingProxyType
 from eksaminer.record import Record
 
 ESCALATIONS_READ = "2026-11-23"
-ESCALATIONS_SOURCE = (
-    "https://rhinosecuritylabs.com/aws/aws-privilege-escalation-methods-mitigation/",
-    "https://pathfinding.cloud/",
-)
+ESCALATIONS_SOURCE = "https://pathfinding.cloud/"
+"""The catalogue whose pages most entries name; it goes back to the list of Rhino Security Labs."""
 
 NOBODY = "nobody-of-this-name"
 """The name of a resource that no policy means: what reaches it reaches all of its kind."""
@@ -49,6 +49,8 @@ class Escalation(Record, frozen=True, kw_only=True):
     """A way to more permissions: the actions that it takes together."""
 
     actions: tuple[str, ...]
+    source: str
+    """The page that tells of it."""
 
     @property
     def shown(self) -> str:
@@ -56,44 +58,63 @@ class Escalation(Record, frozen=True, kw_only=True):
         return " with ".join(self.actions)
 
 
-_ALONE = (
-    "iam:AddUserToGroup",
-    "iam:AttachGroupPolicy",
-    "iam:AttachRolePolicy",
-    "iam:AttachUserPolicy",
-    "iam:CreateAccessKey",
-    "iam:CreateLoginProfile",
-    "iam:CreatePolicyVersion",
-    "iam:PutGroupPolicy",
-    "iam:PutRolePolicy",
-    "iam:PutUserPolicy",
-    "iam:SetDefaultPolicyVersion",
-    "iam:UpdateAssumeRolePolicy",
-    "iam:UpdateLoginProfile",
-    "sts:AssumeRole",
+_ALONE = {
+    "iam-001": "iam:CreatePolicyVersion",
+    "iam-002": "iam:SetDefaultPolicyVersion",
+    "iam-004": "iam:CreateAccessKey",
+    "iam-005": "iam:CreateLoginProfile",
+    "iam-006": "iam:UpdateLoginProfile",
+    "iam-007": "iam:AttachUserPolicy",
+    "iam-008": "iam:AttachGroupPolicy",
+    "iam-009": "iam:AttachRolePolicy",
+    "iam-010": "iam:PutUserPolicy",
+    "iam-011": "iam:PutGroupPolicy",
+    "iam-012": "iam:PutRolePolicy",
+    "iam-013": "iam:AddUserToGroup",
+    "iam-014": "iam:UpdateAssumeRolePolicy",
+    "sts-001": "sts:AssumeRole",
+}
+"""By the page of the catalogue."""
+_WITH_A_ROLE: Mapping[str, tuple[str, ...]] = {
+    "apprunner-001": ("apprunner:CreateService",),
+    "cloudformation-001": ("cloudformation:CreateStack",),
+    "codebuild-001": ("codebuild:CreateProject", "codebuild:StartBuild"),
+    "datapipeline-001": (
+        "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition", "datapipeline:ActivatePipeline",
+    ),
+    "ec2-001": ("ec2:RunInstances",),
+    "ec2-003": ("ec2:RequestSpotInstances",),
+    "ecs-003": ("ecs:RegisterTaskDefinition", "ecs:CreateService"),
+    "ecs-004": ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
+    "glue-001": ("glue:CreateDevEndpoint",),
+    "glue-003": ("glue:CreateJob", "glue:StartJobRun"),
+    "lambda-001": ("lambda:CreateFunction", "lambda:InvokeFunction"),
+    "lambda-002": ("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
+    "lambda-006": ("lambda:CreateFunction", "lambda:AddPermission"),
+    "sagemaker-001": ("sagemaker:CreateNotebookInstance",),
+    "sagemaker-002": ("sagemaker:CreateTrainingJob",),
+    "sagemaker-003": ("sagemaker:CreateProcessingJob",),
+}  # fmt: skip
+"""What runs code with a role that was passed to it, by the page of the catalogue."""
+_OF_EKS = (
+    Escalation(
+        actions=("iam:PassRole", "eks:CreatePodIdentityAssociation"),
+        source="https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonelastickubernetesservice.html",
+    ),
+    Escalation(
+        actions=("eks:CreateAccessEntry", "eks:AssociateAccessPolicy"),
+        source="https://docs.aws.amazon.com/eks/latest/userguide/access-policies.html",
+    ),
 )
-_WITH_A_ROLE = (
-    ("apprunner:CreateService",),
-    ("cloudformation:CreateStack",),
-    ("codebuild:CreateProject", "codebuild:StartBuild"),
-    ("datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"),
-    ("ec2:RunInstances",),
-    ("ecs:RegisterTaskDefinition", "ecs:CreateService"),
-    ("ecs:RegisterTaskDefinition", "ecs:RunTask"),
-    ("eks:CreatePodIdentityAssociation",),
-    ("glue:CreateDevEndpoint",),
-    ("glue:CreateJob", "glue:StartJobRun"),
-    ("lambda:CreateFunction", "lambda:AddPermission"),
-    ("lambda:CreateFunction", "lambda:CreateEventSourceMapping"),
-    ("lambda:CreateFunction", "lambda:InvokeFunction"),
-    ("sagemaker:CreateNotebookInstance",),
-    ("sagemaker:CreateProcessingJob",),
-    ("sagemaker:CreateTrainingJob",),
-)
-"""What runs code with a role that was passed to it."""
+"""Whoever is administrator of a cluster acts as each of its service accounts."""
+
+
+def _page(identifier: str) -> str:
+    return f"{ESCALATIONS_SOURCE}paths/{identifier}"
+
 
 ESCALATIONS: tuple[Escalation, ...] = (
-    *(Escalation(actions=(action,)) for action in _ALONE),
-    *(Escalation(actions=("iam:PassRole", *actions)) for actions in _WITH_A_ROLE),
-    Escalation(actions=("eks:CreateAccessEntry", "eks:AssociateAccessPolicy")),
+    *(Escalation(actions=(action,), source=_page(place)) for place, action in _ALONE.items()),
+    *(Escalation(actions=("iam:PassRole", *actions), source=_page(place)) for place, actions in _WITH_A_ROLE.items()),
+    *_OF_EKS,
 )

@@ -18,6 +18,7 @@ MOST_WAYS = 3
 MOST_RESOURCES = 20
 """So many resources of a service are kept."""
 EVERY_SERVICE = "*"
+_MORE = "give more permissions to itself or others, or act as others,"
 _READS = (
     "get", "list", "describe", "head", "view", "read", "search", "lookup", "query", "scan", "select", "check",
     "batchget", "batchcheck", "batchdescribe", "simulate", "estimate", "preview", "filter", "test", "download",
@@ -161,9 +162,9 @@ def _power(policies: _Policies, role: RolePermissions, *, unread: bool) -> tuple
     if everything == "yes" and len(sure) == len(ESCALATIONS):
         return "administrator", ("It may do everything with every resource",)
     if sure:
-        return "escalates", (f"It can give itself more, or act as others, by {_named(sure)}",)
+        return "escalates", (f"It can {_MORE} by {_named(sure)}",)
     if perhaps:
-        return "perhaps", (f"Under conditions that were not judged, it can give itself more by {_named(perhaps)}",)
+        return "perhaps", (f"Under conditions that were not judged, it can {_MORE} by {_named(perhaps)}",)
     if unread:
         return "unknown", ()
     return "ordinary", ()

@@ -19,6 +19,7 @@ STDIN = "-"
 WIDER = 1
 MOST_BYTES = 1_000_000
 """More than any file that holds one policy."""
+_OF_AWS = "arn:"
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]{1,600}")
 
 
@@ -52,7 +53,7 @@ def command(
 
     \b
     Exit codes:
-      0    nobody can assume it besides the service accounts that it names
+      0    by web identity nobody can assume it besides those that it names
       1    others can, or it is too complex to tell
       2    wrong usage
       4    the input is no trust policy
@@ -63,7 +64,7 @@ def command(
 
     subjects = tuple(_subject(name) for name in tried)
     providers = (_provider(provider),) if provider else ()
-    text = _live(policy, profile, role_arn) if _ROLE.fullmatch(policy) else _text(policy)
+    text = _live(policy, profile, role_arn) if policy.startswith(_OF_AWS) else _text(policy)
     examined = examine(_policy(policy, text), providers, audience, subjects)
     console = Console(data_only=as_json)
     if as_json:
@@ -94,6 +95,8 @@ def _provider(arn: str) -> str:
 def _live(arn: str, profile: str, role_arn: str) -> str:
     from eksaminer.collect.role import fetch_trust_policy  # noqa: PLC0415 - `--help` does without it
 
+    if not _ROLE.fullmatch(arn):
+        raise click.BadParameter(f"{arn!r} is no ARN of a role (arn:aws:iam::ACCOUNT:role/NAME).", param_hint="POLICY")
     return fetch_trust_policy(arn, profile=profile, role_arn=role_arn)
 
 
@@ -126,12 +129,21 @@ def _text(path: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Return the policy, out of what `aws iam get-role` prints around it."""
+    """Return the policy, out of what `aws iam get-role` prints around it; a doubtful wrapping is left to be refused."""
     try:
-        data: Any = json.loads(text)
+        data: Any = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
         return text
     role = data.get("Role", data) if isinstance(data, dict) else data
     if isinstance(role, dict) and "AssumeRolePolicyDocument" in role:
-        return json.dumps(role["AssumeRolePolicyDocument"])
+        document = role["AssumeRolePolicyDocument"]
+        return document if isinstance(document, str) else json.dumps(document)
     return text
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Refuse a key that stands twice: the last one would win in silence."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError
+    return found

@@ -3,10 +3,26 @@
 import json
 from collections.abc import Iterator
 
-from eksaminer.trust import Clause, Examined, ExaminedProvider, Flaw, Reason, Tried, shown
+from eksaminer.trust import Clause, Examined, ExaminedPods, ExaminedProvider, Flaw, Reason, Tried, TrustPolicy, shown
 
+MOST_FLAWS = 20
 _NO_PROVIDER = "No statement lets a web identity assume the role: no service account can, by IRSA."
 _ANSWERS = {"yes": "can assume the role", "no": "cannot assume the role", "depends": "may be able to assume the role"}
+_PODS = {
+    "yes": "Any workload of any cluster can assume the role through EKS Pod Identity, once an association gives it the "
+    "role: no condition names a cluster, an account or a service account.",
+    "no": "Workloads can assume the role through EKS Pod Identity, under conditions that keep others out.",
+    "depends": "Workloads can assume the role through EKS Pod Identity; whether the conditions keep others out depends "
+    "on the rest of the request.",
+}
+_DOUBTS = {
+    "not_in_token": "the token does not tell",
+    "policy_variable": "a policy variable decides",
+    "unknown_operator": "IAM does not document it",
+    "undocumented": "the operator is for values of another kind",
+    "everyone_principal": "AWS does not document whether it means web identities",
+    "provider_spelling": "the provider is written in another case",
+}
 
 
 def as_text(examined: Examined) -> str:
@@ -14,8 +30,23 @@ def as_text(examined: Examined) -> str:
     lines: list[str] = [] if examined.providers else [_NO_PROVIDER]
     for item in examined.providers:
         lines += [*_provider(item), ""]
-    lines += _corrected(examined)
+    lines += [*_besides(examined), *_corrected(examined)]
     return "\n".join(lines).rstrip()
+
+
+def _besides(examined: Examined) -> Iterator[str]:
+    if examined.pods is not None:
+        yield _pods(examined.pods)
+    if examined.others:
+        yield f"Other principals that it allows something: {', '.join(examined.others)}."
+    if (examined.pods or examined.others) and examined.providers:
+        yield ""
+
+
+def _pods(pods: ExaminedPods) -> str:
+    if pods.lacking:
+        return f"No pod gets the role through EKS Pod Identity: it is not allowed {' and '.join(pods.lacking)}."
+    return _PODS[pods.stranger]
 
 
 def _provider(item: ExaminedProvider) -> Iterator[str]:
@@ -32,7 +63,9 @@ def _provider(item: ExaminedProvider) -> Iterator[str]:
         yield f"  Statement {statement.index + 1}{sid}, {effect}: {statement.admitted.sentence}"
     if item.flaws:
         yield "  What is wrong or worth knowing:"
-        yield from (f"  - {_flaw(flaw)}" for flaw in item.flaws)
+        yield from (f"  - {_flaw(flaw)}" for flaw in item.flaws[:MOST_FLAWS])
+    if len(item.flaws) > MOST_FLAWS:
+        yield f"  - and {len(item.flaws) - MOST_FLAWS:,} more, which --json lists"
     for tried in item.tried:
         yield from _tried(tried)
 
@@ -56,16 +89,20 @@ def _reason(reason: Reason) -> str:
 
 
 def _clause(clause: Clause) -> str:
-    return f"{clause.element} does not hold" if clause.holds == "no" else f"{clause.element} may hold ({clause.doubt})"
+    return f"{clause.element} does not hold" if clause.holds == "no" else f"{clause.element} may hold ({_DOUBTS[clause.doubt]})"
 
 
 def _corrected(examined: Examined) -> Iterator[str]:
     if not examined.corrected:
         if examined.is_wider:
-            yield "Corrected policy: none is written, because the policy is too complex. Name each service account."
+            yield "Corrected policy: none is written, because the policy is too complex. Name each subject."
         return
     if not examined.corrected["Statement"]:
-        yield "Corrected policy: none, because no name in the policy is admitted. Write the service accounts you mean."
+        yield "Corrected policy: none, because no name in the policy is admitted. Write out the subjects that you mean."
+        return
+    if not TrustPolicy.from_document(examined.corrected).providers:
+        yield "Corrected policy: no web identity is left in it. Add the ARN of the identity provider that you mean."
+        yield json.dumps(examined.corrected, indent=2)
         return
     yield "Corrected policy: it admits the names that the policy admits and names, and nobody else."
     yield json.dumps(examined.corrected, indent=2)

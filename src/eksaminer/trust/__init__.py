@@ -8,7 +8,15 @@ from eksaminer.trust.audience import MOST_AUDIENCES, audiences_of, is_wider_from
 from eksaminer.trust.condition import AUDIENCE
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
-from eksaminer.trust.examine import Admitted, Examined, ExaminedProvider, ExaminedStatement, Tried, examine
+from eksaminer.trust.examine import (
+    Admitted,
+    Examined,
+    ExaminedPods,
+    ExaminedProvider,
+    ExaminedStatement,
+    Tried,
+    examine,
+)
 from eksaminer.trust.flaw import Flaw, FlawId, find_flaws
 from eksaminer.trust.glob import Value, read_value
 from eksaminer.trust.pods import (
@@ -42,6 +50,7 @@ __all__ = [
     "Answer",
     "Clause",
     "Examined",
+    "ExaminedPods",
     "ExaminedProvider",
     "ExaminedStatement",
     "Flaw",

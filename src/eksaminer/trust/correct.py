@@ -41,8 +41,11 @@ def corrected(policy: TrustPolicy, providers: Iterable[str], audience: str = AUD
             written.append(entry)
             continue
         changed = True
-        written += _rest(statement, entry)
-        written += _exact(policy, statement, entry, [item for item in requests if policy.concerns(statement, item)])
+        exact = _exact(policy, statement, entry, [item for item in requests if policy.concerns(statement, item)])
+        rest = _rest(statement, entry)
+        if len(exact) == 1 and not rest and statement.sid:
+            exact = [{"Sid": statement.sid, **exact[0]}]
+        written += [*rest, *exact]
     if not changed:
         return None
     return {**policy.document, "Version": "2012-10-17", "Statement": written}

@@ -97,6 +97,8 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
 def _parsed(text: str) -> Any:
     if len(text.encode(errors="surrogatepass")) > LARGEST:
         _too_large()
+    if not text.strip():
+        _refuse("The document is empty.")
     try:
         return json.loads(text, object_pairs_hook=_unique, parse_constant=_no_constant)
     except json.JSONDecodeError as error:

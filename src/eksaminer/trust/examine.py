@@ -6,6 +6,7 @@ from eksaminer.record import Record
 from eksaminer.trust.condition import AUDIENCE, Request
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.flaw import Flaw, find_flaws
+from eksaminer.trust.pods import ASSUME_ROLE, PODS, STRANGER, TAG_SESSION, allows_pods, pods_may, trusts_pods
 from eksaminer.trust.policy import Answer, Reason, TrustPolicy
 from eksaminer.trust.provider import issuer_of
 from eksaminer.trust.reach import Reach, Width
@@ -63,6 +64,15 @@ class ExaminedProvider(Record, frozen=True, kw_only=True):
     tried: tuple[Tried, ...]
 
 
+class ExaminedPods(Record, frozen=True, kw_only=True):
+    """What a policy lets EKS Pod Identity do."""
+
+    lacking: tuple[str, ...]
+    """The actions that it needs and is not allowed; with one of them missing, no pod gets the role."""
+    stranger: Answer
+    """Whether a workload that nobody named may have the role; `no`: the conditions keep it out."""
+
+
 class Examined(Record, frozen=True, kw_only=True):
     """A policy, provider by provider."""
 
@@ -71,6 +81,10 @@ class Examined(Record, frozen=True, kw_only=True):
     audience: str
     is_wider: bool
     providers: tuple[ExaminedProvider, ...]
+    pods: ExaminedPods | None
+    """None: the policy does not speak of EKS Pod Identity."""
+    others: tuple[str, ...]
+    """The other principals that it allows something, sorted."""
     corrected: dict[str, Any]
     """The policy with exact statements; empty: nothing has to change."""
 
@@ -96,8 +110,28 @@ def examine(
         audience=audience,
         is_wider=any(item.is_wider for item in found),
         providers=found,
+        pods=_pods(policy),
+        others=_others(policy),
         corrected=corrected(policy, seen_from, audience) or {},
     )
+
+
+def _pods(policy: TrustPolicy) -> ExaminedPods | None:
+    if not trusts_pods(policy):
+        return None
+    lacking = tuple(action for action in (ASSUME_ROLE, TAG_SESSION) if not allows_pods(policy, action))
+    return ExaminedPods(lacking=lacking, stranger=pods_may(policy, ASSUME_ROLE, STRANGER))
+
+
+def _others(policy: TrustPolicy) -> tuple[str, ...]:
+    names = {
+        item.name
+        for statement in policy.statements
+        if statement.allows and not statement.not_principals
+        for item in statement.principals
+        if (item.kind != "Federated" or ":saml-provider/" in item.name) and item.name.lower() != PODS
+    }
+    return tuple(sorted(names))
 
 
 def _from(policy: TrustPolicy, provider: str, audience: str, subjects: tuple[str, ...]) -> ExaminedProvider:

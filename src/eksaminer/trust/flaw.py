@@ -43,6 +43,7 @@ class FlawId(StrEnum):
     MISSING_COLON = "missing_colon"
     WHOLE_NAMESPACE = "whole_namespace"
     NAME_WILDCARD = "name_wildcard"
+    SUBJECT_PATTERN = "subject_pattern"
     OPEN_BY_NEGATION = "open_by_negation"
     OPEN_BY_IF_EXISTS = "open_by_if_exists"
     OPEN_BY_FOR_ALL_VALUES = "open_by_for_all_values"
@@ -88,6 +89,7 @@ WORDING: Mapping[FlawId, str] = {
     _F.MISSING_COLON: "The wildcard in {value} stands for the colon too: it admits other namespaces.",
     _F.WHOLE_NAMESPACE: "{value} admits every service account of the namespace.",
     _F.NAME_WILDCARD: "The wildcard in the name of {value} admits service accounts that are not named.",
+    _F.SUBJECT_PATTERN: "{value} is a pattern: it admits every subject that fits it.",
     _F.OPEN_BY_NEGATION: "The subject is only excluded ({condition}): every other subject is admitted.",
     _F.OPEN_BY_IF_EXISTS: "{condition} is true for every token, since no token of this provider has that key.",
     _F.OPEN_BY_FOR_ALL_VALUES: "{condition} is true for every token: ForAllValues is true where the key is absent.",
@@ -121,7 +123,7 @@ WORDING: Mapping[FlawId, str] = {
     _F.DENY_NOT_CERTAIN: "This Deny is not certain to apply to web identities, so it is not relied on.",
     _F.TOO_COMPLEX: "The patterns are too complex to decide exactly: the role has to be taken for open to everyone.",
     _F.OTHER_PRINCIPALS: "The policy admits other principals too: {value}.",
-    _F.SEVERAL_PROVIDERS: "The role trusts several providers: the same names are admitted from each: {value}.",
+    _F.SEVERAL_PROVIDERS: "The role can be assumed through several identity providers: {value}.",
 }
 
 _ABOUT_DOUBT = {
@@ -173,9 +175,16 @@ def _of_policy(policy: TrustPolicy, request: Request) -> Iterator[Flaw]:
         yield Flaw(id=_F.TOO_COMPLEX)
     elif reach.is_empty and any(not _reach(policy, item, request).is_empty for item in allows):
         yield Flaw(id=_F.EMPTIED_BY_DENY)
-    issuers = sorted({issuer_of(name) for name in policy.providers})
+    issuers = _issuers(policy, request.audience)
     if len(issuers) > 1:
         yield Flaw(id=_F.SEVERAL_PROVIDERS, value=", ".join(issuers))
+
+
+def _issuers(policy: TrustPolicy, audience: str) -> list[str]:
+    """Return the issuers through which somebody may be admitted, sorted."""
+    if len(policy.providers) == 1:
+        return []
+    return sorted({issuer_of(name) for name in policy.providers if not policy.reach(name, audience).is_empty})
 
 
 def _others(statement: Statement) -> Iterator[Flaw]:
@@ -196,8 +205,9 @@ def _of_allow(policy: TrustPolicy, statement: Statement, request: Request) -> li
     found = [*_of_principal(statement, request), *_of_action(statement), *_doubts(policy, statement, request)]
     for condition in statement.conditions:
         found += _of_condition(policy, statement, condition, request)
-    found += _of_subject(statement, request)
     reach = _reach(policy, statement, request)
+    if not reach.is_empty:
+        found += _of_subject(statement, request)
     dead = {_F.OTHER_ISSUER, _F.ABSENT_CLAIM, _F.WILDCARD_IN_EQUALS, _F.UPPER_CASE, _F.TOO_LONG, _F.NOT_A_SUBJECT}
     if reach.is_empty and not (dead | {_F.AUDIENCE_MISMATCH}) & {flaw.id for flaw in found}:
         found.append(Flaw(id=_F.CONTRADICTION, statement=statement.index))
@@ -300,7 +310,7 @@ def _of_values(
         elif wildcards and ("*" in text or "?" in text) and subjects is SERVICE_ACCOUNTS:
             yield _at(place, _how_wide(text), text)
         elif wildcards and "*" in text:
-            yield _at(place, _F.NAME_WILDCARD, text)
+            yield _at(place, _F.SUBJECT_PATTERN, text)
 
 
 def _is_dead(glob: Glob, subjects: Subjects, effort: Effort) -> bool:

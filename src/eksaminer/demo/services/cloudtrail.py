@@ -167,7 +167,8 @@ def _matches(event: TrailEvent, wanted: Mapping[str, str]) -> bool:
 
 
 def _event(world: World, call: Call, event: TrailEvent) -> Mapping[str, Any]:
-    identifier = stable_id(call.region, event.name, event.time.isoformat(), event.user)
+    detail = json.dumps(event.detail, sort_keys=True)
+    identifier = stable_id(call.region, event.name, event.time.isoformat(), event.user, detail)
     record = {
         "eventVersion": "1.11",
         "eventTime": f"{event.time:%Y-%m-%dT%H:%M:%SZ}",
