@@ -89,7 +89,11 @@ def _reason(reason: Reason) -> str:
 
 
 def _clause(clause: Clause) -> str:
-    return f"{clause.element} does not hold" if clause.holds == "no" else f"{clause.element} may hold ({_DOUBTS[clause.doubt]})"
+    return (
+        f"{clause.element} does not hold"
+        if clause.holds == "no"
+        else f"{clause.element} may hold ({_DOUBTS[clause.doubt]})"
+    )
 
 
 def _corrected(examined: Examined) -> Iterator[str]:

@@ -162,6 +162,7 @@ class PodIdentity:
     service_account: str
     role: str
     created: datetime
+    session_tags: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)

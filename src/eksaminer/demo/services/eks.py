@@ -193,7 +193,7 @@ def describe_pod_identity_association(world: World, call: Call) -> Mapping[str, 
         item = _association(world, call, cluster, pod)
         if item["associationId"] == call.parameters.get("associationId"):
             more = {"roleArn": pod.role, "createdAt": pod.created, "modifiedAt": pod.created}
-            return {"association": {**item, **more, "disableSessionTags": False}}
+            return {"association": {**item, **more, "disableSessionTags": not pod.session_tags}}
     raise AwsError("ResourceNotFoundException", "The association could not be found.", 404)
 
 
