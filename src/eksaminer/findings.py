@@ -157,6 +157,15 @@ class Run(Record, frozen=True, kw_only=True):
     clock_offset_ms: int | None
 
 
+class DocumentControl(Record, frozen=True, kw_only=True):
+    """Who may read the reports: from `[report]` of the configuration; it bears on no judgement."""
+
+    classification: str = ""
+    """Empty: confidential."""
+    distribution: tuple[str, ...] = ()
+    """Who receives them; empty: not said."""
+
+
 class Periods(Record, frozen=True, kw_only=True):
     """The two windows: configuration history, and events."""
 
@@ -368,3 +377,4 @@ class Assessment(Record, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     trust: tuple[TrustRow, ...] = ()
     """Who may assume the roles of workloads, and what these may reach; sorted by role and provider."""
+    document: DocumentControl = field(default_factory=DocumentControl)

@@ -52,6 +52,7 @@ class View:
     as_of_iso: str
     run: str
     version: str
+    classification: str
     facts: tuple[Fact, ...]
     lead: tuple[str, ...]
     conclusions: Table
@@ -90,6 +91,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         as_of_iso=run.as_of.isoformat(),
         run=run.id,
         version=assessment.tool.version,
+        classification=assessment.document.classification or texts("page.confidential"),
         facts=tuple(_facts(assessment, texts)),
         lead=tuple(_lead(assessment, texts)),
         conclusions=_conclusions(assessment, texts),
