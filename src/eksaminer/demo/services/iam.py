@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -32,7 +32,8 @@ def assume_role(world: World, call: Call) -> Mapping[str, Any]:
             "AccessKeyId": access_key,
             "SecretAccessKey": stable_id("secret", role, session, length=40),
             "SessionToken": stable_id("token", role, session, length=64),
-            "Expiration": world.now + timedelta(hours=1),
+            # By the clock of the machine, which is what the client compares it with, whatever time it is here.
+            "Expiration": max(world.now, datetime.now(UTC)) + timedelta(hours=1),
         },
         "AssumedRoleUser": {"AssumedRoleId": f"{_role_id(role)}:{session}", "Arn": assumed},
     }
