@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from eksaminer.collect.clock import SystemClock
 from eksaminer.demo.model import Role, role_arn, stable_id
 from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call
@@ -33,7 +34,7 @@ def assume_role(world: World, call: Call) -> Mapping[str, Any]:
             "SecretAccessKey": stable_id("secret", role, session, length=40),
             "SessionToken": stable_id("token", role, session, length=64),
             # By the clock of the machine, which is what the client compares it with, whatever time it is here.
-            "Expiration": max(world.now, datetime.now(UTC)) + timedelta(hours=1),
+            "Expiration": max(world.now, SystemClock().now()) + timedelta(hours=1),
         },
         "AssumedRoleUser": {"AssumedRoleId": f"{_role_id(role)}:{session}", "Arn": assumed},
     }
