@@ -53,6 +53,8 @@ def stale_account() -> Account:
     small = replace(demo, regions=tuple(item for item in demo.regions if item.name != "eu-west-1"))
     lake = EventStore(name="lake", created=NOW - timedelta(days=60))
     stored = with_changed_region(small, "eu-central-1", event_stores=(lake,))
+    # A query that is not understood leaves a gap of its own.
+    stored = with_changed_region(stored, "us-east-1", saved_queries=())
     return with_changed_cluster(stored, "team-neglected", logging=logging_of("api", "audit"), updates=(update,))
 
 
