@@ -136,9 +136,7 @@ def load(path: Path | None) -> Config:
         criteria=_criteria(file, path),
         gate=file.gate,
         formats=file.report.formats,
-        document=DocumentControl(
-            classification=file.report.classification, distribution=file.report.distribution
-        ),
+        document=DocumentControl(classification=file.report.classification, distribution=file.report.distribution),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from string import Formatter
 
@@ -18,7 +19,7 @@ from eksaminer.findings import Assessment, Cost, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
 from eksaminer.registry import Loaded
-from eksaminer.render import catalogue, html, markdown, pdf, terminal
+from eksaminer.render import attached, catalogue, html, markdown, pdf, terminal
 from eksaminer.render.texts import ENGLISH, texts
 
 
@@ -120,10 +121,14 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists(
 
     for shown in samples():
         html.render(shown)
-        pdf.page_of(shown)
-        pdf.page_of(shown, attached=False)
+        files = attached.files_of(shown)
+        pdf.page_of(shown, files)
+        pdf.page_of(shown, [replace(item, attached=False) for item in files])
         markdown.render(shown)
         terminal.render(shown)
+    for names in ("🚀", "🚀𠀋"):
+        strange = assessment([msgspec.structs.replace(FINDINGS[0], text=names)])
+        pdf.page_of(strange, attached.files_of(strange))
     catalogue.render(everything(loaded))
 
     def stem(name: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from hashlib import sha256
 from importlib.util import find_spec
+from unicodedata import combining
 
 from eksaminer.errors import UsageError
 from eksaminer.findings import Assessment
@@ -138,7 +139,8 @@ def printable(text: str) -> str:
     shown = visible(text, LONGEST)
     if shown.isascii():
         return shown
-    return "".join(character if _has_glyph(character) else escape(character) for character in shown)
+    before = ("", *shown)
+    return "".join(one if _has_glyph(one, last) else escape(one) for one, last in zip(shown, before, strict=False))
 
 
 def unprintable(contents: Iterable[str]) -> tuple[str, ...]:
@@ -147,10 +149,15 @@ def unprintable(contents: Iterable[str]) -> tuple[str, ...]:
     for text in contents:
         if not text.isascii():
             found.update(text)
-    return tuple(sorted(item for item in found if visible(item) == item and not item.isspace() and not _has_glyph(item)))
+    return tuple(
+        sorted(item for item in found if visible(item) == item and not item.isspace() and not _has_glyph(item))
+    )
 
 
-def _has_glyph(character: str) -> bool:
+def _has_glyph(character: str, before: str = "") -> bool:
+    """Say whether a font has *character*. An accent is set in the font of what it stands on; the Chinese have none."""
+    if combining(character) and before and ord(before) in han_characters():
+        return False
     return ord(character) in characters() or ord(character) in han_characters()
 
 
