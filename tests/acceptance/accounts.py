@@ -16,7 +16,8 @@ def sound_account(now: datetime) -> Account:
     """Return the clean account with what else a careful owner may have: each part is one that a check might misread.
 
     A trail for data events alone, whose bucket has a policy that is public as S3 counts, and blocks public access.
-    Security Lake and tables of S3 that hold other logs. Insights on management events by an event data store of another region, on the trail for data events alone.
+    Security Lake and tables of S3 that hold other logs.
+    Insights on management events by an event data store of another region, on the trail for data events alone.
     """
     account = clean_account(now)
     (home,) = account.regions

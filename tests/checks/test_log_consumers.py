@@ -33,7 +33,8 @@ ARN = "arn:aws:{}:eu-central-1:111122223333:x"
 CONSUMERS: list[Any] = [
     pytest.param(subscribed(ARN.format("firehose")), "everything to arn:aws:firehose", id="Firehose"),
     pytest.param(subscribed(ARN.format("kinesis")), "(Kinesis Data Streams)", id="Kinesis"),
-    pytest.param(subscribed(ARN.format("lambda"), "{ $.verb = create }"), "what matches { $.verb = create }", id="Lambda"),
+    pytest.param(subscribed(ARN.format("lambda"), "{ $.verb = create }"), "what matches { $.verb = create }",
+                 id="Lambda"),
     pytest.param(subscribed(ARN.format("logs")), "a destination of CloudWatch Logs", id="another account"),
     pytest.param(copies(exports=(EXPORT,)), "2026-11-01 to 2026-11-23 to the bucket archive", id="an export"),
     pytest.param(copies(lake=SecurityLake(lake=LAKE, audit_accounts=("111122223333",))), LAKE, id="Security Lake"),

@@ -62,7 +62,8 @@ def test_an_image_whose_name_is_alike_is_none_of_them(check: Check, image: str) 
 
 STATES = [
     pytest.param(Replicas(ready=0, wanted=2), "0 of 2 ready", id="not ready"),
-    pytest.param(Runs(suspended=True, scheduled=None, succeeded=None), "suspended, never run, no good end", id="suspended"),
+    pytest.param(Runs(suspended=True, scheduled=None, succeeded=None), "suspended, never run, no good end",
+                 id="suspended"),
     pytest.param(
         Runs(
             suspended=False, scheduled=datetime(2026, 11, 23, 6, tzinfo=UTC),

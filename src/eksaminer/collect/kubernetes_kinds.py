@@ -36,8 +36,8 @@ from eksaminer.record import Record
 SYSTEM_NAMESPACE = "kube-system"
 AWS_AUTH = "aws-auth"
 AUDIT_PLUGIN = "k8saudit"
-"""Begins the names of Falco's plugins for audit logs; the one for EKS is k8saudit-eks (github.com/falcosecurity/plugins,
-read 2026-11-23)."""
+"""Begins the names of Falco's plugins for audit logs; the one for EKS is k8saudit-eks
+(github.com/falcosecurity/plugins, read 2026-11-23)."""
 
 
 class _Wire(msgspec.Struct, frozen=True, rename="camel"):
