@@ -104,8 +104,7 @@ def test_a_very_large_assessment_is_not_attached_and_the_document_says_so(monkey
 def test_the_digests_are_those_of_the_files() -> None:
     *files, sums = attached.files_of(assessment())
 
-    lines = dict(reversed(line.split("  ")) for line in sums.data.decode().splitlines())
-    assert lines == {item.name: sha256(item.data) for item in files}
+    assert sums.data.decode().splitlines() == [f"{sha256(item.data)}  {item.name}" for item in files]
 
 
 @pytest.mark.parametrize("tool", ["qpdf", "pdffonts", "pdfdetach"])
