@@ -58,6 +58,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
+from eksaminer.evidence.queries import SavedQueries, SavedQuery, ScheduledQueries, ScheduledQuery
 from eksaminer.evidence.scan import (
     AuditLogScan,
     CloudTrailScan,
@@ -112,6 +113,7 @@ from eksaminer.outcome import (
     not_applicable,
     unseen,
 )
+from eksaminer.subjects import SUBJECTS, Subject, Trial, about_audit_events, try_pattern, try_query
 from eksaminer.trust import (
     ANY_PROVIDER,
     ASSUME_ROLE,
@@ -155,6 +157,7 @@ __all__ = [
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
+    "SUBJECTS",
     "TAG_SESSION",
     "TOOL_DEFAULT",
     "UNWANTED_PROBES",
@@ -236,6 +239,10 @@ __all__ = [
     "RetentionPolicy",
     "RolePolicies",
     "RuleResult",
+    "SavedQueries",
+    "SavedQuery",
+    "ScheduledQueries",
+    "ScheduledQuery",
     "Scope",
     "Section",
     "Seen",
@@ -245,6 +252,7 @@ __all__ = [
     "Severity",
     "Status",
     "Storage",
+    "Subject",
     "SubscriptionFilter",
     "Subscriptions",
     "TakenRole",
@@ -262,12 +270,14 @@ __all__ = [
     "TrailStorage",
     "Trails",
     "Transformation",
+    "Trial",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
     "Width",
     "Workload",
     "WorkloadCalls",
+    "about_audit_events",
     "access_of",
     "account_cost",
     "against_pods",
@@ -297,6 +307,8 @@ __all__ = [
     "total_of",
     "totals",
     "trusts_pods",
+    "try_pattern",
+    "try_query",
     "unseen",
     "valid_retention",
     "widest_audience",

@@ -48,6 +48,8 @@ WHOLE = Target(account=ACCOUNT)
 EARLY = NOW - timedelta(hours=5)
 FOLDER = f"AWSLogs/{ACCOUNT}/CloudTrail/eu-central-1/2026/11/23/"
 NAME = f"{ACCOUNT}_CloudTrail_eu-central-1_20261123T0705Z_abc.json.gz"
+INSIGHTS = 2
+"""Lookups of Insights events, which no file holds: one in each region of the clean account."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,8 @@ def test_files_are_judged_by_region_and_attributed(emulator: Emulator, rules: tu
 def test_files_take_the_place_of_lookups(emulator: Emulator, rules: tuple[Rule, ...], trail: Path) -> None:
     collection = collected(rules, cloudtrail=(str(trail),))
 
-    assert "cloudtrail:LookupEvents" not in emulator.actions
+    looked_up = {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"]
+    assert looked_up == INSIGHTS
     assert is_gap(section(collection, HOME, CloudTrailEvents), "not_requested")
 
 
@@ -466,5 +469,5 @@ def test_the_calls_keep_to_two_a_second_in_each_region(emulator: Emulator) -> No
 def test_what_is_looked_up_is_announced_in_the_calls(emulator: Emulator) -> None:
     collection = asked_live()
 
-    assert {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"] == 1
+    assert {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"] == 1 + INSIGHTS
     assert pod_identity("1", NOW, "a/b", "r", "k")["eventName"] == "AssumeRole"

@@ -81,6 +81,15 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "fieldSelectionCriteria",
         },
         "logs:TestMetricFilter": {"": "matches", "matches": "eventNumber"},
+        "logs:DescribeQueryDefinitions": {
+            "": "queryDefinitions",
+            "queryDefinitions": "name queryString queryLanguage logGroupNames lastModified",
+        },
+        "logs:ListScheduledQueries": {"": "scheduledQueries", "scheduledQueries": "scheduledQueryArn name state"},
+        "logs:GetScheduledQuery": {
+            "": "scheduledQueryArn name queryLanguage queryString logGroupIdentifiers scheduleExpression state "
+            "lastTriggeredTime lastExecutionStatus destinationConfiguration"
+        },
         "cloudwatch:DescribeAlarms": {
             "": "MetricAlarms CompositeAlarms LogAlarms",
             "MetricAlarms": _METRIC_ALARM,

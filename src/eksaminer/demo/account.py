@@ -30,6 +30,8 @@ from eksaminer.demo.model import (
     Region,
     RetentionPolicy,
     Role,
+    SavedQuery,
+    ScheduledQuery,
     Stream,
     Subscription,
     Topic,
@@ -43,6 +45,7 @@ from eksaminer.demo.model import (
 )
 from eksaminer.demo.policies import ADMINISTRATOR, AGENT, ATTACHED, INLINE, MANAGED, allow
 from eksaminer.demo.recording import recorded_log
+from eksaminer.subjects import SUBJECTS
 
 __all__ = [
     "ACCOUNT_ID",
@@ -67,6 +70,8 @@ __all__ = [
     "Region",
     "RetentionPolicy",
     "Role",
+    "SavedQuery",
+    "ScheduledQuery",
     "Stream",
     "Subscription",
     "Topic",
@@ -292,7 +297,27 @@ def _good_region(now: datetime) -> Region:
         coverage={"prod-good": "HEALTHY"},
         metric_alarms=(refused_alarm(now, "prod-good"),),
         topics=(Topic(name=ALARM_TOPIC, confirmed=("email", "https")),),
+        saved_queries=_saved_queries(),
+        scheduled_queries=(_hourly(),),
         events=good_callers(now, HOME),
+    )
+
+
+SCHEDULED_SUBJECT = "webhooks"
+
+
+def _saved_queries() -> tuple[SavedQuery, ...]:
+    """Return the guide's queries, but for the one that CloudWatch Logs runs by itself; and one about another log."""
+    other = SavedQuery(name="slowest functions", query='filter @type = "REPORT" | stats max(@duration) by @requestId')
+    kept = [subject for subject in SUBJECTS if subject.id != SCHEDULED_SUBJECT]
+    return (*(SavedQuery(name=f"EKS audit/{subject.id}", query=subject.query) for subject in kept), other)
+
+
+def _hourly() -> ScheduledQuery:
+    (query,) = (subject.query for subject in SUBJECTS if subject.id == SCHEDULED_SUBJECT)
+    group = f"arn:aws:logs:{HOME}:{ACCOUNT_ID}:log-group:/aws/eks/prod-good/cluster"
+    return ScheduledQuery(
+        name="new-webhooks", query=query, log_groups=(group,), destination="s3://example-security-findings/eks/"
     )
 
 
@@ -348,6 +373,7 @@ def demo_account(now: datetime) -> Account:
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
             insight_events=(_burst(now),),
+            saved_queries=_careless_queries(),
             event_rules=(EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),),
             events=attacked_callers(now, OTHER),
         ),
@@ -456,6 +482,20 @@ def _attacked_group(now: datetime) -> LogGroup:
         streams=(
             *audit_streams(recorded_log("prod-attacked", last), "prod-attacked"),
             *_other_streams("prod-attacked", last, ["authenticator"]),
+        ),
+    )
+
+
+def _careless_queries() -> tuple[SavedQuery, ...]:
+    """Return queries whose names promise more than they find."""
+    audit = 'fields @timestamp, @message | filter @logStream like "kube-apiserver-audit"'
+    return (
+        SavedQuery(name="RBAC changes", query=f'{audit} | filter eventName like /Role/ and verb = "create"'),
+        SavedQuery(name="Role changes", query=f'{audit} | filter objectRef.resource = "roles" and verb = "create"'),
+        SavedQuery(name="all of the audit log", query=audit),
+        SavedQuery(
+            name="many refusals",
+            query=f"{audit} | filter responseStatus.code = 403 | stats count(*) as n by user.username | filter n > 50",
         ),
     )
 

@@ -66,6 +66,31 @@ class Subscription:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SavedQuery:
+    """A saved query of Logs Insights."""
+
+    name: str
+    query: str
+    log_groups: tuple[str, ...] = ()
+    language: str = "CWLI"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledQuery:
+    """A scheduled query of Logs Insights."""
+
+    name: str
+    query: str
+    log_groups: tuple[str, ...]
+    """Names or ARNs."""
+    state: Literal["ENABLED", "DISABLED"] = "ENABLED"
+    last_status: str = "Complete"
+    destination: str = ""
+    """A URI of S3; empty: the results stay with the query."""
+    language: str = "CWLI"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Topic:
     """An SNS topic and its subscriptions."""
 
@@ -358,6 +383,8 @@ class Region:
     log_alarms: tuple[Mapping[str, Any], ...] = ()
     mute_rules: tuple[MuteRule, ...] = ()
     topics: tuple[Topic, ...] = ()
+    saved_queries: tuple[SavedQuery, ...] = ()
+    scheduled_queries: tuple[ScheduledQuery, ...] = ()
     filter_policy: Policy = DEFAULT
     """How metric filters read what the documentation leaves open."""
     events: tuple[TrailEvent, ...] = ()

@@ -26,6 +26,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
+from eksaminer.evidence.queries import SavedQueries, ScheduledQueries
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.trail_insights import EventDataStores, EventRules, InsightEvents
 from eksaminer.evidence.trail_storage import TrailStorage
@@ -47,6 +48,8 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             Alarms,
             AlarmMuteRules,
             GuardDuty,
+            SavedQueries,
+            ScheduledQueries,
             LogVolumes,
             LogPrices,
             LogTypes,
