@@ -39,6 +39,7 @@ from eksaminer.findings import (
     Finding,
     GapRow,
     Message,
+    MessageParameter,
     NotAssessed,
     Pack,
     Periods,
@@ -126,6 +127,7 @@ CHECKS = (
         severity=Severity.HIGH,
     ),
     check("CT-02", "Log file validation is on", "audit-cloudtrail-logs", scope=Scope.ACCOUNT, basis=Basis.BEYOND),
+    check("ALM-04", "The alarm would have seen what happened", "alarm-on-suspicious-events"),
     check("INS-01", "Insights analyses the call rate", "use-cloudtrail-insights", scope=Scope.REGION),
 )
 BY_ID = {info.id: info for info in CHECKS}
@@ -300,6 +302,19 @@ FINDINGS = (
         "cloudtrail:GetInsightSelectors",
     ),
 )
+
+
+def replayed(peak: str) -> Finding:
+    """Make a finding about an alarm that was replayed."""
+    params: dict[str, MessageParameter] = {
+        "alarm": "eks-refused",
+        "threshold": "20",
+        "period": {"seconds": 300},
+        "kinds": ["forbidden", "anonymous", "unauthenticated"],
+        "peak": peak,
+    }
+    return finding("ALM-04", Status.PASS, PROD, "It fits.", message=Message(id="ALM-04.fits", params=params))
+
 
 HITS = tuple(
     Hit(

@@ -16,7 +16,7 @@ BINS = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 6 * HOUR, DAY, 7 * DAY, 30 * DAY,
 MOST_BINS = 170
 """A week of hours fits."""
 _TICKS = (5 * MINUTE, 15 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY)
-_MOST_TICKS = 9
+_MOST_TICKS = 7
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -65,9 +65,10 @@ class TimeAxis:
         while moment <= self.window.until:
             x = self.x(moment)
             yield Line(((x, top), (x, bottom)), stroke="line", weight=0.6)
-            anchor = "end" if x > WIDTH - 20 else "start" if x < self.left + 20 else "middle"
             words = f"{moment:%m-%d}" if step >= DAY else f"{moment:%m-%d %H:%M}"
-            yield Words(x, bottom + SIZE + 2, words, fill="quiet", anchor=anchor, size=8.5)
+            yield Words(
+                x, bottom + SIZE + 2, words, fill="quiet", anchor="end" if x > WIDTH - 30 else "middle", size=8.5
+            )
             moment += step
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from eksaminer.findings import Assessment, Finding
+from eksaminer.findings import Assessment, Finding, MessageParameter
 from eksaminer.outcome import Status
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
@@ -41,12 +41,17 @@ def retention(assessment: Assessment, limits: Limits, texts: Texts) -> Chart | N
 def _kept(findings: Sequence[Finding]) -> Iterator[_Kept]:
     for finding in findings:
         if finding.check == _CHECK and finding.status is not Status.NOT_APPLICABLE:
-            match finding.message.params.get("kept"):
-                case {"seconds": int(seconds)}:
-                    days, forever = seconds // (24 * 3600), False
-                case kept:
-                    days, forever = None, kept == "ever" or finding.message.id == _FOREVER
-            yield _Kept(show.short(finding.target), finding.status, days, forever)
+            kept = finding.message.params.get("kept")
+            forever = kept == "ever" or finding.message.id == _FOREVER
+            yield _Kept(show.short(finding.target), finding.status, _days(kept), forever)
+
+
+def _days(kept: MessageParameter | None) -> int | None:
+    match kept:
+        case {"seconds": int(seconds)}:
+            return seconds // (24 * 3600)
+        case _:
+            return None
 
 
 class _Bars:
