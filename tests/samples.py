@@ -37,6 +37,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.copies import LogCopies, SecurityLake
 from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
@@ -248,6 +249,14 @@ def scheduled_query(query: str, name: str = "hourly", **fields: object) -> Sched
 
 def scheduled_queries(*items: ScheduledQuery | Gap) -> ScheduledQueries:
     return ScheduledQueries(queries=items, sources=("s27",))
+
+
+def copies(**fields: object) -> LogCopies:
+    """Return a region in which AWS copies no audit log."""
+    none = LogCopies(
+        exports=(), lake=SecurityLake(lake="", audit_accounts=()), tables=(), rules=(), sources=("s28",)
+    )  # fmt: skip
+    return changed(none, **fields)
 
 
 def policies(*items: object) -> RetentionPolicies:
@@ -675,6 +684,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             guardduty(),
             saved_queries(*guide_queries()),
             scheduled_queries(),
+            copies(),
         ),
         CLUSTER: (
             cluster(),

@@ -36,6 +36,7 @@ from eksaminer.evidence.cloudtrail import (
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.copies import ExportTask, LogCopies, SecurityLake, TableSource, TelemetryRule
 from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
@@ -47,7 +48,8 @@ from eksaminer.evidence.iam import (
     PodIdentityAssociations,
     RolePolicies,
 )
-from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
+from eksaminer.evidence.kubernetes import KubernetesObjects, Replicas, Runs, ServiceAccount
+from eksaminer.evidence.kubernetes import Workload as KubernetesWorkload
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
     AuditLogGroup,
@@ -195,6 +197,7 @@ __all__ = [
     "EventRule",
     "EventRules",
     "Every",
+    "ExportTask",
     "FieldSelector",
     "FilterPattern",
     "FilterPatternError",
@@ -213,9 +216,11 @@ __all__ = [
     "InsightSelectors",
     "Issuer",
     "KubernetesObjects",
+    "KubernetesWorkload",
     "Level",
     "LevelCount",
     "LogAlarm",
+    "LogCopies",
     "LogPrices",
     "LogVolumes",
     "LookedUp",
@@ -234,17 +239,20 @@ __all__ = [
     "Reach",
     "Refusals",
     "RegionCost",
+    "Replicas",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
     "RolePolicies",
     "RuleResult",
+    "Runs",
     "SavedQueries",
     "SavedQuery",
     "ScheduledQueries",
     "ScheduledQuery",
     "Scope",
     "Section",
+    "SecurityLake",
     "Seen",
     "Selector",
     "Selectors",
@@ -255,8 +263,10 @@ __all__ = [
     "Subject",
     "SubscriptionFilter",
     "Subscriptions",
+    "TableSource",
     "TakenRole",
     "Target",
+    "TelemetryRule",
     "Text",
     "TimeCoverage",
     "Topic",

@@ -32,7 +32,6 @@ HARMLESS = frozenset(
         "cloudwatch:GetMetricData",
         "cloudwatch:GetAlarmMuteRule",
         "guardduty:ListCoverage",
-        "logs:DescribeSubscriptionFilters",
         "logs:TestMetricFilter",
         "sns:ListSubscriptionsByTopic",
         "pricing:GetProducts",

@@ -13,6 +13,7 @@ from eksaminer.collect.aws.alarms import (
     read_topics,
 )
 from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging
+from eksaminer.collect.aws.copies import read_copies
 from eksaminer.collect.aws.iam import read_associations
 from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
 from eksaminer.collect.aws.queries import read_saved_queries, read_scheduled_queries
@@ -33,6 +34,7 @@ from eksaminer.evidence.alarms import (
 )
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.copies import LogCopies
 from eksaminer.evidence.iam import PodIdentityAssociations
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
@@ -89,6 +91,10 @@ def _scheduled_queries(aws: Aws, target: Target) -> Section | Gap:
     return attempt(lambda: read_scheduled_queries(Reader(aws, target.region)), what)
 
 
+def _copies(aws: Aws, target: Target) -> Section | Gap:
+    return read_copies(Reader(aws, target.region), target.account)
+
+
 def _trail_storage(aws: Aws, target: Target) -> Section | Gap:
     what = f"the buckets and keys of the trails of {target.region}"
     return attempt(lambda: read_trail_storage(Reader(aws, target.region), target.account), what)
@@ -108,6 +114,7 @@ REGION_SECTIONS: dict[str, Read] = {
     GuardDuty.key: _guardduty,
     SavedQueries.key: _saved_queries,
     ScheduledQueries.key: _scheduled_queries,
+    LogCopies.key: _copies,
     TrailStorage.key: _trail_storage,
     EventRules.key: _event_rules,
 }

@@ -90,6 +90,21 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "": "scheduledQueryArn name queryLanguage queryString logGroupIdentifiers scheduleExpression state "
             "lastTriggeredTime lastExecutionStatus destinationConfiguration"
         },
+        "logs:DescribeExportTasks": {
+            "": "exportTasks",
+            "exportTasks": "taskId logGroupName from to destination status",
+        },
+        "logs:ListSourcesForS3TableIntegration": {"": "sources", "sources": "identifier dataSource status"},
+        "observabilityadmin:ListS3TableIntegrations": {
+            "": "IntegrationSummaries",
+            "IntegrationSummaries": "Arn Status",
+        },
+        "observabilityadmin:ListTelemetryRules": {
+            "": "TelemetryRuleSummaries",
+            "TelemetryRuleSummaries": "RuleName RuleArn ResourceType TelemetryType TelemetrySourceTypes",
+        },
+        "securitylake:ListDataLakes": {"": "dataLakes", "dataLakes": "dataLakeArn region createStatus"},
+        "securitylake:ListLogSources": {"": "sources", "sources": "account region sources"},
         "cloudwatch:DescribeAlarms": {
             "": "MetricAlarms CompositeAlarms LogAlarms",
             "MetricAlarms": _METRIC_ALARM,

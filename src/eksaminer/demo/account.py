@@ -18,6 +18,7 @@ from eksaminer.demo.model import (
     EventRule,
     EventSelector,
     EventStore,
+    Export,
     InsightEvent,
     Key,
     LogEvent,
@@ -58,6 +59,7 @@ __all__ = [
     "EventRule",
     "EventSelector",
     "EventStore",
+    "Export",
     "InsightEvent",
     "Key",
     "LogEvent",
@@ -363,7 +365,8 @@ def demo_account(now: datetime) -> Account:
         replace(
             good,
             clusters=(*good.clusters, _neglected_cluster(now)),
-            log_groups=(*good.log_groups, _neglected_group(now)),
+            log_groups=(*(_passed_on(group) for group in good.log_groups), _neglected_group(now)),
+            exports=(_export(now),),
             mute_rules=(MuteRule(name="release-freeze", alarms=("checkout-latency",)),),
             events=(_switched_off(now), *good.events, *stray_callers(now, HOME)),
         ),
@@ -374,6 +377,9 @@ def demo_account(now: datetime) -> Account:
             trails=(_bad_trail(now),),
             insight_events=(_burst(now),),
             saved_queries=_careless_queries(),
+            lake_sources=("CLOUD_TRAIL_MGMT", "EKS_AUDIT"),
+            table_sources=(("amazon_eks", "audit"),),
+            telemetry_rules={"eks-audit-everywhere": ("EKS_AUDIT_LOGS", "EKS_AUTHENTICATOR_LOGS")},
             event_rules=(EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),),
             events=attacked_callers(now, OTHER),
         ),
@@ -387,6 +393,23 @@ def demo_account(now: datetime) -> Account:
         providers=_demo_providers(now),
         buckets=_buckets(Bucket(name="example-legacy-trail", policy_public=True, blocks=None)),
         policies=MANAGED,
+    )
+
+
+def _passed_on(group: LogGroup) -> LogGroup:
+    """Return *group* with a subscription to all of it."""
+    stream = f"arn:aws:firehose:{HOME}:{ACCOUNT_ID}:deliverystream/security-archive"
+    return replace(group, subscriptions=(Subscription(name="archive", destination=stream),))
+
+
+def _export(now: datetime) -> Export:
+    """A month of the good cluster, copied to S3 by hand."""
+    since = now - timedelta(days=70)
+    return Export(
+        log_group="/aws/eks/prod-good/cluster",
+        bucket="example-artifacts",
+        since=since,
+        until=since + timedelta(days=30),
     )
 
 

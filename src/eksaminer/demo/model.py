@@ -91,6 +91,17 @@ class ScheduledQuery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Export:
+    """A finished export of a log group to S3."""
+
+    log_group: str
+    bucket: str
+    since: datetime
+    until: datetime
+    status: str = "COMPLETED"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Topic:
     """An SNS topic and its subscriptions."""
 
@@ -383,6 +394,13 @@ class Region:
     log_alarms: tuple[Mapping[str, Any], ...] = ()
     mute_rules: tuple[MuteRule, ...] = ()
     topics: tuple[Topic, ...] = ()
+    exports: tuple[Export, ...] = ()
+    lake_sources: tuple[str, ...] | None = None
+    """What Security Lake takes in (`EKS_AUDIT`); None: there is no lake."""
+    table_sources: tuple[tuple[str, str], ...] | None = None
+    """Name and type of what is kept as tables of S3; None: there is no integration."""
+    telemetry_rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """By name, the logs of clusters that each switches on (`EKS_AUDIT_LOGS`)."""
     saved_queries: tuple[SavedQuery, ...] = ()
     scheduled_queries: tuple[ScheduledQuery, ...] = ()
     filter_policy: Policy = DEFAULT

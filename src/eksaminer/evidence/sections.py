@@ -14,6 +14,7 @@ from eksaminer.evidence.alarms import (
 )
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.copies import LogCopies
 from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
@@ -50,6 +51,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             GuardDuty,
             SavedQueries,
             ScheduledQueries,
+            LogCopies,
             LogVolumes,
             LogPrices,
             LogTypes,
