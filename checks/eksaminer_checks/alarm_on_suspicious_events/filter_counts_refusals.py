@@ -40,9 +40,10 @@ from eksaminer_checks.alarm_on_suspicious_events._filters import (
     severity=Severity.MEDIUM,
     basis=Basis.GUIDE,
     recommendation="alarm-on-suspicious-events",
-    criterion="The metric filters of the cluster's log group, and the queries of log alarms, together match a 403 of a known user, a 403 of an "
-    "anonymous request and a 401 without a user, and no request that succeeded. They are tried on made-up events. "
-    "Where something else watches the audit log (GuardDuty, a subscription), a person decides whether that is enough.",
+    criterion="The metric filters of the cluster's log group, and the queries of log alarms, together match a 403 of a "
+    "known user, a 403 of an anonymous request and a 401 without a user, and no request that succeeded. They are tried "
+    "on made-up events. Where something else watches the audit log (GuardDuty, a subscription), a person decides "
+    "whether that is enough.",
     remediation="Add a metric filter with the default value 0 and without dimensions to the log group. In Terraform: "
     'resource "aws_cloudwatch_log_metric_filter" with pattern = "{ ($.responseStatus.code = 401) || '
     '($.responseStatus.code = 403) }" and metric_transformation { name = "Refused-CLUSTER", namespace = "EKS/Audit", '
