@@ -35,7 +35,7 @@ from eksaminer.evidence.cloudtrail import (
     Trails,
     TrailStatus,
 )
-from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
@@ -143,6 +143,7 @@ from eksaminer.trust import (
     trusts_pods,
     widest_audience,
 )
+from eksaminer.weakening import Weakening, weakenings
 
 __all__ = [
     "ANY_PROVIDER",
@@ -215,6 +216,8 @@ __all__ = [
     "LogAlarm",
     "LogPrices",
     "LogVolumes",
+    "LoggingUpdate",
+    "LoggingUpdates",
     "LookedUp",
     "ManagementEvent",
     "MetricAlarm",
@@ -265,6 +268,7 @@ __all__ = [
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
+    "Weakening",
     "Width",
     "Workload",
     "WorkloadCalls",
@@ -299,5 +303,6 @@ __all__ = [
     "trusts_pods",
     "unseen",
     "valid_retention",
+    "weakenings",
     "widest_audience",
 ]
