@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from eksaminer.collect.aws.queries import unread
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.alarms import (
     AlarmMuteRules,
@@ -36,6 +37,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.copies import LogCopies, SecurityLake
 from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
@@ -59,6 +61,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.lookups import CHANGES, CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Evidence, Section, Source, Target
+from eksaminer.evidence.queries import SavedQueries, SavedQuery, ScheduledQueries, ScheduledQuery
 from eksaminer.evidence.scan import (
     Accounting,
     AuditLogScan,
@@ -84,6 +87,7 @@ from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
+from eksaminer.subjects import SUBJECTS
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ACCOUNT = Target(account="111122223333")
@@ -216,6 +220,43 @@ def topics(*items: Topic) -> AlarmTopics:
 def guardduty(**fields: object) -> GuardDuty:
     usual = GuardDuty(detector="d1", enabled=True, audit_logs=True, runtime=True, coverage=(), sources=("s24",))
     return changed(usual, **fields)
+
+
+def saved_query(query: str, name: str = "mine", **fields: object) -> SavedQuery:
+    usual = SavedQuery(
+        name=name, query=query, language="CWLI", log_groups=(), unsure=unread(f"the saved query {name}", query)
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def guide_queries() -> tuple[SavedQuery, ...]:
+    """Return the guide's eight queries, as published."""
+    return tuple(saved_query(subject.query, subject.id) for subject in SUBJECTS)
+
+
+def saved_queries(*items: SavedQuery) -> SavedQueries:
+    return SavedQueries(queries=items, sources=("s26",))
+
+
+def scheduled_query(query: str, name: str = "hourly", **fields: object) -> ScheduledQuery:
+    usual = ScheduledQuery(
+        name=name, arn=f"arn:aws:logs:eu-central-1:111122223333:scheduled-query:{name}", enabled=True,
+        last_status="Complete", schedule="rate(1 hour)", query=query, language="CWLI", log_groups=(GROUP_ARN,),
+        destination="", unsure=unread(f"the scheduled query {name}", query),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def scheduled_queries(*items: ScheduledQuery | Gap) -> ScheduledQueries:
+    return ScheduledQueries(queries=items, sources=("s27",))
+
+
+def copies(**fields: object) -> LogCopies:
+    """Return a region in which AWS copies no audit log."""
+    none = LogCopies(
+        exports=(), lake=SecurityLake(lake="", audit_accounts=()), tables=(), rules=(), sources=("s28",)
+    )  # fmt: skip
+    return changed(none, **fields)
 
 
 def policies(*items: object) -> RetentionPolicies:
@@ -659,6 +700,9 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             alarms(alarm()),
             AlarmMuteRules(active=(), sources=("s25",)),
             guardduty(),
+            saved_queries(*guide_queries()),
+            scheduled_queries(),
+            copies(),
         ),
         CLUSTER: (
             cluster(),

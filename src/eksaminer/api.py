@@ -36,6 +36,7 @@ from eksaminer.evidence.cloudtrail import (
     TrailStatus,
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
+from eksaminer.evidence.copies import ExportTask, LogCopies, SecurityLake, TableSource, TelemetryRule
 from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
     AssociationSettings,
@@ -47,7 +48,8 @@ from eksaminer.evidence.iam import (
     PodIdentityAssociations,
     RolePolicies,
 )
-from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
+from eksaminer.evidence.kubernetes import KubernetesObjects, Replicas, Runs, ServiceAccount
+from eksaminer.evidence.kubernetes import Workload as KubernetesWorkload
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
     AuditLogGroup,
@@ -58,6 +60,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
+from eksaminer.evidence.queries import SavedQueries, SavedQuery, ScheduledQueries, ScheduledQuery
 from eksaminer.evidence.scan import (
     AuditLogScan,
     CloudTrailScan,
@@ -112,6 +115,7 @@ from eksaminer.outcome import (
     not_applicable,
     unseen,
 )
+from eksaminer.subjects import SUBJECTS, Subject, Trial, about_audit_events, try_pattern, try_query
 from eksaminer.trust import (
     ANY_PROVIDER,
     ASSUME_ROLE,
@@ -156,6 +160,7 @@ __all__ = [
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
+    "SUBJECTS",
     "TAG_SESSION",
     "TOOL_DEFAULT",
     "UNWANTED_PROBES",
@@ -193,6 +198,7 @@ __all__ = [
     "EventRule",
     "EventRules",
     "Every",
+    "ExportTask",
     "FieldSelector",
     "FilterPattern",
     "FilterPatternError",
@@ -211,9 +217,11 @@ __all__ = [
     "InsightSelectors",
     "Issuer",
     "KubernetesObjects",
+    "KubernetesWorkload",
     "Level",
     "LevelCount",
     "LogAlarm",
+    "LogCopies",
     "LogPrices",
     "LogVolumes",
     "LoggingUpdate",
@@ -234,13 +242,20 @@ __all__ = [
     "Reach",
     "Refusals",
     "RegionCost",
+    "Replicas",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
     "RolePolicies",
     "RuleResult",
+    "Runs",
+    "SavedQueries",
+    "SavedQuery",
+    "ScheduledQueries",
+    "ScheduledQuery",
     "Scope",
     "Section",
+    "SecurityLake",
     "Seen",
     "Selector",
     "Selectors",
@@ -248,10 +263,13 @@ __all__ = [
     "Severity",
     "Status",
     "Storage",
+    "Subject",
     "SubscriptionFilter",
     "Subscriptions",
+    "TableSource",
     "TakenRole",
     "Target",
+    "TelemetryRule",
     "Text",
     "TimeCoverage",
     "Topic",
@@ -265,6 +283,7 @@ __all__ = [
     "TrailStorage",
     "Trails",
     "Transformation",
+    "Trial",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
@@ -272,6 +291,7 @@ __all__ = [
     "Width",
     "Workload",
     "WorkloadCalls",
+    "about_audit_events",
     "access_of",
     "account_cost",
     "against_pods",
@@ -301,6 +321,8 @@ __all__ = [
     "total_of",
     "totals",
     "trusts_pods",
+    "try_pattern",
+    "try_query",
     "unseen",
     "valid_retention",
     "weakenings",

@@ -1,6 +1,7 @@
 """CT-05: no call weakened auditing in the period."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from eksaminer.api import (
     AuditLogGroup,
@@ -8,6 +9,7 @@ from eksaminer.api import (
     CloudTrailEvents,
     Criteria,
     Every,
+    Gap,
     Level,
     Period,
     Resource,
@@ -15,6 +17,7 @@ from eksaminer.api import (
     Severity,
     Target,
     Text,
+    Trail,
     Trails,
     Verdict,
     Weakening,
@@ -35,6 +38,8 @@ from eksaminer_checks.audit_cloudtrail_logs._weakened import (
 )
 
 CLUSTER_LOGS = "/aws/eks/"
+RECORDING = frozenset({"trail", "trail-deleted", "trail-narrowed", "trail-selectors"})
+"""Controls by which a trail records: another trail may take its place."""
 
 
 @check(
@@ -120,23 +125,22 @@ def _counts(item: Weakening, trails: Trails, groups: Every[AuditLogGroup]) -> bo
 def _records_nothing_of_interest(name: str, trails: Trails) -> bool:
     """Whether a trail that is still there records no management event: it is for data events alone."""
     known = [trail for trail in trails.trails if trail.name == last_part(name)]
-    return bool(known) and all(
-        hasattr(trail.selectors, "items") and not any(item.management for item in trail.selectors.items)
-        for trail in known
-    )
+    return bool(known) and not any(isinstance(trail.selectors, Gap) or _manages(trail) for trail in known)
+
+
+def _manages(trail: Trail) -> bool:
+    return not isinstance(trail.selectors, Gap) and any(item.management for item in trail.selectors.items)
 
 
 def _recorded_beside(item: Weakening, trails: Trails) -> bool:
     """Whether another trail recorded the region from before the call on, without a stop."""
-    since = item.event.time
-    for trail in trails.trails:
-        status = trail.status
-        if trail.name == item.subject or not trail.covers(trails.region) or not hasattr(status, "logging"):
-            continue
-        unbroken = status.started is not None and status.started < since
-        if status.logging and unbroken and any(item.management for item in getattr(trail.selectors, "items", ())):
-            return True
-    return False
+    others = [trail for trail in trails.trails if trail.name != item.subject and trail.covers(trails.region)]
+    return any(_manages(trail) and _unbroken(trail, item.event.time) for trail in others)
+
+
+def _unbroken(trail: Trail, since: datetime) -> bool:
+    status = trail.status
+    return not isinstance(status, Gap) and status.logging and status.started is not None and status.started < since
 
 
 def _verdict(own: list[Weakening], trails: Trails, target: Target) -> Verdict:
@@ -154,7 +158,7 @@ def _verdict(own: list[Weakening], trails: Trails, target: Target) -> Verdict:
         return deviates(
             resource, text, discriminator=place, level=Level.ADVISED, severity=Severity.MEDIUM, seen=seen_of(own)
         )
-    if last.control.subject == "trail" and all(_recorded_beside(item, trails) for item in own):
+    if last.control.id in RECORDING and all(_recorded_beside(item, trails) for item in own):
         text = Text("CT-05.beside", **words)
         return deviates(
             resource, text, discriminator=place, level=Level.ADVISED, severity=Severity.LOW, seen=seen_of(own)

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eksaminer.collect.aws.log_groups import find_group, group_arn
+from eksaminer.collect.aws.queries import unread
 from eksaminer.collect.aws.reader import Reader, text, utc
 from eksaminer.collect.gaps import MissingError, attempt
 from eksaminer.collect.operations import BOTOCORE_FLOOR
@@ -262,6 +263,7 @@ def _log_alarm(item: Mapping[str, Any]) -> LogAlarm:
         results_to_alarm=int(item.get("QueryResultsToAlarm") or 1),
         missing=text(item.get("TreatMissingData") or "missing"),
         evaluation=text(item.get("EvaluationState")),
+        unsure=unread(f"the log alarm {item['AlarmName']}", str(query["QueryString"])),
     )
 
 
