@@ -378,8 +378,10 @@ def event_rule(name: str = "insights", **fields: object) -> EventRule:
     return changed(sound, **fields)
 
 
-def event_rules(*items: EventRule) -> EventRules:
-    return EventRules(account="111122223333", region="eu-central-1", rules=items, others=2, sources=("s15",))
+def event_rules(*items: EventRule, topics: tuple[Topic, ...] = ()) -> EventRules:
+    return EventRules(
+        account="111122223333", region="eu-central-1", rules=items, others=2, topics=topics, sources=("s15",)
+    )  # fmt: skip
 
 
 def hit_group(**fields: object) -> HitGroup:

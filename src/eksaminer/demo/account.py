@@ -105,6 +105,8 @@ DISABLED_REGIONS = ("ap-east-1", "me-south-1")
 LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
+INSIGHT_TOPIC = "security-alerts"
+UNCONFIRMED_TOPIC = f"arn:aws:sns:{OTHER}:{ACCOUNT_ID}:insights"
 INSIGHT_PATTERN = '{"source":["aws.cloudtrail"],"detail-type":["AWS Insight via CloudTrail"]}'
 YEAR = timedelta(days=365)
 SATURDAY = 5
@@ -298,7 +300,10 @@ def _good_region(now: datetime) -> Region:
         event_rules=_rules(HOME),
         coverage={"prod-good": "HEALTHY"},
         metric_alarms=(refused_alarm(now, "prod-good"),),
-        topics=(Topic(name=ALARM_TOPIC, confirmed=("email", "https")),),
+        topics=(
+            Topic(name=ALARM_TOPIC, confirmed=("email", "https")),
+            Topic(name=INSIGHT_TOPIC, confirmed=("email",)),
+        ),
         saved_queries=_saved_queries(),
         scheduled_queries=(_hourly(),),
         events=good_callers(now, HOME),
@@ -333,7 +338,7 @@ def _daily(now: datetime, workday: int) -> dict[str, Any]:
 
 def _rules(region: str) -> tuple[EventRule, ...]:
     """Return a rule that tells of Insights events, and one about something else."""
-    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:security-alerts"
+    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:{INSIGHT_TOPIC}"
     return (
         EventRule(name="insights-to-security", pattern=INSIGHT_PATTERN, targets=(topic,)),
         EventRule(name="ecr-scans", pattern='{"source":["aws.ecr"]}', targets=(topic,)),
@@ -380,7 +385,11 @@ def demo_account(now: datetime) -> Account:
             lake_sources=("CLOUD_TRAIL_MGMT", "EKS_AUDIT"),
             table_sources=(("amazon_eks", "audit"),),
             telemetry_rules={"eks-audit-everywhere": ("EKS_AUDIT_LOGS", "EKS_AUTHENTICATOR_LOGS")},
-            event_rules=(EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),),
+            event_rules=(
+                EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),
+                EventRule(name="insights-to-nobody", pattern=INSIGHT_PATTERN, targets=(UNCONFIRMED_TOPIC,)),
+            ),
+            topics=(Topic(name="insights", pending=("email",)),),
             events=(*attacked_callers(now, OTHER), *harmful_changes(now)),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),

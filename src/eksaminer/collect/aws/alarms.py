@@ -299,11 +299,12 @@ def read_topics(reader: Reader, filters: AuditMetricFilters | Gap, alarms: Alarm
         return alarms
     actions = {action for alarm in alarms.about(filters.filters, filters.group_arn) for action in alarm.actions}
     arns = sorted(action for action in actions if action.split(":")[2:3] == ["sns"])
-    topics = tuple(_topic(reader, arn) for arn in arns)
+    topics = tuple(read_topic(reader, arn) for arn in arns)
     return AlarmTopics(sources=reader.sources, topics=topics)
 
 
-def _topic(reader: Reader, arn: str) -> Topic:
+def read_topic(reader: Reader, arn: str) -> Topic:
+    """Return a topic, in the region of its ARN; what cannot be read of it is a gap in it."""
     name = arn.rpartition(":")[2]
     return Topic(
         arn=arn,
