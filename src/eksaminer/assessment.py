@@ -334,6 +334,7 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 levels=scan.levels,
                 unread=None if scan.unread is None else _not_assessed(scan.unread),
                 time_coverage=scan.time_coverage,
+                refusals=scan.refusals,
             )
 
 

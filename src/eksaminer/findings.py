@@ -10,7 +10,16 @@ from eksaminer.cost import RegionCost, Total
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
-from eksaminer.evidence.scan import NOT_MEASURED, Accounting, Compared, Hit, LevelCount, TimeCoverage
+from eksaminer.evidence.scan import (
+    NOT_COUNTED,
+    NOT_MEASURED,
+    Accounting,
+    Compared,
+    Hit,
+    LevelCount,
+    Refusals,
+    TimeCoverage,
+)
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Basis, Level, Period, Resource, Scope, Severity, Status
 from eksaminer.record import Record
@@ -267,6 +276,8 @@ class ClusterActivity(Record, frozen=True, kw_only=True):
     unread: NotAssessed | None
     time_coverage: TimeCoverage | Gap = NOT_MEASURED
     """Of which time of the window there are events."""
+    refusals: Refusals | Gap = NOT_COUNTED
+    """The refused requests of the window by minute."""
 
 
 class Activity(Record, frozen=True, kw_only=True):

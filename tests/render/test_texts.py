@@ -10,10 +10,11 @@ import msgspec
 import pytest
 from tests.render.costs import costs, unpriced
 from tests.render.costs import plain as priced_wholly
-from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, unseen
+from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
 from tests.samples import sheet
 
 from eksaminer.catalogue import catalogue as everything
+from eksaminer.evidence.scan import Refusals
 from eksaminer.findings import Assessment, Cost, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
@@ -44,6 +45,7 @@ def samples() -> Iterator[Assessment]:
     yield assessment((), population=msgspec.structs.replace(nobody, regions=empty))
     yield assessment((), population=msgspec.structs.replace(nobody, regions=empty, incomplete=()))
     yield msgspec.structs.replace(plain, run=msgspec.structs.replace(plain.run, options={"demo": "an account"}))
+    yield assessment([*FINDINGS, replayed(peak="31")])
     yield large(60)
     yield large(2_000)
     yield from priced(plain)
@@ -90,6 +92,7 @@ def crowded(plain: Assessment) -> Assessment:
     log = ACTIVITY.clusters[0]
     hit = msgspec.structs.replace(HITS[0], code=None, actor="", truncated=True)
     rule = msgspec.structs.replace(log.rules[0], hits=5_000, first_hits=(hit,) * 200)
+    few = Refusals(minutes=((29_000_000, 1, 0, 0),))
     bare = msgspec.structs.replace(FINDINGS[1], evidence=())
     item = EvidenceItem(sources=tuple(f"s{place}" for place in range(9)), seen={})
     full = msgspec.structs.replace(FINDINGS[1], evidence=(item,))
@@ -104,7 +107,9 @@ def crowded(plain: Assessment) -> Assessment:
         coverage=msgspec.structs.replace(
             plain.coverage, matrix=tuple(msgspec.structs.replace(row, findings=2) for row in plain.coverage.matrix)
         ),
-        activity=type(ACTIVITY)(clusters=(msgspec.structs.replace(log, rules=(rule,) * 9, origin="cloudwatch"),) * 20),
+        activity=type(ACTIVITY)(
+            clusters=(msgspec.structs.replace(log, rules=(rule,) * 9, origin="cloudwatch", refusals=few),) * 20
+        ),
     )
 
 

@@ -25,7 +25,7 @@ from eksaminer.api import (
 )
 from eksaminer_checks.alarm_on_suspicious_events._alarms import Watch, period, querying, sources, watches
 from eksaminer_checks.alarm_on_suspicious_events._filters import tried
-from eksaminer_checks.alarm_on_suspicious_events._replay import Replay, replay
+from eksaminer_checks.alarm_on_suspicious_events._replay import KINDS, Replay, replay
 
 ALWAYS = 0.5
 """An alarm that is raised for this part of the time warns of nothing (tool default)."""
@@ -56,11 +56,14 @@ MOST_NAMED = 5
         "they are not replayed, and it is not decided whether they would have been raised.",
         "ALM-04.quiet": "No request was refused in the window; the alarms {alarms} would not have been raised.",
         "ALM-04.fits": "Over {count} refused requests, {alarm} would have been raised {times} times and {share} % of "
-        "the time; highest value of a period {peak} (usual {mean}), threshold {threshold}. Bursts seen: {bursts}.",
+        "the time; highest value of {period} {peak} (usual {mean}), threshold {threshold}. Bursts seen: {bursts}. "
+        "Counted are: {kinds}.",
         "ALM-04.always": "The alarm {alarm} would have been raised {share} % of the time ({times} times), over {count} "
-        "refused requests: usual value of a period {mean}, threshold {threshold}.",
+        "refused requests: usual value of {period} {mean}, highest {peak}, threshold {threshold}. "
+        "Counted are: {kinds}.",
         "ALM-04.blind": "No alarm would have been raised by the burst of {count} refused requests between {since} and "
-        "{until}; the highest value of a period is {peak}, the threshold {threshold}.",
+        "{until}; {alarm} comes nearest: the highest value of {period} is {peak}, the threshold {threshold}. "
+        "Counted are: {kinds}.",
     },
 )
 def alarm_replayed(
@@ -103,7 +106,11 @@ def _judged(
     else:
         for watch, found in replays[:MOST_NAMED]:
             text = Text(
-                "ALM-04.fits", bursts=len(_bursts(scan)), peak=f"{found.peak:g}", **_words(watch, found, refusals)
+                "ALM-04.fits",
+                bursts=len(_bursts(scan)),
+                count=refusals.total,
+                **_replayed(watch, found),
+                **_raised(found),
             )
             seen = {"refused by": _who(scan)}
             yield conforms(
@@ -114,7 +121,7 @@ def _judged(
 def _always(replays: Sequence[tuple[Watch, Replay]], scan: AuditLogScan, refusals: Refusals) -> Iterator[Verdict]:
     for watch, found in replays:
         if found.share >= ALWAYS:
-            text = Text("ALM-04.always", **_words(watch, found, refusals))
+            text = Text("ALM-04.always", count=refusals.total, **_replayed(watch, found), **_raised(found))
             yield deviates(
                 watch.alarm.resource, text, discriminator=watch.term.id, throughout=scan.window,
                 seen={"refused by": _who(scan)},
@@ -127,8 +134,7 @@ def _blind(replays: Sequence[tuple[Watch, Replay]], scan: AuditLogScan) -> Itera
             continue
         watch, found = max(replays, key=lambda item: item[1].peak)
         text = Text(
-            "ALM-04.blind", count=count, since=burst.since, until=burst.until, peak=f"{found.peak:g}",
-            threshold=f"{watch.alarm.threshold:g}",
+            "ALM-04.blind", count=count, since=burst.since, until=burst.until, **_replayed(watch, found),
         )  # fmt: skip
         yield deviates(
             watch.alarm.resource, text, discriminator=f"{burst.since:%Y-%m-%dT%H:%M:%SZ}", throughout=scan.window,
@@ -149,15 +155,18 @@ def _bursts(scan: AuditLogScan) -> list[tuple[int, Period]]:
     return [(item.count, Period(since=item.since, until=item.until)) for item in each[:MOST_NAMED]]
 
 
-def _words(watch: Watch, found: Replay, refusals: Refusals) -> dict[str, int | str]:
+def _replayed(watch: Watch, found: Replay) -> dict[str, str | timedelta | tuple[str, ...]]:
     return {
         "alarm": watch.alarm.name,
-        "count": refusals.total,
-        "times": len(found.raised),
-        "share": f"{found.share * 100:.1f}",
-        "mean": f"{found.mean:.2f}",
+        "period": timedelta(seconds=period(watch.alarm)),
+        "kinds": tuple(kind for kind in KINDS if kind in watch.source.counts),
+        "peak": f"{found.peak:g}",
         "threshold": f"{watch.alarm.threshold:g}",
     }
+
+
+def _raised(found: Replay) -> dict[str, str | int]:
+    return {"times": len(found.raised), "share": f"{found.share * 100:.1f}", "mean": f"{found.mean:.2f}"}
 
 
 def _who(scan: AuditLogScan) -> tuple[str, ...]:
