@@ -35,7 +35,7 @@ from eksaminer.evidence.cloudtrail import (
     Trails,
     TrailStatus,
 )
-from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.copies import LogCopies, SecurityLake
 from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
@@ -59,7 +59,7 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
-from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp
+from eksaminer.evidence.lookups import CHANGES, CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Evidence, Section, Source, Target
 from eksaminer.evidence.queries import SavedQueries, SavedQuery, ScheduledQueries, ScheduledQuery
 from eksaminer.evidence.scan import (
@@ -457,11 +457,29 @@ def workload_calls(*items: TakenRole, **fields: object) -> WorkloadCalls:
     return changed(usual, **fields)
 
 
-def cloudtrail_events() -> CloudTrailEvents:
+def management_event(name: str, **fields: object) -> ManagementEvent:
+    """Return a call by a person, an hour ago."""
+    usual = ManagementEvent(
+        id=f"{name}-1", time=NOW - timedelta(hours=1), name=name, source="cloudtrail.amazonaws.com",
+        user_type="AssumedRole", user="dana", role="arn:aws:iam::111122223333:role/Developer", address="198.51.100.23",
+        agent="aws-cli/2.31.0", error="", parameters={},
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def cloudtrail_events(*events: ManagementEvent, unread: Gap | None = None) -> CloudTrailEvents:
     asked = LookedUp(
         name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
     )  # fmt: skip
-    return CloudTrailEvents(asked=(asked,), events=(), sources=("s14",))
+    period = Period(since=NOW - timedelta(days=90), until=NOW)
+    changes = LookedUp(
+        name=CHANGES, window=period, since=period.since, events=len(events), calls=1, unread=unread, configuration=True
+    )  # fmt: skip
+    return CloudTrailEvents(asked=(asked, changes), events=events, sources=("s14",))
+
+
+def logging_updates(*updates: LoggingUpdate, unread: Gap | None = None) -> LoggingUpdates:
+    return LoggingUpdates(updates=updates, unread=unread, sources=("s26",))
 
 
 FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
@@ -694,6 +712,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             group(),
             streams(),
             enabled_since(),
+            logging_updates(),
             key(),
             metric_filters(),
             subscriptions(),

@@ -35,7 +35,7 @@ from eksaminer.evidence.cloudtrail import (
     Trails,
     TrailStatus,
 )
-from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.copies import ExportTask, LogCopies, SecurityLake, TableSource, TelemetryRule
 from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.iam import (
@@ -147,6 +147,7 @@ from eksaminer.trust import (
     trusts_pods,
     widest_audience,
 )
+from eksaminer.weakening import Weakening, weakenings
 
 __all__ = [
     "ANY_PROVIDER",
@@ -223,6 +224,8 @@ __all__ = [
     "LogCopies",
     "LogPrices",
     "LogVolumes",
+    "LoggingUpdate",
+    "LoggingUpdates",
     "LookedUp",
     "ManagementEvent",
     "MetricAlarm",
@@ -284,6 +287,7 @@ __all__ = [
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
+    "Weakening",
     "Width",
     "Workload",
     "WorkloadCalls",
@@ -321,5 +325,6 @@ __all__ = [
     "try_query",
     "unseen",
     "valid_retention",
+    "weakenings",
     "widest_audience",
 ]

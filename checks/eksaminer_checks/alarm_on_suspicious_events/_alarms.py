@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from eksaminer.api import Alarms, AlarmTerm, Gap, Level, LogAlarm, MetricAlarm, Text, Transformation, try_query
-from eksaminer_checks.alarm_on_suspicious_events._filters import Tried, union
+from eksaminer_checks.alarm_on_suspicious_events._filters import WANTED, Tried, union
 from eksaminer_checks.alarm_on_suspicious_events._math import SELECT, direction
 
 STUCK = timedelta(hours=24)
@@ -124,18 +124,17 @@ def _found(query: str) -> frozenset[str]:
     return frozenset(probe for probe, event in REFUSALS.items() if event in trial.found)
 
 
-def reading_log(alarms: Alarms, group_arn: str) -> tuple[LogAlarm, ...] | Gap:
-    """Return the log alarms that query the log group, but for those that are known to find no refused request."""
+def reading_log(alarms: Alarms, group_arn: str, wanted: frozenset[str] = WANTED) -> tuple[LogAlarm, ...] | Gap:
+    """Return the log alarms that query the log group, but for those known to find none of the *wanted* probes."""
     if isinstance(alarms.log, Gap):
         return alarms.log
-    return tuple(alarm for alarm in alarms.log if alarm.reads(group_arn) and _may_find(alarm.query))
+    events = {event for probe, event in REFUSALS.items() if probe in wanted}
+    return tuple(alarm for alarm in alarms.log if alarm.reads(group_arn) and _may_find(alarm.query, events))
 
 
-def _may_find(query: str) -> bool:
+def _may_find(query: str, events: set[str]) -> bool:
     trial = try_query(query)
-    return isinstance(trial, str) or (
-        not trial.routine and any(e in trial.found | trial.open for e in REFUSALS.values())
-    )
+    return isinstance(trial, str) or (not trial.routine and bool(events & (trial.found | trial.open)))
 
 
 def _flaws(alarm: MetricAlarm, term: AlarmTerm, source: Source, alarms: Alarms) -> Iterator[Flaw]:

@@ -23,7 +23,7 @@ from eksaminer.api import (
     not_applicable,
     unseen,
 )
-from eksaminer_checks.alarm_on_suspicious_events._alarms import Watch, period, sources, watches
+from eksaminer_checks.alarm_on_suspicious_events._alarms import Watch, period, querying, sources, watches
 from eksaminer_checks.alarm_on_suspicious_events._filters import tried
 from eksaminer_checks.alarm_on_suspicious_events._replay import KINDS, Replay, replay
 
@@ -50,8 +50,10 @@ MOST_NAMED = 5
     prerequisites=("LOG-01",),
     texts={
         "ALM-04.nothing": "No alarm is raised by a rise of refused requests, so there is none to replay (ALM-02).",
+        "ALM-04.queries": "The alarms {alarms} look at the results of queries: they are not replayed, and it is not "
+        "decided whether they would have been raised.",
         "ALM-04.not_replayed": "The alarms {alarms} have no fixed threshold on the plain metric, or too many periods: "
-        "they are not replayed.",
+        "they are not replayed, and it is not decided whether they would have been raised.",
         "ALM-04.quiet": "No request was refused in the window; the alarms {alarms} would not have been raised.",
         "ALM-04.fits": "Over {count} refused requests, {alarm} would have been raised {times} times and {share} % of "
         "the time; highest value of {period} {peak} (usual {mean}), threshold {threshold}. Bursts seen: {bursts}. "
@@ -74,7 +76,9 @@ def alarm_replayed(
     """
     sound = [watch for watch in watches(alarms, sources(tried(filters.filters))) if not watch.flaws]
     if not sound:
-        yield not_applicable(target.resource, Text("ALM-04.nothing"))
+        asking = tuple(item.alarm.name for item in querying(alarms, filters.group_arn))
+        text = Text("ALM-04.queries", alarms=asking) if asking else Text("ALM-04.nothing")
+        yield not_applicable(target.resource, text)
         return
     if isinstance(scan.refusals, Gap):
         yield unseen(target.resource, scan.refusals)

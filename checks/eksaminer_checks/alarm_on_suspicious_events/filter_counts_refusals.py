@@ -111,7 +111,7 @@ def _verdict(filters: AuditMetricFilters, judged: Sequence[Tried], alarms: Alarm
     missed = names(WANTED - counted)
     if counted | union(item.may_count for item in judged) >= WANTED:
         return _uncertain(filters, judged, missed)
-    return _missed(filters, judged, missed, alarms, watching)
+    return _missed(filters, judged, missed, _log_alarms(filters, alarms, WANTED - counted), watching)
 
 
 def _uncertain(filters: AuditMetricFilters, judged: Sequence[Tried], missed: tuple[str, ...]) -> Verdict:
@@ -129,11 +129,10 @@ def _missed(
     filters: AuditMetricFilters,
     judged: Sequence[Tried],
     missed: tuple[str, ...],
-    alarms: Alarms | Gap,
+    reading: tuple[str, ...] | Gap,
     watching: Instead,
 ) -> Verdict:
     if not watching.controls:
-        reading = _log_alarms(filters, alarms)
         if isinstance(reading, tuple) and reading:
             text = Text("ALM-01.log_alarm", missed=missed, alarms=reading)
             return deviates(filters.resource, text, aspect="counts", level=Level.ADVISED, seen=_patterns(filters))
@@ -145,10 +144,10 @@ def _missed(
     return deviates(filters.resource, text, aspect="counts", level=watching.level, seen=_patterns(filters))
 
 
-def _log_alarms(filters: AuditMetricFilters, alarms: Alarms | Gap) -> tuple[str, ...] | Gap:
+def _log_alarms(filters: AuditMetricFilters, alarms: Alarms | Gap, missed: frozenset[str]) -> tuple[str, ...] | Gap:
     if isinstance(alarms, Gap):
         return alarms
-    reading = reading_log(alarms, filters.group_arn)
+    reading = reading_log(alarms, filters.group_arn, missed)
     return reading if isinstance(reading, Gap) else tuple(alarm.name for alarm in reading)
 
 

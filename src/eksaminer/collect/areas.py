@@ -12,7 +12,7 @@ from eksaminer.collect.aws.alarms import (
     read_subscriptions,
     read_topics,
 )
-from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging
+from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging, read_logging_updates
 from eksaminer.collect.aws.copies import read_copies
 from eksaminer.collect.aws.iam import read_associations
 from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
@@ -33,7 +33,7 @@ from eksaminer.evidence.alarms import (
     GuardDuty,
 )
 from eksaminer.evidence.cloudtrail import Trails
-from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging, LoggingUpdates
 from eksaminer.evidence.copies import LogCopies
 from eksaminer.evidence.iam import PodIdentityAssociations
 from eksaminer.evidence.log_group import (
@@ -135,9 +135,10 @@ def read_cluster_sections(aws: Aws, target: Target) -> Sections:
     group = read(lambda reader: read_group(reader, target), "the log group")
     streams = read(lambda reader: read_streams(reader, target, aws.clock.now()), "the log streams")
     since = read(lambda reader: read_enabled_since(reader, cluster, logging, streams), "the updates")
+    updates = read(lambda reader: read_logging_updates(reader, target.cluster), "the updates of the logging")
     key = read(lambda reader: read_key(reader, group), "the key")
     pods = read(lambda reader: read_associations(reader, target.cluster), "the Pod Identity associations")
-    found = (cluster, logging, group, streams, since, key, pods)
+    found = (cluster, logging, group, streams, since, updates, key, pods)
     own = {section.key: part for section, part in zip(OWN_SECTIONS, found, strict=True)}
     return {**own, **read_alarm_sections(aws, target)}
 
@@ -160,6 +161,7 @@ OWN_SECTIONS: tuple[type[Section], ...] = (
     AuditLogGroup,
     AuditLogStreams,
     AuditLogEnabledSince,
+    LoggingUpdates,
     AuditLogKey,
     PodIdentityAssociations,
 )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from eksaminer.demo.events import attacked_callers, good_callers, stray_callers
+from eksaminer.demo.events import attacked_callers, good_callers, harmful_changes, harmless_changes, stray_callers
 from eksaminer.demo.model import (
     ACCOUNT_ID,
     BOUNDARY,
@@ -373,7 +373,7 @@ def demo_account(now: datetime) -> Account:
             log_groups=(*(_passed_on(group) for group in good.log_groups), _neglected_group(now)),
             exports=(_export(now),),
             mute_rules=(MuteRule(name="release-freeze", alarms=("checkout-latency",)),),
-            events=(_switched_off(now), *good.events, *stray_callers(now, HOME)),
+            events=(_switched_off(now), *good.events, *stray_callers(now, HOME), *harmless_changes(now)),
         ),
         Region(
             name=OTHER,
@@ -381,6 +381,7 @@ def demo_account(now: datetime) -> Account:
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
             insight_events=(_burst(now),),
+            log_alarms=(_lonely_alarm(now),),
             saved_queries=_careless_queries(),
             lake_sources=("CLOUD_TRAIL_MGMT", "EKS_AUDIT"),
             table_sources=(("amazon_eks", "audit"),),
@@ -390,7 +391,7 @@ def demo_account(now: datetime) -> Account:
                 EventRule(name="insights-to-nobody", pattern=INSIGHT_PATTERN, targets=(UNCONFIRMED_TOPIC,)),
             ),
             topics=(Topic(name="insights", pending=("email",)),),
-            events=attacked_callers(now, OTHER),
+            events=(*attacked_callers(now, OTHER), *harmful_changes(now)),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
         *(Region(name=name, opt_in="not-opted-in") for name in DISABLED_REGIONS),
@@ -530,6 +531,30 @@ def _careless_queries() -> tuple[SavedQuery, ...]:
             query=f"{audit} | filter responseStatus.code = 403 | stats count(*) as n by user.username | filter n > 50",
         ),
     )
+
+
+def _lonely_alarm(now: datetime) -> Mapping[str, Any]:
+    """Return a log alarm that sees the 403 alone, and notifies a topic to which nobody has said yes."""
+    group = f"arn:aws:logs:{OTHER}:{ACCOUNT_ID}:log-group:/aws/eks/prod-attacked/cluster"
+    return {
+        "AlarmName": "forbidden-prod-attacked",
+        "ActionsEnabled": True,
+        "AlarmActions": [UNCONFIRMED_TOPIC],
+        "StateValue": "OK",
+        "StateReason": "Threshold not crossed",
+        "StateUpdatedTimestamp": now - timedelta(days=20),
+        "StateTransitionedTimestamp": now - timedelta(days=20),
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 50.0,
+        "QueryResultsToEvaluate": 1,
+        "QueryResultsToAlarm": 1,
+        "ScheduledQueryConfiguration": {
+            "QueryString": "filter responseStatus.code = 403",
+            "LogGroupIdentifiers": [group],
+            "AggregationExpression": "count(*)",
+            "ScheduleConfiguration": {"ScheduleExpression": "rate(15 minutes)"},
+        },
+    }
 
 
 def _burst(now: datetime) -> InsightEvent:

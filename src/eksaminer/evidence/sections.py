@@ -13,7 +13,7 @@ from eksaminer.evidence.alarms import (
     GuardDuty,
 )
 from eksaminer.evidence.cloudtrail import Trails
-from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging, LoggingUpdates
 from eksaminer.evidence.copies import LogCopies
 from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
@@ -65,6 +65,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             AuditLogGroup,
             AuditLogStreams,
             AuditLogEnabledSince,
+            LoggingUpdates,
             AuditLogKey,
             AuditMetricFilters,
             AuditLogSubscriptions,
