@@ -37,6 +37,7 @@ from eksaminer.evidence.cloudtrail import (
 )
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
 from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.grant import granted
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -63,6 +64,7 @@ from eksaminer.evidence.scan import (
     CloudTrailScan,
     HitGroup,
     LevelCount,
+    Refusal,
     Refusals,
     RuleResult,
     TimeCoverage,
@@ -229,6 +231,7 @@ __all__ = [
     "PodRequests",
     "Probe",
     "Reach",
+    "Refusal",
     "Refusals",
     "RegionCost",
     "Resource",
@@ -278,6 +281,7 @@ __all__ = [
     "deviates",
     "find_flaws",
     "frameworks",
+    "granted",
     "in_words",
     "is_wider_from",
     "issuer_kind",
