@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from eksaminer.collect.aws.queries import unread
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.alarms import (
     AlarmMuteRules,
@@ -34,8 +35,9 @@ from eksaminer.evidence.cloudtrail import (
     Trails,
     TrailStatus,
 )
-from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.copies import LogCopies, SecurityLake
 from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
@@ -57,8 +59,9 @@ from eksaminer.evidence.log_group import (
     AuditLogStreams,
     RetentionPolicies,
 )
-from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp
+from eksaminer.evidence.lookups import CHANGES, CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Evidence, Section, Source, Target
+from eksaminer.evidence.queries import SavedQueries, SavedQuery, ScheduledQueries, ScheduledQuery
 from eksaminer.evidence.scan import (
     Accounting,
     AuditLogScan,
@@ -84,6 +87,7 @@ from eksaminer.evidence.workloads import RegionRead, TakenRole, WorkloadCalls
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import canonical_json
+from eksaminer.subjects import SUBJECTS
 
 NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 ACCOUNT = Target(account="111122223333")
@@ -218,6 +222,43 @@ def guardduty(**fields: object) -> GuardDuty:
     return changed(usual, **fields)
 
 
+def saved_query(query: str, name: str = "mine", **fields: object) -> SavedQuery:
+    usual = SavedQuery(
+        name=name, query=query, language="CWLI", log_groups=(), unsure=unread(f"the saved query {name}", query)
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def guide_queries() -> tuple[SavedQuery, ...]:
+    """Return the guide's eight queries, as published."""
+    return tuple(saved_query(subject.query, subject.id) for subject in SUBJECTS)
+
+
+def saved_queries(*items: SavedQuery) -> SavedQueries:
+    return SavedQueries(queries=items, sources=("s26",))
+
+
+def scheduled_query(query: str, name: str = "hourly", **fields: object) -> ScheduledQuery:
+    usual = ScheduledQuery(
+        name=name, arn=f"arn:aws:logs:eu-central-1:111122223333:scheduled-query:{name}", enabled=True,
+        last_status="Complete", schedule="rate(1 hour)", query=query, language="CWLI", log_groups=(GROUP_ARN,),
+        destination="", unsure=unread(f"the scheduled query {name}", query),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def scheduled_queries(*items: ScheduledQuery | Gap) -> ScheduledQueries:
+    return ScheduledQueries(queries=items, sources=("s27",))
+
+
+def copies(**fields: object) -> LogCopies:
+    """Return a region in which AWS copies no audit log."""
+    none = LogCopies(
+        exports=(), lake=SecurityLake(lake="", audit_accounts=()), tables=(), rules=(), sources=("s28",)
+    )  # fmt: skip
+    return changed(none, **fields)
+
+
 def policies(*items: object) -> RetentionPolicies:
     return changed(RetentionPolicies(policies=(), read_at=NOW, sources=("s5",)), policies=items)
 
@@ -337,8 +378,10 @@ def event_rule(name: str = "insights", **fields: object) -> EventRule:
     return changed(sound, **fields)
 
 
-def event_rules(*items: EventRule) -> EventRules:
-    return EventRules(account="111122223333", region="eu-central-1", rules=items, others=2, sources=("s15",))
+def event_rules(*items: EventRule, topics: tuple[Topic, ...] = ()) -> EventRules:
+    return EventRules(
+        account="111122223333", region="eu-central-1", rules=items, others=2, topics=topics, sources=("s15",)
+    )  # fmt: skip
 
 
 def hit_group(**fields: object) -> HitGroup:
@@ -414,11 +457,29 @@ def workload_calls(*items: TakenRole, **fields: object) -> WorkloadCalls:
     return changed(usual, **fields)
 
 
-def cloudtrail_events() -> CloudTrailEvents:
+def management_event(name: str, **fields: object) -> ManagementEvent:
+    """Return a call by a person, an hour ago."""
+    usual = ManagementEvent(
+        id=f"{name}-1", time=NOW - timedelta(hours=1), name=name, source="cloudtrail.amazonaws.com",
+        user_type="AssumedRole", user="dana", role="arn:aws:iam::111122223333:role/Developer", address="198.51.100.23",
+        agent="aws-cli/2.31.0", error="", parameters={},
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
+def cloudtrail_events(*events: ManagementEvent, unread: Gap | None = None) -> CloudTrailEvents:
     asked = LookedUp(
         name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
     )  # fmt: skip
-    return CloudTrailEvents(asked=(asked,), events=(), sources=("s14",))
+    period = Period(since=NOW - timedelta(days=90), until=NOW)
+    changes = LookedUp(
+        name=CHANGES, window=period, since=period.since, events=len(events), calls=1, unread=unread, configuration=True
+    )  # fmt: skip
+    return CloudTrailEvents(asked=(asked, changes), events=events, sources=("s14",))
+
+
+def logging_updates(*updates: LoggingUpdate, unread: Gap | None = None) -> LoggingUpdates:
+    return LoggingUpdates(updates=updates, unread=unread, sources=("s26",))
 
 
 FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
@@ -641,6 +702,9 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             alarms(alarm()),
             AlarmMuteRules(active=(), sources=("s25",)),
             guardduty(),
+            saved_queries(*guide_queries()),
+            scheduled_queries(),
+            copies(),
         ),
         CLUSTER: (
             cluster(),
@@ -648,6 +712,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             group(),
             streams(),
             enabled_since(),
+            logging_updates(),
             key(),
             metric_filters(),
             subscriptions(),

@@ -35,7 +35,8 @@ from eksaminer.evidence.cloudtrail import (
     Trails,
     TrailStatus,
 )
-from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
+from eksaminer.evidence.copies import ExportTask, LogCopies, SecurityLake, TableSource, TelemetryRule
 from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.evidence.grant import granted
 from eksaminer.evidence.iam import (
@@ -48,7 +49,8 @@ from eksaminer.evidence.iam import (
     PodIdentityAssociations,
     RolePolicies,
 )
-from eksaminer.evidence.kubernetes import KubernetesObjects, ServiceAccount
+from eksaminer.evidence.kubernetes import KubernetesObjects, Replicas, Runs, ServiceAccount
+from eksaminer.evidence.kubernetes import Workload as KubernetesWorkload
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
     AuditLogGroup,
@@ -59,6 +61,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.lookups import CloudTrailEvents, LookedUp, ManagementEvent
 from eksaminer.evidence.model import Every, Section, Target
+from eksaminer.evidence.queries import SavedQueries, SavedQuery, ScheduledQueries, ScheduledQuery
 from eksaminer.evidence.scan import (
     AuditLogScan,
     CloudTrailScan,
@@ -114,6 +117,7 @@ from eksaminer.outcome import (
     not_applicable,
     unseen,
 )
+from eksaminer.subjects import SUBJECTS, Subject, Trial, about_audit_events, try_pattern, try_query
 from eksaminer.trust import (
     ANY_PROVIDER,
     ASSUME_ROLE,
@@ -145,6 +149,7 @@ from eksaminer.trust import (
     trusts_pods,
     widest_audience,
 )
+from eksaminer.weakening import Weakening, weakenings
 
 __all__ = [
     "ANY_PROVIDER",
@@ -157,6 +162,7 @@ __all__ = [
     "LOG_TYPES",
     "MOST_AUDIENCES",
     "STRANGER",
+    "SUBJECTS",
     "TAG_SESSION",
     "TOOL_DEFAULT",
     "UNWANTED_PROBES",
@@ -194,6 +200,7 @@ __all__ = [
     "EventRule",
     "EventRules",
     "Every",
+    "ExportTask",
     "FieldSelector",
     "FilterPattern",
     "FilterPatternError",
@@ -212,11 +219,15 @@ __all__ = [
     "InsightSelectors",
     "Issuer",
     "KubernetesObjects",
+    "KubernetesWorkload",
     "Level",
     "LevelCount",
     "LogAlarm",
+    "LogCopies",
     "LogPrices",
     "LogVolumes",
+    "LoggingUpdate",
+    "LoggingUpdates",
     "LookedUp",
     "ManagementEvent",
     "MetricAlarm",
@@ -234,13 +245,20 @@ __all__ = [
     "Refusal",
     "Refusals",
     "RegionCost",
+    "Replicas",
     "Resource",
     "RetentionPolicies",
     "RetentionPolicy",
     "RolePolicies",
     "RuleResult",
+    "Runs",
+    "SavedQueries",
+    "SavedQuery",
+    "ScheduledQueries",
+    "ScheduledQuery",
     "Scope",
     "Section",
+    "SecurityLake",
     "Seen",
     "Selector",
     "Selectors",
@@ -248,10 +266,13 @@ __all__ = [
     "Severity",
     "Status",
     "Storage",
+    "Subject",
     "SubscriptionFilter",
     "Subscriptions",
+    "TableSource",
     "TakenRole",
     "Target",
+    "TelemetryRule",
     "Text",
     "TimeCoverage",
     "Topic",
@@ -265,12 +286,15 @@ __all__ = [
     "TrailStorage",
     "Trails",
     "Transformation",
+    "Trial",
     "TrustPolicy",
     "TrustPolicyError",
     "Verdict",
+    "Weakening",
     "Width",
     "Workload",
     "WorkloadCalls",
+    "about_audit_events",
     "access_of",
     "account_cost",
     "against_pods",
@@ -301,7 +325,10 @@ __all__ = [
     "total_of",
     "totals",
     "trusts_pods",
+    "try_pattern",
+    "try_query",
     "unseen",
     "valid_retention",
+    "weakenings",
     "widest_audience",
 ]

@@ -30,6 +30,7 @@ from eksaminer.findings import (
     Cost,
     Coverage,
     CoverageRow,
+    DocumentControl,
     Finding,
     GapRow,
     NotAssessed,
@@ -63,6 +64,7 @@ def assess(
     packs: tuple[Pack, ...],
     as_of: datetime | None = None,
     selection: Selection | None = None,
+    document: DocumentControl | None = None,
 ) -> Assessment:
     """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
     info, selection = collection.info, selection or Selection()
@@ -98,6 +100,7 @@ def assess(
         summary=_summary(findings, collection, checks),
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
         trust=trust_map(collection, findings),
+        document=document or DocumentControl(),
     )
 
 
@@ -334,6 +337,7 @@ def _activity(collection: Collection, criteria: Criteria) -> Iterator[ClusterAct
                 levels=scan.levels,
                 unread=None if scan.unread is None else _not_assessed(scan.unread),
                 time_coverage=scan.time_coverage,
+                refusals=scan.refusals,
             )
 
 

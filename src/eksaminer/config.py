@@ -18,6 +18,7 @@ from msgspec import UNSET, UnsetType, field
 
 from eksaminer.criteria import TOOL_DEFAULT, Criteria
 from eksaminer.errors import ConfigError
+from eksaminer.findings import DocumentControl
 from eksaminer.frameworks import frameworks
 from eksaminer.gate import Gate
 from eksaminer.outcome import Severity
@@ -65,9 +66,13 @@ class GateTable(Record, frozen=True, kw_only=True):
 
 
 class ReportTable(Record, frozen=True, kw_only=True):
-    """`[report]`: what is written."""
+    """`[report]`: what is written, and who may read it."""
 
     formats: tuple[str, ...] = ()
+    classification: str = ""
+    """Stands on every page of the PDF; empty: "Confidential"."""
+    distribution: tuple[str, ...] = ()
+    """Who receives the report: printed in its document control."""
 
 
 CriteriaTable = msgspec.defstruct(
@@ -101,6 +106,7 @@ class Config(Record, frozen=True, kw_only=True):
     criteria: Criteria = field(default_factory=Criteria)
     gate: GateTable = field(default_factory=GateTable)
     formats: tuple[str, ...] = ()
+    document: DocumentControl = field(default_factory=DocumentControl)
 
 
 def find(explicit: Path | None, folder: Path) -> Path | None:
@@ -130,6 +136,7 @@ def load(path: Path | None) -> Config:
         criteria=_criteria(file, path),
         gate=file.gate,
         formats=file.report.formats,
+        document=DocumentControl(classification=file.report.classification, distribution=file.report.distribution),
     )
 
 

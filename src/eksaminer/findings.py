@@ -10,7 +10,16 @@ from eksaminer.cost import RegionCost, Total
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
-from eksaminer.evidence.scan import NOT_MEASURED, Accounting, Compared, Hit, LevelCount, TimeCoverage
+from eksaminer.evidence.scan import (
+    NOT_COUNTED,
+    NOT_MEASURED,
+    Accounting,
+    Compared,
+    Hit,
+    LevelCount,
+    Refusals,
+    TimeCoverage,
+)
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Basis, Level, Period, Resource, Scope, Severity, Status
 from eksaminer.record import Record
@@ -157,6 +166,15 @@ class Run(Record, frozen=True, kw_only=True):
     clock_offset_ms: int | None
 
 
+class DocumentControl(Record, frozen=True, kw_only=True):
+    """Who may read the reports: from `[report]` of the configuration; it bears on no judgement."""
+
+    classification: str = ""
+    """Empty: confidential."""
+    distribution: tuple[str, ...] = ()
+    """Who receives them; empty: not said."""
+
+
 class Periods(Record, frozen=True, kw_only=True):
     """The two windows: configuration history, and events."""
 
@@ -267,6 +285,8 @@ class ClusterActivity(Record, frozen=True, kw_only=True):
     unread: NotAssessed | None
     time_coverage: TimeCoverage | Gap = NOT_MEASURED
     """Of which time of the window there are events."""
+    refusals: Refusals | Gap = NOT_COUNTED
+    """The refused requests of the window by minute."""
 
 
 class Activity(Record, frozen=True, kw_only=True):
@@ -368,3 +388,4 @@ class Assessment(Record, frozen=True, kw_only=True):
     sources: tuple[Source, ...]
     trust: tuple[TrustRow, ...] = ()
     """Who may assume the roles of workloads, and what these may reach; sorted by role and provider."""
+    document: DocumentControl = field(default_factory=DocumentControl)

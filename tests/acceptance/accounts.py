@@ -16,6 +16,7 @@ def sound_account(now: datetime) -> Account:
     """Return the clean account with what else a careful owner may have: each part is one that a check might misread.
 
     A trail for data events alone, whose bucket has a policy that is public as S3 counts, and blocks public access.
+    Security Lake and tables of S3 that hold other logs.
     Insights on management events by an event data store of another region, on the trail for data events alone.
     """
     account = clean_account(now)
@@ -36,7 +37,12 @@ def sound_account(now: datetime) -> Account:
     return replace(
         account,
         regions=(
-            replace(home, trails=(main, *home.trails[1:], data)),
+            replace(
+                home,
+                trails=(main, *home.trails[1:], data),
+                lake_sources=("CLOUD_TRAIL_MGMT",),
+                table_sources=(("amazon_vpc", "flow"),),
+            ),
             Region(name="us-east-1", event_stores=(lake,), event_rules=home.event_rules),
         ),
         buckets=(*account.buckets, blocked),

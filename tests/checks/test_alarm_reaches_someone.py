@@ -172,3 +172,15 @@ def test_has_nothing_to_judge_without_an_alarm(check: Check) -> None:
     assert judged(check, alarms()).status.value == "not_applicable"
     assert judged(check, metric_filters(filters=())).status.value == "not_applicable"
     assert TOPIC_ARN.endswith("security")
+
+
+def test_a_log_alarm_reaches_whom_its_topic_reaches(check: Check) -> None:
+    from tests.checks.test_alarm_watches_refusals import log_alarm  # noqa: PLC0415 - shared by two tests
+
+    sections = (metric_filters(filters=()), alarms(log=(log_alarm(),)))
+    (reached,) = findings(check, *sections)
+    (silent,) = findings(check, *sections[:1], alarms(log=(log_alarm(actions=()),)))
+
+    assert reached.status.value == "pass"
+    assert silent.status.value != "pass"
+    assert "has no action" in silent.text

@@ -66,7 +66,7 @@ def test_passes_where_the_alarm_would_have_seen_the_burst(check: Check) -> None:
 
     assert finding.status.value == "pass"
     assert "raised 1 times" in finding.text
-    assert "highest value of a period 30" in finding.text
+    assert "highest value of 5 minutes 30" in finding.text
     assert "alice from 198.51.100.7 with kubectl: 3" in str(finding.evidence)
 
 
@@ -118,7 +118,7 @@ def test_counts_what_the_filter_counts_alone(check: Check) -> None:
     refusals = Refusals(minutes=((FIRST, 90, 40, 20),))
     (finding,) = findings(check, seen(refusals), alarms(alarm()), only)
 
-    assert "highest value of a period 20" in finding.text
+    assert "highest value of 5 minutes 20" in finding.text
 
 
 def test_a_metric_that_is_silent_between_refusals_keeps_an_alarm_that_ignores_it(check: Check) -> None:
@@ -162,3 +162,12 @@ def test_has_nothing_to_replay_without_an_alarm(check: Check) -> None:
 
     assert finding.status.value == "not_applicable"
     assert WINDOW.until == NOW
+
+
+def test_a_log_alarm_is_not_replayed_and_that_is_said(check: Check) -> None:
+    from tests.checks.test_alarm_watches_refusals import log_alarm  # noqa: PLC0415 - shared by two tests
+
+    (finding,) = findings(check, metric_filters(filters=()), alarms(log=(log_alarm(),)))
+
+    assert finding.status.value == "not_applicable"
+    assert "refused-query look at the results of queries" in finding.text

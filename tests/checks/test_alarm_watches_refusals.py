@@ -231,11 +231,37 @@ def test_has_nothing_to_judge_where_nothing_counts(check: Check) -> None:
     assert finding.status.value == "not_applicable"
 
 
-def test_a_log_alarm_is_left_to_a_person(check: Check) -> None:
-    (finding,) = findings(check, alarms(log=(log_alarm(),)), metric_filters(filters=()), OFF)
+LEFT_TO_A_PERSON = [
+    pytest.param({"query": "filter responseStatus.code in [401, 403] and odd(verb)"}, id="a query that is not read"),
+    pytest.param({"query": "filter responseStatus.code in [401, 403] | dedup verb"}, id="a command that is not read"),
+    pytest.param({"comparison": "LessThanThreshold"}, id="the other direction"),
+    pytest.param({"aggregation": "avg(n)"}, id="an average"),
+    pytest.param({"evaluation": "EVALUATION_ERROR"}, id="it cannot be evaluated"),
+]
+
+
+@pytest.mark.parametrize("fields", LEFT_TO_A_PERSON)
+def test_a_log_alarm_that_is_not_understood_is_left_to_a_person(check: Check, fields: dict[str, Any]) -> None:
+    (finding,) = findings(check, alarms(log=(log_alarm(**fields),)), metric_filters(filters=()), OFF)
 
     assert finding.status.value == "review"
     assert "refused-query" in finding.text
+
+
+def test_a_log_alarm_whose_query_finds_refused_requests_watches_them(check: Check) -> None:
+    (finding,) = findings(check, alarms(log=(log_alarm(),)), metric_filters(filters=()), OFF)
+
+    assert finding.status.value == "pass"
+    assert "refused-query" in finding.text
+
+
+@pytest.mark.parametrize(
+    "query", ["filter responseStatus.code = 500", "fields @message", "filter errorCode like /Denied/"]
+)
+def test_a_log_alarm_on_something_else_watches_nothing(check: Check, query: str) -> None:
+    (finding,) = findings(check, alarms(log=(log_alarm(query=query),)), metric_filters(filters=()), OFF)
+
+    assert finding.status.value == "not_applicable"
 
 
 def test_a_log_alarm_on_the_group_of_another_cluster_is_none(check: Check) -> None:

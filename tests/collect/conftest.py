@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
 
 import pytest
-from botocore.loaders import create_loader
 
 from eksaminer.collect.clock import FixedClock
 from eksaminer.demo.account import clean_account
@@ -13,14 +11,6 @@ from eksaminer.demo.emulator import Emulator, pointed_at, start_emulator
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 RUN = "0123456789ab"
-
-
-@pytest.fixture(scope="session", autouse=True)
-def models_are_read_once() -> Iterator[None]:
-    """Every run makes a session of boto3, and every session reads the models of AWS anew: half of a short run."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("botocore.session.create_loader", cache(create_loader))
-        yield
 
 
 @pytest.fixture(scope="session")

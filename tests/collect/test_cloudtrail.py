@@ -34,7 +34,7 @@ from eksaminer.demo.model import Bucket
 from eksaminer.detection import Rule
 from eksaminer.errors import InputError, UsageError
 from eksaminer.evidence import lookups
-from eksaminer.evidence.lookups import CloudTrailEvents
+from eksaminer.evidence.lookups import CHANGES, CloudTrailEvents
 from eksaminer.evidence.model import Target
 from eksaminer.evidence.scan import CloudTrailScan
 from eksaminer.evidence.workloads import WorkloadCalls
@@ -48,6 +48,8 @@ WHOLE = Target(account=ACCOUNT)
 EARLY = NOW - timedelta(hours=5)
 FOLDER = f"AWSLogs/{ACCOUNT}/CloudTrail/eu-central-1/2026/11/23/"
 NAME = f"{ACCOUNT}_CloudTrail_eu-central-1_20261123T0705Z_abc.json.gz"
+INSIGHTS = 2
+"""Lookups of Insights events, which no file holds: one in each region of the clean account."""
 
 
 @pytest.fixture(scope="module")
@@ -93,7 +95,8 @@ def test_files_are_judged_by_region_and_attributed(emulator: Emulator, rules: tu
 def test_files_take_the_place_of_lookups(emulator: Emulator, rules: tuple[Rule, ...], trail: Path) -> None:
     collection = collected(rules, cloudtrail=(str(trail),))
 
-    assert "cloudtrail:LookupEvents" not in emulator.actions
+    looked_up = {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"]
+    assert looked_up == INSIGHTS
     assert is_gap(section(collection, HOME, CloudTrailEvents), "not_requested")
 
 
@@ -320,7 +323,7 @@ def test_events_of_the_window_are_looked_up_and_attributed(emulator: Emulator) -
         [("system:serviceaccount:shop:app", 2)],
     )
     part = section(collection, HOME, CloudTrailEvents)
-    (asked,) = part.asked
+    asked, _ = part.asked
     assert (asked.name, asked.events, asked.calls, asked.unread) == ("AssumeRoleWithWebIdentity", 2, 1, None)
     first = part.events[0]
     assert (first.user, first.role, first.address) == ("system:serviceaccount:shop:app", "", "10.0.4.27")
@@ -340,7 +343,9 @@ def test_pod_identity_is_asked_for_where_a_cluster_uses_it(emulator: Emulator) -
 
     part = section(asked_live(), HOME, CloudTrailEvents)
 
-    assert [item.name for item in part.asked] == ["AssumeRoleWithWebIdentity", "AssumeRoleForPodIdentity", "AssumeRole"]
+    names = ["AssumeRoleWithWebIdentity", "AssumeRoleForPodIdentity", "AssumeRole", CHANGES]
+
+    assert [item.name for item in part.asked] == names
 
 
 def test_nothing_is_looked_up_without_live_logs(emulator: Emulator) -> None:
@@ -401,7 +406,7 @@ def test_more_events_than_the_calls_reach_are_said_with_the_time(
 
     collection = asked_live()
 
-    (asked,) = section(collection, HOME, CloudTrailEvents).asked
+    asked, *_ = section(collection, HOME, CloudTrailEvents).asked
     assert (asked.calls, asked.events, asked.since) == (2, 2, NOW - timedelta(hours=2))
     assert is_gap(asked.unread, "capped")
     assert "before 2026-11-23 10:00 UTC" in asked.unread.detail
@@ -409,7 +414,7 @@ def test_more_events_than_the_calls_reach_are_said_with_the_time(
 
 
 def test_days_that_cloudtrail_forgot_are_said(emulator: Emulator) -> None:
-    (asked,) = section(asked_live(since=NOW - timedelta(days=100)), HOME, CloudTrailEvents).asked
+    asked, *_ = section(asked_live(since=NOW - timedelta(days=100)), HOME, CloudTrailEvents).asked
 
     assert asked.since == NOW - lookups.KEPT
     assert is_gap(asked.unread, "not_observable")
@@ -466,5 +471,5 @@ def test_the_calls_keep_to_two_a_second_in_each_region(emulator: Emulator) -> No
 def test_what_is_looked_up_is_announced_in_the_calls(emulator: Emulator) -> None:
     collection = asked_live()
 
-    assert {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"] == 1
+    assert {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"] == 2 + INSIGHTS
     assert pod_identity("1", NOW, "a/b", "r", "k")["eventName"] == "AssumeRole"

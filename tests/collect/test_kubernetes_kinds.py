@@ -1,6 +1,7 @@
 """The kinds that are read, and what is kept of an object."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -12,7 +13,9 @@ from eksaminer.evidence.kubernetes import (
     KubernetesObjects,
     Pod,
     PolicyRule,
+    Replicas,
     Role,
+    Runs,
     ServiceAccount,
     Subject,
     Webhook,
@@ -206,8 +209,74 @@ def test_paths_are_those_of_the_api() -> None:
         pytest.param(
             "cron_jobs",
             {"spec": {"jobTemplate": {"spec": {"template": {"spec": {"serviceAccountName": "s"}}}}}},
-            Workload(kind="CronJob", namespace="n", name="a", service_account="s", images=()),
-            id="cron job",
+            Workload(
+                kind="CronJob",
+                namespace="n",
+                name="a",
+                service_account="s",
+                images=(),
+                state=Runs(suspended=False, scheduled=None, succeeded=None),
+            ),
+            id="cron job that never ran",
+        ),
+        pytest.param(
+            "cron_jobs",
+            {
+                "spec": {"suspend": True, "jobTemplate": {"spec": {"template": {"spec": {}}}}},
+                "status": {"lastScheduleTime": "2026-11-23T06:00:00Z", "lastSuccessfulTime": "2026-11-22T06:01:00Z"},
+            },
+            Workload(
+                kind="CronJob",
+                namespace="n",
+                name="a",
+                service_account="default",
+                images=(),
+                state=Runs(
+                    suspended=True,
+                    scheduled=datetime(2026, 11, 23, 6, tzinfo=UTC),
+                    succeeded=datetime(2026, 11, 22, 6, 1, tzinfo=UTC),
+                ),
+            ),
+            id="cron job that is suspended",
+        ),
+        pytest.param(
+            "daemon_sets",
+            {"spec": {"template": {"spec": {}}}, "status": {"numberReady": 2, "desiredNumberScheduled": 3}},
+            Workload(
+                kind="DaemonSet",
+                namespace="n",
+                name="a",
+                service_account="default",
+                images=(),
+                state=Replicas(ready=2, wanted=3),
+            ),
+            id="daemon set",
+        ),
+        pytest.param(
+            "deployments",
+            {
+                "spec": {
+                    "replicas": 2,
+                    "template": {
+                        "spec": {
+                            "containers": [
+                                {"image": "falco", "args": ["--enable-source", "k8saudit-eks", "--token=secret"]}
+                            ]
+                        }
+                    },
+                },
+                "status": {},
+            },
+            Workload(
+                kind="Deployment",
+                namespace="n",
+                name="a",
+                service_account="default",
+                images=("falco",),
+                state=Replicas(ready=0, wanted=2),
+                names_plugin=True,
+            ),
+            id="deployment whose arguments are not kept",
         ),
     ],
 )

@@ -257,7 +257,7 @@ def test_fresh_events_need_no_history(emulator: Emulator) -> None:
     found = of_cluster(AuditLogEnabledSince)
 
     assert not found.asked
-    assert "eks:ListUpdates" not in emulator.actions
+    assert "eks:DescribeUpdate" not in emulator.actions
 
 
 def test_the_status_of_a_trail_is_read_with_its_delivery(emulator: Emulator) -> None:

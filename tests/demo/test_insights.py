@@ -10,7 +10,8 @@ from botocore.exceptions import ClientError
 
 from eksaminer.demo.account import LogEvent, LogGroup, Stream, clean_account, with_changed_group, with_changed_region
 from eksaminer.demo.emulator import Emulator
-from eksaminer.demo.services.insights_ql import MAX_FIELDS, discovered, understand
+from eksaminer.demo.services.insights_ql import understand
+from eksaminer.insights_query import MAX_FIELDS, discovered
 
 Client = Callable[..., Any]
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

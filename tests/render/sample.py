@@ -21,6 +21,7 @@ from eksaminer.evidence.scan import (
     Hit,
     LevelCount,
     ObjectReference,
+    Refusals,
     StreamSpan,
     TimeCoverage,
 )
@@ -38,6 +39,7 @@ from eksaminer.findings import (
     Finding,
     GapRow,
     Message,
+    MessageParameter,
     NotAssessed,
     Pack,
     Periods,
@@ -125,6 +127,7 @@ CHECKS = (
         severity=Severity.HIGH,
     ),
     check("CT-02", "Log file validation is on", "audit-cloudtrail-logs", scope=Scope.ACCOUNT, basis=Basis.BEYOND),
+    check("ALM-04", "The alarm would have seen what happened", "alarm-on-suspicious-events"),
     check("INS-01", "Insights analyses the call rate", "use-cloudtrail-insights", scope=Scope.REGION),
 )
 BY_ID = {info.id: info for info in CHECKS}
@@ -245,6 +248,7 @@ FINDINGS = (
         PROD,
         "Events are kept for 30 days (set by the log group); 90 days are required.",
         resource=group("prod"),
+        message=Message(id="LOG-04.too_short", params={"kept": {"seconds": 30 * 86400}}),
         evidence=(
             EvidenceItem(
                 sources=("s2", "s9"),
@@ -299,6 +303,19 @@ FINDINGS = (
     ),
 )
 
+
+def replayed(peak: str) -> Finding:
+    """Make a finding about an alarm that was replayed."""
+    params: dict[str, MessageParameter] = {
+        "alarm": "eks-refused",
+        "threshold": "20",
+        "period": {"seconds": 300},
+        "kinds": ["forbidden", "anonymous", "unauthenticated"],
+        "peak": peak,
+    }
+    return finding("ALM-04", Status.PASS, PROD, "It fits.", message=Message(id="ALM-04.fits", params=params))
+
+
 HITS = tuple(
     Hit(
         audit_id=f"6f1c0d2e-1111-4222-8333-00000000000{place}",
@@ -320,6 +337,44 @@ HITS = tuple(
         line=100 + place,
     )
     for place in range(2)
+)
+
+MINUTE = int(WINDOW.since.timestamp()) // 60
+"""The first of the window, since 1970."""
+
+REFUSALS = Refusals(
+    minutes=(
+        (MINUTE + 5, 2, 0, 0),
+        (MINUTE + 61, 0, 3, 1),
+        *((MINUTE + 700 + place, 4 + place % 3, 1, 0) for place in range(40)),
+        (MINUTE + 1430, 1, 0, 9),
+    )
+)
+
+
+def secret_hit(place: int, actor: str, code: int | None, verb: str = "get") -> Hit:
+    """Return a read of a Secret, so many minutes after the begin of the window."""
+    return msgspec.structs.replace(
+        HITS[0],
+        audit_id=f"5ec0{place:04}-{actor}-{code}",
+        time=WINDOW.since + timedelta(minutes=place),
+        user=actor,
+        actor=actor,
+        verb=verb,
+        resource=ObjectReference(resource="secrets", namespace="shop", name="db"),
+        code=code,
+        dry_run=False,
+        evidence={},
+    )
+
+
+SECRET_HITS = (
+    *(secret_hit(20 + 3 * place, "", 401) for place in range(30)),
+    *(secret_hit(40 * place, "system:serviceaccount:shop:cart", 403, "list") for place in range(1, 12)),
+    *(secret_hit(100 + place, "arn:aws:iam::111122223333:role/deploy", 200) for place in range(60)),
+    secret_hit(900, "jane", None, "watch"),
+    secret_hit(901, "jane", 404),
+    *(secret_hit(1000 + place, f"reader-{place:02}", 200) for place in range(9)),
 )
 
 ACCOUNTING = Accounting(
@@ -359,6 +414,7 @@ ACTIVITY = Activity(
             rules=(
                 RuleActivity(rule="EKS-AWS-AUTH", hits=3, allowed=1, observable="yes", first_hits=HITS),
                 RuleActivity(rule="SEC-READ-DENIED", hits=0, allowed=0, observable="yes", first_hits=()),
+                RuleActivity(rule="SEC-READ-OK", hits=2_000, allowed=12, observable="yes", first_hits=SECRET_HITS),
                 RuleActivity(rule="AUTH-ANON-FAILED", hits=0, allowed=0, observable="unknown", first_hits=()),
             ),
             levels=(
@@ -366,6 +422,7 @@ ACTIVITY = Activity(
                 LevelCount(group="", resource="pods", verb="get", level="Metadata", count=53_400),
             ),
             unread=None,
+            refusals=REFUSALS,
             time_coverage=TimeCoverage(
                 gaps=(Period(since=NOW - timedelta(minutes=95), until=NOW - timedelta(minutes=82)),),
                 gaps_found=1,

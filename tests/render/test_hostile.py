@@ -63,6 +63,18 @@ def test_csv_holds_no_formula(payload: str) -> None:
 
 
 @pytest.mark.parametrize("payload", PAYLOADS)
+def test_the_hits_hold_no_formula(payload: str) -> None:
+    (head, *rows) = csv.reader(
+        io.StringIO(FORMATS["hits"].render(poisoned(assessment(), payload)).decode(), newline="")
+    )
+
+    assert rows
+    assert {len(row) for row in rows} == {len(head)}
+    assert not [cell for row in rows for cell in row if cell.strip().startswith(("=", "+", "-", "@", "＝"))]
+    assert not [cell for row in rows for cell in row if INVISIBLE.search(cell)]
+
+
+@pytest.mark.parametrize("payload", PAYLOADS)
 def test_markdown_is_text_in_tables(payload: str) -> None:
     harmless = FORMATS["md"].render(poisoned(assessment(), "x")).decode().splitlines()
 
@@ -91,5 +103,5 @@ def test_the_pdf_links_embeds_and_loads_nothing_more(payload: str) -> None:
     links = re.findall(rb"/URI \((.*?)\)", inside)
     assert links
     assert all(link.startswith(b"https://docs.aws.amazon.com/") for link in links)
-    assert inside.count(b"/Type /EmbeddedFile") == 1
+    assert inside.count(b"/Type /EmbeddedFile") == 4
     assert b"/JavaScript" not in inside

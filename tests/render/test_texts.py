@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from string import Formatter
 
@@ -10,15 +11,16 @@ import msgspec
 import pytest
 from tests.render.costs import costs, unpriced
 from tests.render.costs import plain as priced_wholly
-from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, unseen
+from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
 from tests.samples import sheet
 
 from eksaminer.catalogue import catalogue as everything
+from eksaminer.evidence.scan import Refusals
 from eksaminer.findings import Assessment, Cost, EvidenceItem
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
 from eksaminer.registry import Loaded
-from eksaminer.render import catalogue, html, markdown, pdf, terminal
+from eksaminer.render import attached, catalogue, html, markdown, pdf, terminal
 from eksaminer.render.texts import ENGLISH, texts
 
 
@@ -44,6 +46,7 @@ def samples() -> Iterator[Assessment]:
     yield assessment((), population=msgspec.structs.replace(nobody, regions=empty))
     yield assessment((), population=msgspec.structs.replace(nobody, regions=empty, incomplete=()))
     yield msgspec.structs.replace(plain, run=msgspec.structs.replace(plain.run, options={"demo": "an account"}))
+    yield assessment([*FINDINGS, replayed(peak="31")])
     yield large(60)
     yield large(2_000)
     yield from priced(plain)
@@ -88,8 +91,18 @@ def priced(plain: Assessment) -> Iterator[Assessment]:
 def crowded(plain: Assessment) -> Assessment:
     """More of everything than the PDF shows, and fields that are empty."""
     log = ACTIVITY.clusters[0]
-    hit = msgspec.structs.replace(HITS[0], code=None, actor="", truncated=True)
+    hit = msgspec.structs.replace(
+        HITS[0],
+        code=None,
+        actor="",
+        truncated=True,
+        session="dana",
+        access_key="ASIA…WXYZ",
+        decision="allow",
+        reason='RBAC: allowed by RoleBinding "edit/web" of ClusterRole "edit" to Group "developers"',
+    )
     rule = msgspec.structs.replace(log.rules[0], hits=5_000, first_hits=(hit,) * 200)
+    few = Refusals(minutes=((29_000_000, 1, 0, 0),))
     bare = msgspec.structs.replace(FINDINGS[1], evidence=())
     item = EvidenceItem(sources=tuple(f"s{place}" for place in range(9)), seen={})
     full = msgspec.structs.replace(FINDINGS[1], evidence=(item,))
@@ -104,11 +117,13 @@ def crowded(plain: Assessment) -> Assessment:
         coverage=msgspec.structs.replace(
             plain.coverage, matrix=tuple(msgspec.structs.replace(row, findings=2) for row in plain.coverage.matrix)
         ),
-        activity=type(ACTIVITY)(clusters=(msgspec.structs.replace(log, rules=(rule,) * 9, origin="cloudwatch"),) * 20),
+        activity=type(ACTIVITY)(
+            clusters=(msgspec.structs.replace(log, rules=(rule,) * 9, origin="cloudwatch", refusals=few),) * 20
+        ),
     )
 
 
-STEMS_OF_VALUES = ("class.", "observable.")
+STEMS_OF_VALUES = ("class.", "observable.", "refusal.")
 """Words for values that a sample need not hold all of."""
 
 
@@ -120,10 +135,14 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists(
 
     for shown in samples():
         html.render(shown)
-        pdf.page_of(shown)
-        pdf.page_of(shown, attached=False)
+        files = attached.files_of(shown)
+        pdf.page_of(shown, files)
+        pdf.page_of(shown, [replace(item, attached=False) for item in files])
         markdown.render(shown)
         terminal.render(shown)
+    for names in ("🚀", "🚀𠀋"):
+        strange = assessment([msgspec.structs.replace(FINDINGS[0], text=names)])
+        pdf.page_of(strange, attached.files_of(strange))
     catalogue.render(everything(loaded))
 
     def stem(name: str) -> str:

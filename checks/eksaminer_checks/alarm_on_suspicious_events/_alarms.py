@@ -4,8 +4,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from eksaminer.api import Alarms, AlarmTerm, Gap, Level, LogAlarm, MetricAlarm, Text, Transformation
-from eksaminer_checks.alarm_on_suspicious_events._filters import Tried, union
+from eksaminer.api import Alarms, AlarmTerm, Gap, Level, LogAlarm, MetricAlarm, Text, Transformation, try_query
+from eksaminer_checks.alarm_on_suspicious_events._filters import WANTED, Tried, union
 from eksaminer_checks.alarm_on_suspicious_events._math import SELECT, direction
 
 STUCK = timedelta(hours=24)
@@ -20,6 +20,14 @@ BAND_RISING = frozenset({"GreaterThanUpperThreshold", "LessThanLowerOrGreaterTha
 ADDING = frozenset({"Sum"})
 COUNTING = frozenset({"SampleCount"})
 HIGHEST = frozenset({"Maximum"})
+COUNTS = frozenset({"count", "count(*)", "count()"})
+"""What a log alarm may make of the results of its query, so that it rises with their number."""
+REFUSALS = {
+    "forbidden": "a Secret refused to a known user (403)",
+    "anonymous": "an anonymous request refused (403)",
+    "unauthenticated": "a request without credentials (401, no user)",
+}
+"""The wanted probes, as events that queries are tried on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,11 +93,48 @@ def _measured(term: AlarmTerm) -> tuple[str, str]:
     return (query[3] or query[4], query[2]) if query else (term.namespace, term.metric)
 
 
-def reading_log(alarms: Alarms, group_arn: str) -> tuple[LogAlarm, ...] | Gap:
-    """Return the log alarms that query the log group."""
+@dataclass(frozen=True, slots=True)
+class Raised:
+    """An alarm that a rise of refused requests raises."""
+
+    alarm: MetricAlarm | LogAlarm
+    counts: frozenset[str]
+    """The wanted probes that do."""
+
+
+def querying(alarms: Alarms | Gap, group_arn: str) -> tuple[Raised, ...]:
+    """Return the log alarms whose queries of the log group find refused requests for certain, and rise with them."""
+    if isinstance(alarms, Gap) or isinstance(alarms.log, Gap):
+        return ()
+    sound = [alarm for alarm in alarms.log if alarm.reads(group_arn) and _sound_query_alarm(alarm)]
+    found = (Raised(alarm, _found(alarm.query)) for alarm in sound)
+    return tuple(item for item in found if item.counts)
+
+
+def _sound_query_alarm(alarm: LogAlarm) -> bool:
+    counts = not alarm.aggregation or alarm.aggregation.replace(" ", "").lower() in COUNTS
+    reached = alarm.threshold > 0 or (alarm.threshold == 0 and alarm.comparison == "GreaterThanThreshold")
+    return counts and reached and alarm.comparison in RISING and not alarm.evaluation
+
+
+def _found(query: str) -> frozenset[str]:
+    trial = try_query(query)
+    if isinstance(trial, str) or trial.routine:
+        return frozenset()
+    return frozenset(probe for probe, event in REFUSALS.items() if event in trial.found)
+
+
+def reading_log(alarms: Alarms, group_arn: str, wanted: frozenset[str] = WANTED) -> tuple[LogAlarm, ...] | Gap:
+    """Return the log alarms that query the log group, but for those known to find none of the *wanted* probes."""
     if isinstance(alarms.log, Gap):
         return alarms.log
-    return tuple(alarm for alarm in alarms.log if alarm.reads(group_arn))
+    events = {event for probe, event in REFUSALS.items() if probe in wanted}
+    return tuple(alarm for alarm in alarms.log if alarm.reads(group_arn) and _may_find(alarm.query, events))
+
+
+def _may_find(query: str, events: set[str]) -> bool:
+    trial = try_query(query)
+    return isinstance(trial, str) or (not trial.routine and bool(events & (trial.found | trial.open)))
 
 
 def _flaws(alarm: MetricAlarm, term: AlarmTerm, source: Source, alarms: Alarms) -> Iterator[Flaw]:

@@ -10,6 +10,7 @@ from eksaminer.api import (
     CompositeAlarm,
     Gap,
     Level,
+    LogAlarm,
     MetricAlarm,
     Subscriptions,
     Text,
@@ -45,9 +46,9 @@ class Ways:
     mutes: AlarmMuteRules | Gap
     topics: AlarmTopics
 
-    def of(self, alarm: MetricAlarm) -> Reach:
+    def of(self, alarm: MetricAlarm | LogAlarm) -> Reach:
         """Return whom *alarm* reaches, itself or through composite alarms that it raises alone."""
-        chain: list[MetricAlarm | CompositeAlarm] = [alarm]
+        chain: list[MetricAlarm | LogAlarm | CompositeAlarm] = [alarm]
         reaches: list[Reach] = []
         unread: list[str] = []
         for step in range(DEEPEST):
@@ -64,7 +65,7 @@ class Ways:
                     unread.append(above.name)
         return _best(reaches, unread, alarm.name)
 
-    def _own(self, alarm: MetricAlarm | CompositeAlarm) -> Reach:
+    def _own(self, alarm: MetricAlarm | LogAlarm | CompositeAlarm) -> Reach:
         if not alarm.actions:
             return Reach(flaw=Flaw(Text("ALM-03.no_action", alarm=alarm.name)))
         if not alarm.actions_enabled:

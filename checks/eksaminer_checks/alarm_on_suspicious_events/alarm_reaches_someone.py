@@ -22,7 +22,7 @@ from eksaminer.api import (
     not_applicable,
     unseen,
 )
-from eksaminer_checks.alarm_on_suspicious_events._alarms import Watch, sources, watches
+from eksaminer_checks.alarm_on_suspicious_events._alarms import Raised, querying, sources, watches
 from eksaminer_checks.alarm_on_suspicious_events._filters import Instead, instead, tried, union
 from eksaminer_checks.alarm_on_suspicious_events._reach import Reach, Ways
 
@@ -82,25 +82,27 @@ def alarm_reaches_someone(  # noqa: PLR0917 - each is a part of the way from the
     Most often a subscription was never confirmed, the topic was deleted, or the actions were disabled for a change
     and never enabled again.
     """
-    sound = [watch for watch in watches(alarms, sources(tried(filters.filters))) if not watch.flaws]
+    watching = [watch for watch in watches(alarms, sources(tried(filters.filters))) if not watch.flaws]
+    sound = [Raised(watch.alarm, watch.source.counts) for watch in watching]
+    sound += querying(alarms, filters.group_arn)
     if not sound:
         yield not_applicable(filters.resource, Text("ALM-03.nothing"))
         return
     ways = Ways(alarms, mutes, topics)
-    reaches = {watch.alarm.name: ways.of(watch.alarm) for watch in sound}
-    covered = union(watch.source.counts for watch in sound if reaches[watch.alarm.name].reached)
-    if covered >= union(watch.source.counts for watch in sound):
+    reaches = {item.alarm.name: ways.of(item.alarm) for item in sound}
+    covered = union(item.counts for item in sound if reaches[item.alarm.name].reached)
+    if covered >= union(item.counts for item in sound):
         names = tuple(sorted(name for name, reach in reaches.items() if reach.reached))
         text = Text("ALM-03.reached", alarms=names, reached=_reached(reaches.values()))
         yield conforms(filters.resource, text)
         return
-    left = [watch for watch in sound if not watch.source.counts <= covered]
+    left = [item for item in sound if not item.counts <= covered]
     yield from _lacking(left, reaches, instead(guardduty, subscriptions))
 
 
-def _lacking(left: Sequence[Watch], reaches: dict[str, Reach], watching: Instead) -> Iterator[Verdict]:
+def _lacking(left: Sequence[Raised], reaches: dict[str, Reach], watching: Instead) -> Iterator[Verdict]:
     """Give a verdict for each alarm that reaches nobody; where one may reach somebody, nothing is certain."""
-    by_name = {watch.alarm.name: watch.alarm for watch in left}
+    by_name = {item.alarm.name: item.alarm for item in left}
     unsure = next((name for name in by_name if reaches[name].gap is not None), None)
     if unsure is not None:
         gap = reaches[unsure].gap

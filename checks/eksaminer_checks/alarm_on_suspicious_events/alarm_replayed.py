@@ -23,9 +23,9 @@ from eksaminer.api import (
     not_applicable,
     unseen,
 )
-from eksaminer_checks.alarm_on_suspicious_events._alarms import Watch, period, sources, watches
+from eksaminer_checks.alarm_on_suspicious_events._alarms import Watch, period, querying, sources, watches
 from eksaminer_checks.alarm_on_suspicious_events._filters import tried
-from eksaminer_checks.alarm_on_suspicious_events._replay import Replay, replay
+from eksaminer_checks.alarm_on_suspicious_events._replay import KINDS, Replay, replay
 
 ALWAYS = 0.5
 """An alarm that is raised for this part of the time warns of nothing (tool default)."""
@@ -50,15 +50,20 @@ MOST_NAMED = 5
     prerequisites=("LOG-01",),
     texts={
         "ALM-04.nothing": "No alarm is raised by a rise of refused requests, so there is none to replay (ALM-02).",
+        "ALM-04.queries": "The alarms {alarms} look at the results of queries: they are not replayed, and it is not "
+        "decided whether they would have been raised.",
         "ALM-04.not_replayed": "The alarms {alarms} have no fixed threshold on the plain metric, or too many periods: "
-        "they are not replayed.",
+        "they are not replayed, and it is not decided whether they would have been raised.",
         "ALM-04.quiet": "No request was refused in the window; the alarms {alarms} would not have been raised.",
         "ALM-04.fits": "Over {count} refused requests, {alarm} would have been raised {times} times and {share} % of "
-        "the time; highest value of a period {peak} (usual {mean}), threshold {threshold}. Bursts seen: {bursts}.",
+        "the time; highest value of {period} {peak} (usual {mean}), threshold {threshold}. Bursts seen: {bursts}. "
+        "Counted are: {kinds}.",
         "ALM-04.always": "The alarm {alarm} would have been raised {share} % of the time ({times} times), over {count} "
-        "refused requests: usual value of a period {mean}, threshold {threshold}.",
+        "refused requests: usual value of {period} {mean}, highest {peak}, threshold {threshold}. "
+        "Counted are: {kinds}.",
         "ALM-04.blind": "No alarm would have been raised by the burst of {count} refused requests between {since} and "
-        "{until}; the highest value of a period is {peak}, the threshold {threshold}.",
+        "{until}; {alarm} comes nearest: the highest value of {period} is {peak}, the threshold {threshold}. "
+        "Counted are: {kinds}.",
     },
 )
 def alarm_replayed(
@@ -71,7 +76,9 @@ def alarm_replayed(
     """
     sound = [watch for watch in watches(alarms, sources(tried(filters.filters))) if not watch.flaws]
     if not sound:
-        yield not_applicable(target.resource, Text("ALM-04.nothing"))
+        asking = tuple(item.alarm.name for item in querying(alarms, filters.group_arn))
+        text = Text("ALM-04.queries", alarms=asking) if asking else Text("ALM-04.nothing")
+        yield not_applicable(target.resource, text)
         return
     if isinstance(scan.refusals, Gap):
         yield unseen(target.resource, scan.refusals)
@@ -99,7 +106,11 @@ def _judged(
     else:
         for watch, found in replays[:MOST_NAMED]:
             text = Text(
-                "ALM-04.fits", bursts=len(_bursts(scan)), peak=f"{found.peak:g}", **_words(watch, found, refusals)
+                "ALM-04.fits",
+                bursts=len(_bursts(scan)),
+                count=refusals.total,
+                **_replayed(watch, found),
+                **_raised(found),
             )
             seen = {"refused by": _who(scan)}
             yield conforms(
@@ -110,7 +121,7 @@ def _judged(
 def _always(replays: Sequence[tuple[Watch, Replay]], scan: AuditLogScan, refusals: Refusals) -> Iterator[Verdict]:
     for watch, found in replays:
         if found.share >= ALWAYS:
-            text = Text("ALM-04.always", **_words(watch, found, refusals))
+            text = Text("ALM-04.always", count=refusals.total, **_replayed(watch, found), **_raised(found))
             yield deviates(
                 watch.alarm.resource, text, discriminator=watch.term.id, throughout=scan.window,
                 seen={"refused by": _who(scan)},
@@ -123,8 +134,7 @@ def _blind(replays: Sequence[tuple[Watch, Replay]], scan: AuditLogScan) -> Itera
             continue
         watch, found = max(replays, key=lambda item: item[1].peak)
         text = Text(
-            "ALM-04.blind", count=count, since=burst.since, until=burst.until, peak=f"{found.peak:g}",
-            threshold=f"{watch.alarm.threshold:g}",
+            "ALM-04.blind", count=count, since=burst.since, until=burst.until, **_replayed(watch, found),
         )  # fmt: skip
         yield deviates(
             watch.alarm.resource, text, discriminator=f"{burst.since:%Y-%m-%dT%H:%M:%SZ}", throughout=scan.window,
@@ -145,15 +155,18 @@ def _bursts(scan: AuditLogScan) -> list[tuple[int, Period]]:
     return [(item.count, Period(since=item.since, until=item.until)) for item in each[:MOST_NAMED]]
 
 
-def _words(watch: Watch, found: Replay, refusals: Refusals) -> dict[str, int | str]:
+def _replayed(watch: Watch, found: Replay) -> dict[str, str | timedelta | tuple[str, ...]]:
     return {
         "alarm": watch.alarm.name,
-        "count": refusals.total,
-        "times": len(found.raised),
-        "share": f"{found.share * 100:.1f}",
-        "mean": f"{found.mean:.2f}",
+        "period": timedelta(seconds=period(watch.alarm)),
+        "kinds": tuple(kind for kind in KINDS if kind in watch.source.counts),
+        "peak": f"{found.peak:g}",
         "threshold": f"{watch.alarm.threshold:g}",
     }
+
+
+def _raised(found: Replay) -> dict[str, str | int]:
+    return {"times": len(found.raised), "share": f"{found.share * 100:.1f}", "mean": f"{found.mean:.2f}"}
 
 
 def _who(scan: AuditLogScan) -> tuple[str, ...]:

@@ -21,7 +21,7 @@ from eksaminer.api import (
     not_applicable,
     unseen,
 )
-from eksaminer_checks.alarm_on_suspicious_events._alarms import Source, Watch, reading_log, sources, watches
+from eksaminer_checks.alarm_on_suspicious_events._alarms import Source, Watch, querying, reading_log, sources, watches
 from eksaminer_checks.alarm_on_suspicious_events._filters import Instead, instead, names, tried, union
 
 MOST = 20
@@ -97,10 +97,11 @@ def alarm_watches_refusals(
     metrics = sources(tried(filters.filters))
     found = watches(alarms, metrics)
     sound = [watch for watch in found if not watch.flaws]
-    watched = union(watch.source.counts for watch in sound)
-    counted = union(source.counts for source in metrics.values())
+    queries = querying(alarms, filters.group_arn)
+    watched = union([*(watch.source.counts for watch in sound), *(item.counts for item in queries)])
+    counted = union([*(source.counts for source in metrics.values()), *(item.counts for item in queries)])
     if counted and watched >= counted:
-        text = Text("ALM-02.watched", alarms=_names(sound))
+        text = Text("ALM-02.watched", alarms=(*_names(sound), *(item.alarm.name for item in queries)))
         yield conforms(filters.resource, text, seen=_seen(metrics, sound))
         return
     reading = reading_log(alarms, filters.group_arn)

@@ -20,6 +20,7 @@ from eksaminer.api import (
     deviates,
     unseen,
 )
+from eksaminer_checks.alarm_on_suspicious_events._alarms import querying, reading_log
 from eksaminer_checks.alarm_on_suspicious_events._filters import (
     WANTED,
     Instead,
@@ -39,9 +40,10 @@ from eksaminer_checks.alarm_on_suspicious_events._filters import (
     severity=Severity.MEDIUM,
     basis=Basis.GUIDE,
     recommendation="alarm-on-suspicious-events",
-    criterion="The metric filters of the cluster's log group together match a 403 of a known user, a 403 of an "
-    "anonymous request and a 401 without a user, and no request that succeeded. They are tried on made-up events. "
-    "Where something else watches the audit log (GuardDuty, a subscription), a person decides whether that is enough.",
+    criterion="The metric filters of the cluster's log group, and the queries of log alarms, together match a 403 of a "
+    "known user, a 403 of an anonymous request and a 401 without a user, and no request that succeeded. They are tried "
+    "on made-up events. Where something else watches the audit log (GuardDuty, a subscription), a person decides "
+    "whether that is enough.",
     remediation="Add a metric filter with the default value 0 and without dimensions to the log group. In Terraform: "
     'resource "aws_cloudwatch_log_metric_filter" with pattern = "{ ($.responseStatus.code = 401) || '
     '($.responseStatus.code = 403) }" and metric_transformation { name = "Refused-CLUSTER", namespace = "EKS/Audit", '
@@ -98,16 +100,18 @@ def filter_counts_refusals(
 
 
 def _verdict(filters: AuditMetricFilters, judged: Sequence[Tried], alarms: Alarms | Gap, watching: Instead) -> Verdict:
-    counted = union(item.counts for item in judged)
+    queries = querying(alarms, filters.group_arn)
+    counted = union([*(item.counts for item in judged), *(item.counts for item in queries)])
     if counted >= WANTED:
         useful = [item for item in judged if item.counts]
         seen: Seen = {"patterns": tuple(item.filter.pattern for item in useful), "judged by": read_by(useful)}
-        text = Text("ALM-01.counted", filters=tuple(item.filter.name for item in useful))
+        asking = tuple(f"the query of the log alarm {item.alarm.name}" for item in queries)
+        text = Text("ALM-01.counted", filters=(*(item.filter.name for item in useful), *asking))
         return conforms(filters.resource, text, aspect="counts", seen=seen)
     missed = names(WANTED - counted)
     if counted | union(item.may_count for item in judged) >= WANTED:
         return _uncertain(filters, judged, missed)
-    return _missed(filters, judged, missed, alarms, watching)
+    return _missed(filters, judged, missed, _log_alarms(filters, alarms, WANTED - counted), watching)
 
 
 def _uncertain(filters: AuditMetricFilters, judged: Sequence[Tried], missed: tuple[str, ...]) -> Verdict:
@@ -125,11 +129,10 @@ def _missed(
     filters: AuditMetricFilters,
     judged: Sequence[Tried],
     missed: tuple[str, ...],
-    alarms: Alarms | Gap,
+    reading: tuple[str, ...] | Gap,
     watching: Instead,
 ) -> Verdict:
     if not watching.controls:
-        reading = _log_alarms(filters, alarms)
         if isinstance(reading, tuple) and reading:
             text = Text("ALM-01.log_alarm", missed=missed, alarms=reading)
             return deviates(filters.resource, text, aspect="counts", level=Level.ADVISED, seen=_patterns(filters))
@@ -141,12 +144,11 @@ def _missed(
     return deviates(filters.resource, text, aspect="counts", level=watching.level, seen=_patterns(filters))
 
 
-def _log_alarms(filters: AuditMetricFilters, alarms: Alarms | Gap) -> tuple[str, ...] | Gap:
+def _log_alarms(filters: AuditMetricFilters, alarms: Alarms | Gap, missed: frozenset[str]) -> tuple[str, ...] | Gap:
     if isinstance(alarms, Gap):
         return alarms
-    if isinstance(alarms.log, Gap):
-        return alarms.log
-    return tuple(alarm.name for alarm in alarms.log if alarm.reads(filters.group_arn))
+    reading = reading_log(alarms, filters.group_arn, missed)
+    return reading if isinstance(reading, Gap) else tuple(alarm.name for alarm in reading)
 
 
 def _what(

@@ -15,7 +15,10 @@ from eksaminer.api import (
     Resource,
     Scope,
     Severity,
+    Subscriptions,
     Text,
+    Topic,
+    TopicAttributes,
     Verdict,
     check,
     conforms,
@@ -24,6 +27,10 @@ from eksaminer.api import (
     parse_event_pattern,
     unseen,
 )
+
+AWS_SNS_KEY = "alias/aws/sns"
+"""Services may not use this key, so nothing that a rule sends reaches a topic that has it (Amazon SNS Developer Guide,
+"Enable compatibility between event sources from AWS services and encrypted topics"; read 2026-11)."""
 
 
 @check(
@@ -34,7 +41,8 @@ from eksaminer.api import (
     basis=Basis.GUIDE,
     recommendation="use-cloudtrail-insights",
     criterion="An enabled rule of EventBridge on the default bus matches every Insights event on the call rate, and "
-    "has a target.",
+    "has a target; a target that is an SNS topic exists, with a confirmed subscription and a key that "
+    "EventBridge may use.",
     remediation='Create a rule with the pattern {"source":["aws.cloudtrail"],"detail-type":["AWS Insight via '
     'CloudTrail"]} and a target that somebody reads.',
     references=(
@@ -54,12 +62,12 @@ from eksaminer.api import (
 def insight_events_reach(rules: EventRules) -> Iterator[Verdict]:
     """An event that nobody is told of is found by chance, or in the next audit."""
     region = Resource(type="AWS::::Region", id=f"{rules.account}/{rules.region}")
-    found = [_way(rule, rules) for rule in rules.rules]
+    found = [way for rule in rules.rules for way in _ways(rule, rules)]
     whole = [way for way in found if way.reaches]
     gap = next((way.unseen for way in found if way.unseen is not None), None)
     if whole:
-        names = tuple(way.rule.name for way in whole)
-        targets = tuple(sorted({target for way in whole for target in _targets(way.rule)}))
+        names = tuple(dict.fromkeys(way.rule.name for way in whole))
+        targets = tuple(sorted({way.target for way in whole}))
         yield conforms(region, Text("INS-03.reaches", rules=names, targets=targets))
     elif gap is not None:
         yield unseen(region, gap)
@@ -72,9 +80,10 @@ def insight_events_reach(rules: EventRules) -> Iterator[Verdict]:
 
 @dataclass(frozen=True, slots=True)
 class _Way:
-    """A rule: why nothing comes through it, or what could not be seen."""
+    """A rule and one of its targets: why nothing comes through to it, or what could not be seen."""
 
     rule: EventRule
+    target: str = ""
     fault: str = ""
     unseen: Gap | None = None
 
@@ -83,15 +92,45 @@ class _Way:
         return not self.fault and self.unseen is None
 
 
-def _way(rule: EventRule, rules: EventRules) -> _Way:
+def _ways(rule: EventRule, rules: EventRules) -> Iterator[_Way]:
     fault = _pattern_fault(rule, rules)
     if not rule.enabled:
-        return _Way(rule, "is disabled")
-    if fault:
-        return _Way(rule, fault)
-    if isinstance(rule.targets, Gap):
-        return _Way(rule, unseen=rule.targets)
-    return _Way(rule, "" if rule.targets else "has no target")
+        yield _Way(rule, fault="is disabled")
+    elif fault:
+        yield _Way(rule, fault=fault)
+    elif isinstance(rule.targets, Gap):
+        yield _Way(rule, unseen=rule.targets)
+    elif not rule.targets:
+        yield _Way(rule, fault="has no target")
+    else:
+        yield from (_way(rule, target, rules.topic(target)) for target in rule.targets)
+
+
+def _way(rule: EventRule, target: str, topic: Topic | None) -> _Way:
+    """Return the way to a target: of a topic it is known whether somebody listens there, of others it is not."""
+    fault = "" if topic is None else _silence(topic)
+    if isinstance(fault, Gap):
+        return _Way(rule, target, unseen=fault)
+    name = target.rpartition(":")[2]
+    return _Way(rule, target, fault=f"targets the topic {name}, {fault}" if fault else "")
+
+
+def _silence(topic: Topic) -> str | Gap:
+    """Return why nobody hears of a topic; empty: somebody does. A gap: that could not be seen."""
+    attributes, subscriptions = topic.attributes, topic.subscriptions
+    if any(not isinstance(part, Gap) and not part.exists for part in (attributes, subscriptions)):
+        return "which does not exist"
+    if isinstance(subscriptions, Subscriptions):
+        listening = len(subscriptions.confirmed)
+    elif isinstance(attributes, TopicAttributes):
+        listening = attributes.confirmed
+    else:
+        return subscriptions
+    if not listening:
+        return "which has no confirmed subscription"
+    if isinstance(attributes, Gap):
+        return attributes
+    return "whose key EventBridge may not use" if attributes.kms_key.endswith(AWS_SNS_KEY) else ""
 
 
 def _pattern_fault(rule: EventRule, rules: EventRules) -> str:
@@ -105,7 +144,3 @@ def _pattern_fault(rule: EventRule, rules: EventRules) -> str:
     if answer == "no" and matches_insight(pattern, rules.account, rules.region, ERROR_RATE) != "no":
         return "takes those on the error rate alone"
     return "" if answer == "yes" else "matches none of them"
-
-
-def _targets(rule: EventRule) -> tuple[str, ...]:
-    return () if isinstance(rule.targets, Gap) else rule.targets

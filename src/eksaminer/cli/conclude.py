@@ -50,6 +50,7 @@ def conclude(
             bench.config.criteria,
             packs=bench.loaded.packs,
             selection=bench.selection,
+            document=bench.config.document,
         )
         bundle.save(collection, directory.evidence)
         where = write(assessment, formats, directory, command)

@@ -12,9 +12,11 @@ from eksaminer.collect.aws.alarms import (
     read_subscriptions,
     read_topics,
 )
-from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging
+from eksaminer.collect.aws.clusters import read_cluster, read_enabled_since, read_logging, read_logging_updates
+from eksaminer.collect.aws.copies import read_copies
 from eksaminer.collect.aws.iam import read_associations
 from eksaminer.collect.aws.log_groups import read_group, read_key, read_retention_policies, read_streams
+from eksaminer.collect.aws.queries import read_saved_queries, read_scheduled_queries
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.aws.trail_insights import read_event_rules
 from eksaminer.collect.aws.trail_storage import read_trail_storage
@@ -31,7 +33,8 @@ from eksaminer.evidence.alarms import (
     GuardDuty,
 )
 from eksaminer.evidence.cloudtrail import Trails
-from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging, LoggingUpdates
+from eksaminer.evidence.copies import LogCopies
 from eksaminer.evidence.iam import PodIdentityAssociations
 from eksaminer.evidence.log_group import (
     AuditLogEnabledSince,
@@ -41,6 +44,7 @@ from eksaminer.evidence.log_group import (
     RetentionPolicies,
 )
 from eksaminer.evidence.model import Section, Target
+from eksaminer.evidence.queries import SavedQueries, ScheduledQueries
 from eksaminer.evidence.trail_insights import EventRules
 from eksaminer.evidence.trail_storage import TrailStorage
 from eksaminer.gap import Cause, Gap
@@ -78,6 +82,19 @@ def _guardduty(aws: Aws, target: Target) -> Section | Gap:
     return attempt(lambda: read_guardduty(Reader(aws, target.region)), f"GuardDuty in {target.region}")
 
 
+def _saved_queries(aws: Aws, target: Target) -> Section | Gap:
+    return attempt(lambda: read_saved_queries(Reader(aws, target.region)), f"the saved queries of {target.region}")
+
+
+def _scheduled_queries(aws: Aws, target: Target) -> Section | Gap:
+    what = f"the scheduled queries of {target.region}"
+    return attempt(lambda: read_scheduled_queries(Reader(aws, target.region)), what)
+
+
+def _copies(aws: Aws, target: Target) -> Section | Gap:
+    return read_copies(Reader(aws, target.region), target.account)
+
+
 def _trail_storage(aws: Aws, target: Target) -> Section | Gap:
     what = f"the buckets and keys of the trails of {target.region}"
     return attempt(lambda: read_trail_storage(Reader(aws, target.region), target.account), what)
@@ -95,6 +112,9 @@ REGION_SECTIONS: dict[str, Read] = {
     Alarms.key: _alarms,
     AlarmMuteRules.key: _mute_rules,
     GuardDuty.key: _guardduty,
+    SavedQueries.key: _saved_queries,
+    ScheduledQueries.key: _scheduled_queries,
+    LogCopies.key: _copies,
     TrailStorage.key: _trail_storage,
     EventRules.key: _event_rules,
 }
@@ -115,9 +135,10 @@ def read_cluster_sections(aws: Aws, target: Target) -> Sections:
     group = read(lambda reader: read_group(reader, target), "the log group")
     streams = read(lambda reader: read_streams(reader, target, aws.clock.now()), "the log streams")
     since = read(lambda reader: read_enabled_since(reader, cluster, logging, streams), "the updates")
+    updates = read(lambda reader: read_logging_updates(reader, target.cluster), "the updates of the logging")
     key = read(lambda reader: read_key(reader, group), "the key")
     pods = read(lambda reader: read_associations(reader, target.cluster), "the Pod Identity associations")
-    found = (cluster, logging, group, streams, since, key, pods)
+    found = (cluster, logging, group, streams, since, updates, key, pods)
     own = {section.key: part for section, part in zip(OWN_SECTIONS, found, strict=True)}
     return {**own, **read_alarm_sections(aws, target)}
 
@@ -140,6 +161,7 @@ OWN_SECTIONS: tuple[type[Section], ...] = (
     AuditLogGroup,
     AuditLogStreams,
     AuditLogEnabledSince,
+    LoggingUpdates,
     AuditLogKey,
     PodIdentityAssociations,
 )

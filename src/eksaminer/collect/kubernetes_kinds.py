@@ -6,8 +6,9 @@ a secret are skipped by the parser and never become a value.
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
@@ -21,7 +22,9 @@ from eksaminer.evidence.kubernetes import (
     Namespace,
     Pod,
     PolicyRule,
+    Replicas,
     Role,
+    Runs,
     ServiceAccount,
     Subject,
     Webhook,
@@ -32,10 +35,16 @@ from eksaminer.record import Record
 
 SYSTEM_NAMESPACE = "kube-system"
 AWS_AUTH = "aws-auth"
+AUDIT_PLUGIN = "k8saudit"
+"""Begins the names of Falco's plugins for audit logs; the one for EKS is k8saudit-eks
+(github.com/falcosecurity/plugins, read 2026-11-23)."""
 
 
 class _Wire(msgspec.Struct, frozen=True, rename="camel"):
     """What is decoded of an object; Go writes an empty list or map as null, as empty, or not at all."""
+
+
+_Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class _Owner(_Wire, frozen=True):
@@ -111,6 +120,8 @@ class _ConfigMapWire(_Meta, frozen=True):
 
 class _Container(_Wire, frozen=True):
     image: str | None = None
+    command: list[str] | None = None
+    args: list[str] | None = None
 
 
 class _PodSpec(_Wire, frozen=True):
@@ -137,8 +148,19 @@ class _TemplateSpec(_Wire, frozen=True):
     template: _Template
 
 
+class _ReplicaSpec(_TemplateSpec, frozen=True):
+    replicas: int | None = None
+
+
+class _ReplicaStatus(_Wire, frozen=True):
+    ready_replicas: int | None = None
+    number_ready: int | None = None
+    desired_number_scheduled: int | None = None
+
+
 class _WorkloadWire(_Meta, frozen=True):
-    spec: _TemplateSpec
+    spec: _ReplicaSpec
+    status: _ReplicaStatus | None = None
 
 
 class _JobTemplate(_Wire, frozen=True):
@@ -147,10 +169,17 @@ class _JobTemplate(_Wire, frozen=True):
 
 class _CronJobSpec(_Wire, frozen=True):
     job_template: _JobTemplate
+    suspend: bool | None = None
+
+
+class _CronJobStatus(_Wire, frozen=True):
+    last_schedule_time: _Time | None = None
+    last_successful_time: _Time | None = None
 
 
 class _CronJobWire(_Meta, frozen=True):
     spec: _CronJobSpec
+    status: _CronJobStatus | None = None
 
 
 def _service_account(data: bytes) -> tuple[Record, ...]:
@@ -250,9 +279,18 @@ def _namespace(data: bytes) -> tuple[Record, ...]:
     return (Namespace(name=meta.name, labels=tuple(sorted((meta.labels or {}).items()))),)
 
 
-def _images(spec: _PodSpec) -> tuple[str, ...]:
+def _containers(spec: _PodSpec) -> list[_Container]:
     groups = (spec.init_containers, spec.containers, spec.ephemeral_containers)
-    return tuple(container.image or "" for group in groups for container in group or ())
+    return [container for group in groups for container in group or ()]
+
+
+def _images(spec: _PodSpec) -> tuple[str, ...]:
+    return tuple(container.image or "" for container in _containers(spec))
+
+
+def _names_plugin(spec: _PodSpec) -> bool:
+    words = [word for each in _containers(spec) for word in (*(each.command or ()), *(each.args or ()))]
+    return any(AUDIT_PLUGIN in word for word in words)
 
 
 def _pod(data: bytes) -> tuple[Record, ...]:
@@ -270,7 +308,9 @@ def _pod(data: bytes) -> tuple[Record, ...]:
     )
 
 
-def _workload_of(kind: str, meta: _Metadata, spec: _PodSpec) -> tuple[Record, ...]:
+def _workload_of(
+    kind: str, meta: _Metadata, spec: _PodSpec, state: Replicas | Runs | None = None
+) -> tuple[Record, ...]:
     return (
         Workload(
             kind=kind,
@@ -278,21 +318,44 @@ def _workload_of(kind: str, meta: _Metadata, spec: _PodSpec) -> tuple[Record, ..
             name=meta.name,
             service_account=spec.service_account_name or "default",
             images=_images(spec),
+            state=state,
+            names_plugin=_names_plugin(spec),
         ),
     )
+
+
+def _replicas(kind: str, found: _WorkloadWire) -> Replicas | None:
+    """Return the state of a workload; a Deployment or StatefulSet that says nothing wants one replica."""
+    status = found.status
+    if status is None or kind == "Job":
+        return None
+    if kind == "DaemonSet":
+        return Replicas(ready=status.number_ready or 0, wanted=status.desired_number_scheduled or 0)
+    wanted = 1 if found.spec.replicas is None else found.spec.replicas
+    return Replicas(ready=status.ready_replicas or 0, wanted=wanted)
 
 
 def _workload(kind: str) -> Callable[[bytes], tuple[Record, ...]]:
     def convert(data: bytes) -> tuple[Record, ...]:
         found = msgspec.json.decode(data, type=_WorkloadWire)
-        return _workload_of(kind, found.metadata, found.spec.template.spec)
+        return _workload_of(kind, found.metadata, found.spec.template.spec, _replicas(kind, found))
 
     return convert
 
 
+def _utc(moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.astimezone(UTC)
+
+
 def _cron_job(data: bytes) -> tuple[Record, ...]:
     found = msgspec.json.decode(data, type=_CronJobWire)
-    return _workload_of("CronJob", found.metadata, found.spec.job_template.spec.template.spec)
+    status = found.status or _CronJobStatus()
+    runs = Runs(
+        suspended=bool(found.spec.suspend),
+        scheduled=_utc(status.last_schedule_time),
+        succeeded=_utc(status.last_successful_time),
+    )
+    return _workload_of("CronJob", found.metadata, found.spec.job_template.spec.template.spec, runs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,7 +20,16 @@ from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.gaps import attempt, gap_of
 from eksaminer.collect.session import CallFailed
 from eksaminer.evidence.iam import PodIdentityAssociations
-from eksaminer.evidence.lookups import FIRST_EVENTS, KEPT, MOST_CALLS, CloudTrailEvents, LookedUp, ManagementEvent
+from eksaminer.evidence.lookups import (
+    CHANGES,
+    FIRST_EVENTS,
+    FIRST_PAGES,
+    KEPT,
+    MOST_CALLS,
+    CloudTrailEvents,
+    LookedUp,
+    ManagementEvent,
+)
 from eksaminer.evidence.model import Section, Target
 from eksaminer.evidence.workloads import RegionRead, WorkloadCalls
 from eksaminer.gap import Cause, Gap
@@ -28,9 +37,12 @@ from eksaminer.logs import Options, scan
 from eksaminer.logs.attribution import PODS
 from eksaminer.logs.missing import missing
 from eksaminer.outcome import Period, Scope
-from eksaminer.record import Record
+from eksaminer.record import Record, canonical_json
+from eksaminer.weakening import restoring_calls, weakening_calls
 
 OPERATION = "cloudtrail:LookupEvents"
+LONGEST_PARAMETER = 10_000
+"""Characters of a request parameter with parts: longer ones are not kept."""
 NOT_ASKED = Gap(cause=Cause.NOT_REQUESTED, detail="No event was looked up in CloudTrail: --no-live-logs.")
 FROM_FILES = Gap(
     cause=Cause.NOT_REQUESTED, detail="No event was looked up in CloudTrail: its files were given (--cloudtrail)."
@@ -48,7 +60,9 @@ class Wanted(Record, frozen=True, kw_only=True):
     invoked_by: str = ""
     """Only events that this service caused are taken; empty: all."""
     parameters: tuple[str, ...] = ()
-    """Of `requestParameters`: texts and numbers that are no secret."""
+    """Of `requestParameters`: what is no secret."""
+    pages: int = MOST_CALLS
+    """So many pages at most."""
 
 
 WANTED = (
@@ -61,7 +75,8 @@ WANTED = (
         name="AssumeRole", window="events", where="pods", invoked_by=PODS, parameters=("roleArn", "roleSessionName"),
     ),
 )  # fmt: skip
-"""In the order they are asked for: what the calls do not suffice for comes last."""
+"""In the order they are asked for: what the calls do not suffice for comes last. What weakens auditing follows."""
+ALL_CHANGES = Wanted(name=CHANGES, window="configuration", where="everywhere", pages=FIRST_PAGES)
 
 
 class _Identity(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,9 +146,10 @@ def _region_read(region: str, part: Section | Gap, window: Period, unread: Gap |
     if not isinstance(part, CloudTrailEvents):
         gap = part if isinstance(part, Gap) else None
         return RegionRead(region=region, events=0, since=window.since, until=window.until, unread=gap)
-    missed = next((item.unread for item in part.asked if item.unread is not None), unread)
-    since = max((item.since for item in part.asked), default=window.since)
-    events = sum(item.events for item in part.asked)
+    asked = [item for item in part.asked if not item.configuration]
+    missed = next((item.unread for item in asked if item.unread is not None), unread)
+    since = max((item.since for item in asked), default=window.since)
+    events = sum(item.events for item in asked)
     return RegionRead(region=region, events=events, since=since, until=window.until, unread=missed)
 
 
@@ -145,12 +161,15 @@ class _Region:
     target: Target
     folder: Path
     calls: int = 0
+    refused: Gap | None = None
+    """Why a call failed: of what changed nothing more is asked for."""
 
     def read(self) -> CloudTrailEvents | Gap:
         """Look up all names; a gap if not one of them could be."""
         reader = Reader(self.found.aws, self.target.region)
         kept: list[ManagementEvent] = []
         asked = [self._name(reader, wanted, kept) for wanted in self._wanted()]
+        asked += self._changes(reader, kept)
         failed = [item.unread for item in asked if item.unread is not None and item.calls == 0]
         if failed and len(failed) == len(asked) and failed[0].cause.gates:
             return failed[0]
@@ -166,7 +185,39 @@ class _Region:
         )
         return [wanted for wanted in WANTED if pods or wanted.where == "everywhere"]
 
+    def _changes(self, reader: Reader, kept: list[ManagementEvent]) -> list[LookedUp]:
+        """Look for calls that weaken auditing: among all changes where these are few, else each by its name."""
+        if self.refused is not None:
+            return [self._not_asked(ALL_CHANGES, self.refused)]
+        found: list[ManagementEvent] = []
+        everything = self._name(reader, ALL_CHANGES, found)
+        if everything.unread is None or everything.unread.cause is not Cause.CAPPED:
+            kept += found
+            return [everything]
+        asked = self._by_name(reader, weakening_calls(), kept)
+        weakened = {event.name for event in kept} & set(weakening_calls())
+        return asked + (self._by_name(reader, restoring_calls(), kept) if weakened else [])
+
+    def _by_name(
+        self, reader: Reader, calls: Mapping[str, tuple[str, ...]], kept: list[ManagementEvent]
+    ) -> list[LookedUp]:
+        known = {event.name for event in kept}
+        wanted = [
+            Wanted(name=name, window="configuration", where="everywhere", parameters=parameters)
+            for name, parameters in calls.items()
+            if name not in known
+        ]
+        return [self._name(reader, item, kept) for item in wanted]
+
+    def _not_asked(self, wanted: Wanted, gap: Gap) -> LookedUp:
+        window = self._window(wanted)
+        return LookedUp(
+            name=wanted.name, window=window, since=window.until, events=0, calls=0, unread=gap, configuration=True
+        )
+
     def _name(self, reader: Reader, wanted: Wanted, kept: list[ManagementEvent]) -> LookedUp:
+        if self.refused is not None and wanted.window == "configuration":
+            return self._not_asked(wanted, self.refused)
         window = self._window(wanted)
         earliest = self.found.started - KEPT
         reach = _Reach(since=max(window.since, earliest))
@@ -176,8 +227,9 @@ class _Region:
         if reach.since < window.until:
             unread = self._pages(reader, wanted, Period(since=reach.since, until=window.until), reach, kept) or unread
         return LookedUp(
-            name=wanted.name, window=window, since=reach.since, events=reach.events, calls=reach.calls, unread=unread
-        )
+            name=wanted.name, window=window, since=reach.since, events=reach.events, calls=reach.calls, unread=unread,
+            configuration=wanted.window == "configuration",
+        )  # fmt: skip
 
     def _window(self, wanted: Wanted) -> Period:
         if wanted.window == "events":
@@ -189,14 +241,14 @@ class _Region:
     ) -> Gap | None:
         """Read page after page, the newest events first; return why there are more."""
         params: dict[str, Any] = {
-            "LookupAttributes": [{"AttributeKey": "EventName", "AttributeValue": wanted.name}],
+            "LookupAttributes": [_attribute(wanted)],
             "StartTime": window.since,
             "EndTime": window.until,
             "MaxResults": 50,
         }
         seen: set[str] = set()
         while True:
-            if self.calls >= MOST_CALLS:
+            if self.calls >= MOST_CALLS or reach.calls >= wanted.pages:
                 reach.stopped(window)
                 return Gap(cause=Cause.CAPPED, detail=_capped(wanted.name, self.target.region, reach.since))
             self.calls += 1
@@ -205,7 +257,8 @@ class _Region:
                 answer = reader.call(OPERATION, params, again=True, shown=shown)
             except CallFailed as failed:
                 reach.stopped(window)
-                return gap_of(failed)
+                self.refused = gap_of(failed)
+                return self.refused
             reach.calls += 1
             self._take(answer.data["Events"], wanted, reach, kept)
             token = answer.data.get("NextToken")
@@ -229,9 +282,24 @@ class _Region:
                 if wanted.invoked_by and event.user != wanted.invoked_by:
                     continue
                 reach.events += 1
-                spool.write(text.encode("utf-8", "replace") + b"\n")
+                if wanted.window == "configuration" and event.name not in _CHANGES:
+                    continue
+                if wanted.window == "events":
+                    spool.write(text.encode("utf-8", "replace") + b"\n")
                 if reach.events <= FIRST_EVENTS:
                     kept.append(event)
+
+
+_CHANGES = {name: (*weakening_calls().get(name, ()), *restoring_calls().get(name, ())) for name in {
+    *weakening_calls(), *restoring_calls(),
+}}  # fmt: skip
+"""The calls that weaken or restore auditing, with the parameters that judging them takes."""
+
+
+def _attribute(wanted: Wanted) -> dict[str, str]:
+    if wanted.name == CHANGES:
+        return {"AttributeKey": "ReadOnly", "AttributeValue": "false"}
+    return {"AttributeKey": "EventName", "AttributeValue": wanted.name}
 
 
 @dataclass
@@ -257,7 +325,7 @@ def _too_old(window: Period, earliest: datetime) -> str:
 
 def _capped(name: str, region: str, since: datetime) -> str:
     return (
-        f"After {MOST_CALLS} calls of LookupEvents in {region} the events named {name} before "
+        f"After the {MOST_CALLS} calls of LookupEvents that are made in {region} the events named {name} before "
         f"{since:%Y-%m-%d %H:%M} UTC were left unread: shorten the window with --since, or give files "
         "with --cloudtrail."
     )
@@ -283,12 +351,25 @@ def _reduced(given: Mapping[str, Any], text: str, wanted: Wanted) -> ManagementE
         address=_text(event.sourceIPAddress),
         agent=_text(event.userAgent),
         error=_text(event.errorCode),
-        parameters={name: _text(parameters[name]) for name in wanted.parameters if name in parameters},
+        parameters={
+            name: _parameter(parameters[name])
+            for name in (*wanted.parameters, *_CHANGES.get(_text(given.get("EventName")), ()))
+            if name in parameters
+        },
     )
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, dict) else {}
+
+
+def _parameter(value: Any) -> str:
+    """Return a parameter as text; what has parts as JSON, unless it is very long."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict | list):
+        return text if len(text := canonical_json(value).decode()) <= LONGEST_PARAMETER else ""
+    return _text(value)
 
 
 def _text(value: Any) -> str:

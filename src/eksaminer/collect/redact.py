@@ -81,6 +81,30 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "fieldSelectionCriteria",
         },
         "logs:TestMetricFilter": {"": "matches", "matches": "eventNumber"},
+        "logs:DescribeQueryDefinitions": {
+            "": "queryDefinitions",
+            "queryDefinitions": "name queryString queryLanguage logGroupNames lastModified",
+        },
+        "logs:ListScheduledQueries": {"": "scheduledQueries", "scheduledQueries": "scheduledQueryArn name state"},
+        "logs:GetScheduledQuery": {
+            "": "scheduledQueryArn name queryLanguage queryString logGroupIdentifiers scheduleExpression state "
+            "lastTriggeredTime lastExecutionStatus destinationConfiguration"
+        },
+        "logs:DescribeExportTasks": {
+            "": "exportTasks",
+            "exportTasks": "taskId logGroupName from to destination status",
+        },
+        "logs:ListSourcesForS3TableIntegration": {"": "sources", "sources": "identifier dataSource status"},
+        "observabilityadmin:ListS3TableIntegrations": {
+            "": "IntegrationSummaries",
+            "IntegrationSummaries": "Arn Status",
+        },
+        "observabilityadmin:ListTelemetryRules": {
+            "": "TelemetryRuleSummaries",
+            "TelemetryRuleSummaries": "RuleName RuleArn ResourceType TelemetryType TelemetrySourceTypes",
+        },
+        "securitylake:ListDataLakes": {"": "dataLakes", "dataLakes": "dataLakeArn region createStatus"},
+        "securitylake:ListLogSources": {"": "sources", "sources": "account region sources"},
         "cloudwatch:DescribeAlarms": {
             "": "MetricAlarms CompositeAlarms LogAlarms",
             "MetricAlarms": _METRIC_ALARM,

@@ -228,6 +228,11 @@ class Aws:
         client, _ = self._client(service, region)
         return member in client.meta.service_model.shape_for(shape).members
 
+    def offers(self, service: str, operation: str, region: str) -> bool:
+        """Say whether the installed botocore has *operation*."""
+        client, _ = self._client(service, region)
+        return operation in client.meta.service_model.operation_names
+
     def call(
         self,
         key: str,

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from eksaminer.demo.events import attacked_callers, good_callers, stray_callers
+from eksaminer.demo.events import attacked_callers, good_callers, harmful_changes, harmless_changes, stray_callers
 from eksaminer.demo.model import (
     ACCOUNT_ID,
     BOUNDARY,
@@ -18,6 +18,7 @@ from eksaminer.demo.model import (
     EventRule,
     EventSelector,
     EventStore,
+    Export,
     InsightEvent,
     Key,
     LogEvent,
@@ -30,6 +31,8 @@ from eksaminer.demo.model import (
     Region,
     RetentionPolicy,
     Role,
+    SavedQuery,
+    ScheduledQuery,
     Stream,
     Subscription,
     Topic,
@@ -43,6 +46,7 @@ from eksaminer.demo.model import (
 )
 from eksaminer.demo.policies import ADMINISTRATOR, AGENT, ATTACHED, INLINE, MANAGED, allow
 from eksaminer.demo.recording import recorded_log
+from eksaminer.subjects import SUBJECTS
 
 __all__ = [
     "ACCOUNT_ID",
@@ -55,6 +59,7 @@ __all__ = [
     "EventRule",
     "EventSelector",
     "EventStore",
+    "Export",
     "InsightEvent",
     "Key",
     "LogEvent",
@@ -67,6 +72,8 @@ __all__ = [
     "Region",
     "RetentionPolicy",
     "Role",
+    "SavedQuery",
+    "ScheduledQuery",
     "Stream",
     "Subscription",
     "Topic",
@@ -98,6 +105,8 @@ DISABLED_REGIONS = ("ap-east-1", "me-south-1")
 LOG_KEY = "3f2a6c1e-6f7d-4f0a-9a53-0d9c1b7e5a10"
 TRAIL_KEY = "b7d0f1c2-1c3e-4a6b-8d21-5e9f7a3c4d20"
 RECENT = timedelta(minutes=3)
+INSIGHT_TOPIC = "security-alerts"
+UNCONFIRMED_TOPIC = f"arn:aws:sns:{OTHER}:{ACCOUNT_ID}:insights"
 INSIGHT_PATTERN = '{"source":["aws.cloudtrail"],"detail-type":["AWS Insight via CloudTrail"]}'
 YEAR = timedelta(days=365)
 SATURDAY = 5
@@ -291,8 +300,31 @@ def _good_region(now: datetime) -> Region:
         event_rules=_rules(HOME),
         coverage={"prod-good": "HEALTHY"},
         metric_alarms=(refused_alarm(now, "prod-good"),),
-        topics=(Topic(name=ALARM_TOPIC, confirmed=("email", "https")),),
+        topics=(
+            Topic(name=ALARM_TOPIC, confirmed=("email", "https")),
+            Topic(name=INSIGHT_TOPIC, confirmed=("email",)),
+        ),
+        saved_queries=_saved_queries(),
+        scheduled_queries=(_hourly(),),
         events=good_callers(now, HOME),
+    )
+
+
+SCHEDULED_SUBJECT = "webhooks"
+
+
+def _saved_queries() -> tuple[SavedQuery, ...]:
+    """Return the guide's queries, but for the one that CloudWatch Logs runs by itself; and one about another log."""
+    other = SavedQuery(name="slowest functions", query='filter @type = "REPORT" | stats max(@duration) by @requestId')
+    kept = [subject for subject in SUBJECTS if subject.id != SCHEDULED_SUBJECT]
+    return (*(SavedQuery(name=f"EKS audit/{subject.id}", query=subject.query) for subject in kept), other)
+
+
+def _hourly() -> ScheduledQuery:
+    (query,) = (subject.query for subject in SUBJECTS if subject.id == SCHEDULED_SUBJECT)
+    group = f"arn:aws:logs:{HOME}:{ACCOUNT_ID}:log-group:/aws/eks/prod-good/cluster"
+    return ScheduledQuery(
+        name="new-webhooks", query=query, log_groups=(group,), destination="s3://example-security-findings/eks/"
     )
 
 
@@ -306,7 +338,7 @@ def _daily(now: datetime, workday: int) -> dict[str, Any]:
 
 def _rules(region: str) -> tuple[EventRule, ...]:
     """Return a rule that tells of Insights events, and one about something else."""
-    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:security-alerts"
+    topic = f"arn:aws:sns:{region}:{ACCOUNT_ID}:{INSIGHT_TOPIC}"
     return (
         EventRule(name="insights-to-security", pattern=INSIGHT_PATTERN, targets=(topic,)),
         EventRule(name="ecr-scans", pattern='{"source":["aws.ecr"]}', targets=(topic,)),
@@ -338,9 +370,10 @@ def demo_account(now: datetime) -> Account:
         replace(
             good,
             clusters=(*good.clusters, _neglected_cluster(now)),
-            log_groups=(*good.log_groups, _neglected_group(now)),
+            log_groups=(*(_passed_on(group) for group in good.log_groups), _neglected_group(now)),
+            exports=(_export(now),),
             mute_rules=(MuteRule(name="release-freeze", alarms=("checkout-latency",)),),
-            events=(_switched_off(now), *good.events, *stray_callers(now, HOME)),
+            events=(_switched_off(now), *good.events, *stray_callers(now, HOME), *harmless_changes(now)),
         ),
         Region(
             name=OTHER,
@@ -348,8 +381,17 @@ def demo_account(now: datetime) -> Account:
             log_groups=(_attacked_group(now),),
             trails=(_bad_trail(now),),
             insight_events=(_burst(now),),
-            event_rules=(EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),),
-            events=attacked_callers(now, OTHER),
+            log_alarms=(_lonely_alarm(now),),
+            saved_queries=_careless_queries(),
+            lake_sources=("CLOUD_TRAIL_MGMT", "EKS_AUDIT"),
+            table_sources=(("amazon_eks", "audit"),),
+            telemetry_rules={"eks-audit-everywhere": ("EKS_AUDIT_LOGS", "EKS_AUTHENTICATOR_LOGS")},
+            event_rules=(
+                EventRule(name="insights-old", pattern=INSIGHT_PATTERN, state="DISABLED"),
+                EventRule(name="insights-to-nobody", pattern=INSIGHT_PATTERN, targets=(UNCONFIRMED_TOPIC,)),
+            ),
+            topics=(Topic(name="insights", pending=("email",)),),
+            events=(*attacked_callers(now, OTHER), *harmful_changes(now)),
         ),
         *(Region(name=name) for name in QUIET_REGIONS),
         *(Region(name=name, opt_in="not-opted-in") for name in DISABLED_REGIONS),
@@ -361,6 +403,23 @@ def demo_account(now: datetime) -> Account:
         providers=_demo_providers(now),
         buckets=_buckets(Bucket(name="example-legacy-trail", policy_public=True, blocks=None)),
         policies=MANAGED,
+    )
+
+
+def _passed_on(group: LogGroup) -> LogGroup:
+    """Return *group* with a subscription to all of it."""
+    stream = f"arn:aws:firehose:{HOME}:{ACCOUNT_ID}:deliverystream/security-archive"
+    return replace(group, subscriptions=(Subscription(name="archive", destination=stream),))
+
+
+def _export(now: datetime) -> Export:
+    """A month of the good cluster, copied to S3 by hand."""
+    since = now - timedelta(days=70)
+    return Export(
+        log_group="/aws/eks/prod-good/cluster",
+        bucket="example-artifacts",
+        since=since,
+        until=since + timedelta(days=30),
     )
 
 
@@ -458,6 +517,44 @@ def _attacked_group(now: datetime) -> LogGroup:
             *_other_streams("prod-attacked", last, ["authenticator"]),
         ),
     )
+
+
+def _careless_queries() -> tuple[SavedQuery, ...]:
+    """Return queries whose names promise more than they find."""
+    audit = 'fields @timestamp, @message | filter @logStream like "kube-apiserver-audit"'
+    return (
+        SavedQuery(name="RBAC changes", query=f'{audit} | filter eventName like /Role/ and verb = "create"'),
+        SavedQuery(name="Role changes", query=f'{audit} | filter objectRef.resource = "roles" and verb = "create"'),
+        SavedQuery(name="all of the audit log", query=audit),
+        SavedQuery(
+            name="many refusals",
+            query=f"{audit} | filter responseStatus.code = 403 | stats count(*) as n by user.username | filter n > 50",
+        ),
+    )
+
+
+def _lonely_alarm(now: datetime) -> Mapping[str, Any]:
+    """Return a log alarm that sees the 403 alone, and notifies a topic to which nobody has said yes."""
+    group = f"arn:aws:logs:{OTHER}:{ACCOUNT_ID}:log-group:/aws/eks/prod-attacked/cluster"
+    return {
+        "AlarmName": "forbidden-prod-attacked",
+        "ActionsEnabled": True,
+        "AlarmActions": [UNCONFIRMED_TOPIC],
+        "StateValue": "OK",
+        "StateReason": "Threshold not crossed",
+        "StateUpdatedTimestamp": now - timedelta(days=20),
+        "StateTransitionedTimestamp": now - timedelta(days=20),
+        "ComparisonOperator": "GreaterThanThreshold",
+        "Threshold": 50.0,
+        "QueryResultsToEvaluate": 1,
+        "QueryResultsToAlarm": 1,
+        "ScheduledQueryConfiguration": {
+            "QueryString": "filter responseStatus.code = 403",
+            "LogGroupIdentifiers": [group],
+            "AggregationExpression": "count(*)",
+            "ScheduleConfiguration": {"ScheduleExpression": "rate(15 minutes)"},
+        },
+    }
 
 
 def _burst(now: datetime) -> InsightEvent:

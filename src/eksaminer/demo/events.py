@@ -106,6 +106,59 @@ def pod_identity(
     )
 
 
+def changed(
+    now: datetime,
+    source: str,
+    name: str,
+    parameters: Mapping[str, Any],
+    *,
+    hours: float,
+    role: str = "Developer",
+    error: str = "",
+) -> TrailEvent:
+    """Return the event of a person who called an API that changes something, *hours* ago."""
+    arn = f"arn:aws:sts::{ACCOUNT_ID}:assumed-role/{role}/dana.lee"
+    issued = {"type": "Role", "arn": role_arn(ACCOUNT_ID, role), "userName": role}
+    detail = {
+        "userIdentity": {"type": "AssumedRole", "arn": arn, "sessionContext": {"sessionIssuer": issued}},
+        "sourceIPAddress": "198.51.100.23",
+        "userAgent": "aws-cli/2.31.0",
+        "requestParameters": parameters,
+        **({"errorCode": error, "errorMessage": "Not authorized"} if error else {}),
+    }
+    return TrailEvent(name=name, time=now - hours * HOUR, source=source, user="dana.lee", detail=detail)
+
+
+def harmless_changes(now: datetime) -> tuple[TrailEvent, ...]:
+    """Return changes that look like an attack on auditing, and weaken nothing."""
+    endpoint = {"name": "prod-good", "resourcesVpcConfig": {"endpointPublicAccess": False}}
+    return (
+        changed(now, "eks.amazonaws.com", "UpdateClusterConfig", endpoint, hours=50),
+        changed(
+            now, "logs.amazonaws.com", "PutRetentionPolicy",
+            {"logGroupName": "/aws/eks/prod-good/cluster", "retentionInDays": 365}, hours=60,
+        ),
+        changed(now, "logs.amazonaws.com", "DeleteLogGroup", {"logGroupName": "/aws/lambda/resize"}, hours=70),
+        changed(now, "kms.amazonaws.com", "DisableKey", {"keyId": "of-something-else"}, hours=71),
+    )  # fmt: skip
+
+
+def harmful_changes(now: datetime) -> tuple[TrailEvent, ...]:
+    """Return what was done to the audit log of `prod-attacked` and the trail of its region, or was to be."""
+    off, on = ({"clusterLogging": [{"types": ["audit"], "enabled": state}]} for state in (False, True))
+    eks, trail = "eks.amazonaws.com", {"name": "legacy-trail"}
+    return (
+        changed(now, eks, "UpdateClusterConfig", {"name": "prod-attacked", "logging": off}, hours=30),
+        changed(now, eks, "UpdateClusterConfig", {"name": "prod-attacked", "logging": on}, hours=29.25),
+        changed(now, "cloudtrail.amazonaws.com", "StopLogging", trail, hours=31),
+        changed(now, "cloudtrail.amazonaws.com", "StartLogging", trail, hours=28),
+        changed(
+            now, "logs.amazonaws.com", "DeleteLogGroup", {"logGroupName": "/aws/eks/prod-attacked/cluster"}, hours=27,
+            role="Contractor", error="AccessDenied",
+        ),
+    )  # fmt: skip
+
+
 def _event(
     now: datetime, hours: float, name: str, user: str, detail: Mapping[str, Any], *, source: str = "sts.amazonaws.com"
 ) -> TrailEvent:

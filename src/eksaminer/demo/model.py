@@ -66,6 +66,42 @@ class Subscription:
 
 
 @dataclass(frozen=True, kw_only=True)
+class SavedQuery:
+    """A saved query of Logs Insights."""
+
+    name: str
+    query: str
+    log_groups: tuple[str, ...] = ()
+    language: str = "CWLI"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScheduledQuery:
+    """A scheduled query of Logs Insights."""
+
+    name: str
+    query: str
+    log_groups: tuple[str, ...]
+    """Names or ARNs."""
+    state: Literal["ENABLED", "DISABLED"] = "ENABLED"
+    last_status: str = "Complete"
+    destination: str = ""
+    """A URI of S3; empty: the results stay with the query."""
+    language: str = "CWLI"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Export:
+    """A finished export of a log group to S3."""
+
+    log_group: str
+    bucket: str
+    since: datetime
+    until: datetime
+    status: str = "COMPLETED"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Topic:
     """An SNS topic and its subscriptions."""
 
@@ -358,6 +394,15 @@ class Region:
     log_alarms: tuple[Mapping[str, Any], ...] = ()
     mute_rules: tuple[MuteRule, ...] = ()
     topics: tuple[Topic, ...] = ()
+    exports: tuple[Export, ...] = ()
+    lake_sources: tuple[str, ...] | None = None
+    """What Security Lake takes in (`EKS_AUDIT`); None: there is no lake."""
+    table_sources: tuple[tuple[str, str], ...] | None = None
+    """Name and type of what is kept as tables of S3; None: there is no integration."""
+    telemetry_rules: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """By name, the logs of clusters that each switches on (`EKS_AUDIT_LOGS`)."""
+    saved_queries: tuple[SavedQuery, ...] = ()
+    scheduled_queries: tuple[ScheduledQuery, ...] = ()
     filter_policy: Policy = DEFAULT
     """How metric filters read what the documentation leaves open."""
     events: tuple[TrailEvent, ...] = ()

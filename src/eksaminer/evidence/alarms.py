@@ -7,6 +7,7 @@ from typing import ClassVar, Literal
 from msgspec import field
 
 from eksaminer.evidence.model import Calls, Section
+from eksaminer.evidence.queries import names_group
 from eksaminer.gap import Gap
 from eksaminer.outcome import Resource, Scope
 from eksaminer.record import Record
@@ -152,11 +153,12 @@ class LogAlarm(_Alarm, frozen=True, kw_only=True):
     results_to_alarm: int
     missing: str
     evaluation: str
+    unsure: Gap | None = None
+    """Why it is not known what its query finds of refused requests, or of the guide's subjects; None: it is."""
 
     def reads(self, group_arn: str) -> bool:
         """Whether it queries the log group of this ARN."""
-        name = group_arn.partition(":log-group:")[2]
-        return any(item.removesuffix(":*") in {group_arn, name} for item in self.log_groups)
+        return names_group(self.log_groups, group_arn)
 
 
 class Alarms(Section, frozen=True, kw_only=True):

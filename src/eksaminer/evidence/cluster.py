@@ -4,7 +4,9 @@ from datetime import datetime
 from typing import ClassVar
 
 from eksaminer.evidence.model import Calls, Section
+from eksaminer.gap import Gap
 from eksaminer.outcome import Resource, Scope
+from eksaminer.record import Record
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 """The control-plane log types of EKS (botocore model of eks, shape LogType; read 2026-11-23)."""
@@ -56,3 +58,42 @@ class ControlPlaneLogging(Section, frozen=True, kw_only=True):
     def resource(self) -> Resource:
         """The cluster as a resource."""
         return Resource(type="AWS::EKS::Cluster", id=self.cluster_arn)
+
+
+MOST_UPDATES = 100
+"""So many updates of a cluster are described, each by a call of its own."""
+
+
+class LoggingUpdate(Record, frozen=True, kw_only=True):
+    """An update of the control-plane logging, as EKS remembers it."""
+
+    id: str
+    time: datetime
+    """When it was asked for."""
+    status: str
+    """`Successful`, `InProgress`, `Failed` or `Cancelled`."""
+    on: frozenset[str]
+    """The log types that it switched on."""
+    off: frozenset[str]
+    """The log types that it switched off."""
+    errors: tuple[str, ...]
+    """Codes of the errors of an update that failed."""
+
+
+class LoggingUpdates(Section, frozen=True, kw_only=True):
+    """The updates of the control-plane logging that EKS still lists.
+
+    How long EKS lists an update is not documented: that none is here says nothing.
+    """
+
+    key: ClassVar[str] = "logging_updates"
+    scope: ClassVar[Scope] = Scope.CLUSTER
+    permissions: ClassVar[tuple[str, ...]] = ("eks:ListUpdates", "eks:DescribeUpdate")
+    calls: ClassVar[Calls] = Calls(
+        per_cluster=1, note=f"and one for each update that EKS lists, at most {MOST_UPDATES}"
+    )
+
+    updates: tuple[LoggingUpdate, ...]
+    """By time."""
+    unread: Gap | None
+    """Why there may be more of them; None: all that EKS lists were read."""

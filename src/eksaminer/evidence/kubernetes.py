@@ -1,5 +1,6 @@
 """The objects of a cluster that the checks and the report look at. Secrets are never read."""
 
+from datetime import datetime
 from typing import ClassVar
 
 from eksaminer.evidence.model import Calls, Section
@@ -97,6 +98,23 @@ class Pod(Record, frozen=True, kw_only=True):
     phase: str
 
 
+class Replicas(Record, frozen=True, kw_only=True, tag="replicas", tag_field="is"):
+    """How many pods of a Deployment, DaemonSet or StatefulSet are ready, of how many there should be."""
+
+    ready: int
+    wanted: int
+
+
+class Runs(Record, frozen=True, kw_only=True, tag="runs", tag_field="is"):
+    """When a CronJob ran."""
+
+    suspended: bool
+    scheduled: datetime | None
+    """When a run of it was last begun; None: never."""
+    succeeded: datetime | None
+    """When one last came to a good end; None: never."""
+
+
 class Workload(Record, frozen=True, kw_only=True):
     """A Deployment, DaemonSet, StatefulSet, Job or CronJob: its pod template."""
 
@@ -105,6 +123,10 @@ class Workload(Record, frozen=True, kw_only=True):
     name: str
     service_account: str
     images: tuple[str, ...]
+    state: Replicas | Runs | None = None
+    """None: the object says nothing of it (a Job, or one that nobody has looked after yet)."""
+    names_plugin: bool = False
+    """Whether its commands or arguments name the audit log plugin of Falco; the rest of them is not kept."""
 
 
 class KubernetesObjects(Section, frozen=True, kw_only=True):
@@ -149,3 +171,8 @@ class KubernetesObjects(Section, frozen=True, kw_only=True):
     stateful_sets: tuple[Workload, ...] | Gap
     jobs: tuple[Workload, ...] | Gap
     cron_jobs: tuple[Workload, ...] | Gap
+
+    @property
+    def workloads(self) -> tuple[tuple[Workload, ...] | Gap, ...]:
+        """What runs pods, kind by kind."""
+        return self.deployments, self.daemon_sets, self.stateful_sets, self.jobs, self.cron_jobs

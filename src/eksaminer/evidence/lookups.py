@@ -13,8 +13,12 @@ from eksaminer.record import Record
 
 KEPT = timedelta(days=90)
 """How long CloudTrail keeps events (user guide, Viewing events with event history; read 2026-11-23)."""
-MOST_CALLS = 120
-"""Of LookupEvents in one region, for all names together: a minute at two calls a second."""
+MOST_CALLS = 300
+"""Of LookupEvents in one region, for all names together: two and a half minutes at two calls a second."""
+FIRST_PAGES = 10
+"""So many pages are read of all calls that change something: a quiet region has no more, and no name is asked for."""
+CHANGES = ""
+"""The name of what was asked for all calls that change something, whatever their name."""
 FIRST_EVENTS = 1_000
 """So many events of a name are kept, the newest first; the rest is counted."""
 
@@ -23,6 +27,7 @@ class LookedUp(Record, frozen=True, kw_only=True):
     """What was asked for one name, and how much of it was read."""
 
     name: str
+    """Of the event; `CHANGES`: all that change something."""
     window: Period
     """That was asked for."""
     since: datetime
@@ -31,6 +36,8 @@ class LookedUp(Record, frozen=True, kw_only=True):
     calls: int
     unread: Gap | None
     """Why events of the window are missing; None: all of them were read."""
+    configuration: bool = False
+    """Asked for over the period of configuration (`--period`), for what changed; else over that of events."""
 
 
 class ManagementEvent(Record, frozen=True, kw_only=True):
@@ -51,6 +58,12 @@ class ManagementEvent(Record, frozen=True, kw_only=True):
     error: str
     """The error code; empty: it succeeded."""
     parameters: dict[str, str]
+    """What has parts is JSON."""
+
+    @property
+    def actor(self) -> str:
+        """Who did it: the role without its session, else the user."""
+        return self.role or self.user
 
 
 class CloudTrailEvents(Section, frozen=True, kw_only=True):
@@ -61,9 +74,9 @@ class CloudTrailEvents(Section, frozen=True, kw_only=True):
     tier: ClassVar[str] = "activity"
     permissions: ClassVar[tuple[str, ...]] = ("cloudtrail:LookupEvents",)
     calls: ClassVar[Calls] = Calls(
-        per_region=1,
-        note=f"one per 50 events of each name that is asked for, two a second, at most {MOST_CALLS} in a region; two "
-        "more where a cluster uses Pod Identity",
+        per_region=2,
+        note=f"one per 50 events, two a second, at most {MOST_CALLS} in a region: of all changes where these are few, "
+        "else of each name that is asked for",
     )
 
     asked: tuple[LookedUp, ...]
@@ -74,3 +87,7 @@ class CloudTrailEvents(Section, frozen=True, kw_only=True):
         """Return what was read of the events *name*; a gap where nobody asked for them."""
         found = next((item for item in self.asked if item.name == name), None)
         return found or Gap(cause=Cause.NOT_REQUESTED, detail=f"Events named {name} were not looked up.")
+
+    def changes(self) -> tuple[LookedUp, ...]:
+        """Return what was read of the calls that change something, over the period of configuration."""
+        return tuple(item for item in self.asked if item.configuration)

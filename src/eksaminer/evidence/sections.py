@@ -13,7 +13,8 @@ from eksaminer.evidence.alarms import (
     GuardDuty,
 )
 from eksaminer.evidence.cloudtrail import Trails
-from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging, LoggingUpdates
+from eksaminer.evidence.copies import LogCopies
 from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
@@ -26,6 +27,7 @@ from eksaminer.evidence.log_group import (
 )
 from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
+from eksaminer.evidence.queries import SavedQueries, ScheduledQueries
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.trail_insights import EventDataStores, EventRules, InsightEvents
 from eksaminer.evidence.trail_storage import TrailStorage
@@ -47,6 +49,9 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             Alarms,
             AlarmMuteRules,
             GuardDuty,
+            SavedQueries,
+            ScheduledQueries,
+            LogCopies,
             LogVolumes,
             LogPrices,
             LogTypes,
@@ -60,6 +65,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             AuditLogGroup,
             AuditLogStreams,
             AuditLogEnabledSince,
+            LoggingUpdates,
             AuditLogKey,
             AuditMetricFilters,
             AuditLogSubscriptions,

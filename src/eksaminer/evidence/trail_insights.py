@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
 from eksaminer.event_pattern import OPEN, Answer, EventPattern
+from eksaminer.evidence.alarms import Topic
 from eksaminer.evidence.cloudtrail import InsightSelectors
 from eksaminer.evidence.model import Calls, Section
 from eksaminer.evidence.selectors import Selectors
@@ -143,14 +144,27 @@ class EventRules(Section, frozen=True, kw_only=True):
 
     key: ClassVar[str] = "event_rules"
     scope: ClassVar[Scope] = Scope.REGION
-    permissions: ClassVar[tuple[str, ...]] = ("events:ListRules", "events:ListTargetsByRule")
-    calls: ClassVar[Calls] = Calls(per_region=1, note="one more for each rule that may match an Insights event")
+    permissions: ClassVar[tuple[str, ...]] = (
+        "events:ListRules",
+        "events:ListTargetsByRule",
+        "sns:GetTopicAttributes",
+        "sns:ListSubscriptionsByTopic",
+    )
+    calls: ClassVar[Calls] = Calls(
+        per_region=1, note="one more for each rule that may match an Insights event, two for each topic it targets"
+    )
 
     account: str
     region: str
     rules: tuple[EventRule, ...]
     others: int
     """Rules whose pattern matches no Insights event."""
+    topics: tuple[Topic, ...] = ()
+    """The SNS topics that the enabled ones of `rules` target."""
+
+    def topic(self, arn: str) -> Topic | None:
+        """Return the topic of this ARN; None: it was not read."""
+        return next((topic for topic in self.topics if topic.arn == arn), None)
 
 
 def matches_insight(pattern: EventPattern, account: str, region: str, insight: str = CALL_RATE) -> Answer:

@@ -5,6 +5,7 @@ invented (documentation ranges of RFC 5737); nothing of a customer's is ever sen
 """
 
 import json
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from eksaminer.record import Record
@@ -35,9 +36,20 @@ _PERSON = {
 _ANONYMOUS = {"username": "system:anonymous", "groups": ["system:unauthenticated"]}
 
 
-def _event(code: int, user: dict[str, Any], verb: str, resource: str, *, name: str = "") -> str:
-    named = {"name": name} if name else {}
-    path = f"/api/v1/namespaces/payments/{resource}{'/' + name if name else ''}"
+def audit_event(
+    code: int,
+    user: Mapping[str, Any],
+    verb: str,
+    resource: str,
+    *,
+    group: str = "",
+    namespace: str = "payments",
+    name: str = "",
+) -> str:
+    """Return a line of the audit log: a request of *user* about a resource, answered with *code*."""
+    root = f"/apis/{group}/v1" if group else "/api/v1"
+    path = f"{root}{f'/namespaces/{namespace}' if namespace else ''}/{resource}{f'/{name}' if name else ''}"
+    about = {"namespace": namespace, "name": name, "apiGroup": group}
     decision = {} if code == 401 else {"authorization.k8s.io/decision": "forbid" if code == 403 else "allow"}  # noqa: PLR2004 - the codes of HTTP
     return json.dumps(
         {
@@ -51,7 +63,11 @@ def _event(code: int, user: dict[str, Any], verb: str, resource: str, *, name: s
             "user": user,
             "sourceIPs": ["192.0.2.10"],
             "userAgent": "probe/1.0",
-            "objectRef": {"resource": resource, "namespace": "payments", **named, "apiVersion": "v1"},
+            "objectRef": {
+                "resource": resource,
+                **{key: text for key, text in about.items() if text},
+                "apiVersion": "v1",
+            },
             "responseStatus": {"metadata": {}, **_STATUS[code], "code": code},
             "requestReceivedTimestamp": "2026-01-01T00:00:00.000000Z",
             "stageTimestamp": "2026-01-01T00:00:00.000000Z",
@@ -63,15 +79,15 @@ def _event(code: int, user: dict[str, Any], verb: str, resource: str, *, name: s
 
 FORBIDDEN = Probe(
     id="forbidden", what="403, a known user without the permission", expected="match",
-    message=_event(403, _PERSON, "list", "secrets"),
+    message=audit_event(403, _PERSON, "list", "secrets"),
 )  # fmt: skip
 ANONYMOUS = Probe(
     id="anonymous", what="403, an anonymous request", expected="match",
-    message=_event(403, _ANONYMOUS, "list", "secrets"),
+    message=audit_event(403, _ANONYMOUS, "list", "secrets"),
 )  # fmt: skip
 UNAUTHENTICATED = Probe(
     id="unauthenticated", what="401, credentials that were not accepted (no user, stage ResponseStarted)",
-    expected="match", message=_event(401, {}, "list", "secrets"),
+    expected="match", message=audit_event(401, {}, "list", "secrets"),
 )  # fmt: skip
 
 PROBES: tuple[Probe, ...] = (
@@ -80,19 +96,19 @@ PROBES: tuple[Probe, ...] = (
     UNAUTHENTICATED,
     Probe(
         id="read", what="200, a read that succeeded", expected="no match",
-        message=_event(200, _PERSON, "get", "pods", name="web"),
+        message=audit_event(200, _PERSON, "get", "pods", name="web"),
     ),
     Probe(
         id="created", what="201, an object that was created", expected="no match",
-        message=_event(201, _PERSON, "create", "pods"),
+        message=audit_event(201, _PERSON, "create", "pods"),
     ),
     Probe(
         id="named", what="200, a read of an object whose name holds the words of a refusal", expected="no match",
-        message=_event(200, _PERSON, "get", "configmaps", name="errors-401-403-Forbidden-Unauthorized"),
+        message=audit_event(200, _PERSON, "get", "configmaps", name="errors-401-403-Forbidden-Unauthorized"),
     ),
     Probe(
         id="missing", what="404, an object that does not exist", expected="either",
-        message=_event(404, _PERSON, "get", "pods", name="web"),
+        message=audit_event(404, _PERSON, "get", "pods", name="web"),
     ),
     Probe(
         id="component", what="a line of another control-plane log", expected="either",

@@ -35,6 +35,7 @@ FORMATS: Mapping[str, Format] = MappingProxyType(
             Format("pdf", "report.pdf", "pdf"),
             Format("json", "assessment.json", "json"),
             Format("csv", "findings.csv", "csv"),
+            Format("hits", "hits.csv", "hits"),
             Format("md", "summary.md", "markdown"),
         )
     }

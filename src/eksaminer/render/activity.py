@@ -9,6 +9,9 @@ from eksaminer.evidence.scan import Hit
 from eksaminer.findings import Assessment, ClusterActivity, RuleActivity
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
+from eksaminer.render.charts.base import Chart
+from eksaminer.render.charts.refusals import refusals_by_hour, refusals_over_time
+from eksaminer.render.charts.secrets import secret_reads
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
@@ -31,6 +34,7 @@ class ClusterView:
     name: str
     facts: tuple[Fact, ...]
     unread: str
+    charts: tuple[Chart, ...]
     rules: Table | None
     """None: no rule ran."""
     hits: tuple[Table, ...]
@@ -53,10 +57,11 @@ def activity(assessment: Assessment, limits: Limits, texts: Texts) -> ActivityVi
         tables=tables,
         rules=max(6, limits.rules // max(1, len(every))),
         files=max(1, limits.table // max(1, len(every))),
+        limits=limits,
     )
     left = len(assessment.activity.clusters) - len(every)
     return ActivityView(
-        clusters=tuple(builder.cluster(cluster) for cluster in every),
+        clusters=tuple(builder.cluster(cluster, place) for place, cluster in enumerate(every, 1)),
         note=texts.several("activity.more_clusters", left) if left else "",
     )
 
@@ -81,19 +86,32 @@ class _Builder:
     """Rules of one cluster whose hits are shown."""
     rules: int
     files: int
+    limits: Limits
 
-    def cluster(self, item: ClusterActivity) -> ClusterView:
+    def cluster(self, item: ClusterActivity, place: int) -> ClusterView:
         matched = [rule for rule in item.rules if rule.first_hits]
         left = len(matched) - self.tables
         return ClusterView(
             name=show.target(item.target),
             facts=tuple(self._facts(item)),
             unread=self._unread(item),
+            charts=tuple(self._charts(item, place)),
             rules=self._rules(item) if item.rules else None,
             hits=tuple(self._hits(rule) for rule in matched[: self.tables]),
             note=self.texts.several("activity.more_rules", left) if left > 0 else "",
             files=self._files(item),
         )
+
+    def _charts(self, item: ClusterActivity, place: int) -> Iterator[Chart]:
+        if place > self.limits.chart_clusters:
+            return
+        for drawn in (
+            refusals_over_time(item, self.assessment, place, self.limits, self.texts),
+            refusals_by_hour(item, place, self.limits, self.texts),
+            secret_reads(item, place, self.limits, self.texts),
+        ):
+            if drawn is not None:
+                yield drawn
 
     def _facts(self, item: ClusterActivity) -> Iterator[Fact]:
         texts, account = self.texts, item.accounting

@@ -42,6 +42,8 @@ class Table:
     note: str = ""
     details: tuple[str, ...] = ()
     """A line below each row, over the whole width; empty: there are none."""
+    anchors: tuple[str, ...] = ()
+    """The place of each row in the report; empty: they have none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,22 @@ from wcwidth import wcswidth
 
 from eksaminer.render.safe import visible
 
-Colour = Literal["ink", "quiet", "line", "soft", "paper", "accent", "fail", "review", "pass", "unseen"]
+Colour = Literal[
+    "ink",
+    "quiet",
+    "line",
+    "soft",
+    "paper",
+    "accent",
+    "fail",
+    "review",
+    "pass",
+    "unseen",
+    "heat1",
+    "heat2",
+    "heat3",
+    "heat4",
+]
 
 PAPER: Mapping[Colour, str] = MappingProxyType(
     {
@@ -27,6 +42,10 @@ PAPER: Mapping[Colour, str] = MappingProxyType(
         "review": "#8a5200",
         "pass": "#1a6b34",
         "unseen": "#55459a",
+        "heat1": "#e3ecf7",
+        "heat2": "#bcd3ee",
+        "heat3": "#93b7e2",
+        "heat4": "#6b9bd4",
     }
 )
 """The colours in print."""

@@ -6,6 +6,9 @@ from importlib.resources import files
 FONTS = ("NotoSans-Regular.ttf", "NotoSans-SemiBold.ttf", "NotoSans-Italic.ttf", "NotoSansMono-Regular.ttf")
 """The last one is what the others fall back to."""
 
+HAN_FONTS = ("NotoSansTC-Regular.ttf", "NotoSansTC-SemiBold.ttf")
+"""Traditional Chinese: 2 MB each, loaded only for a document with a character that no other font has."""
+
 
 def font(name: str) -> bytes:
     """Return a font of the package."""
@@ -19,7 +22,22 @@ def characters() -> frozenset[int]:
     They stand in a file, as ranges of hexadecimal numbers: reading the fonts themselves takes longer. A test
     compares the two.
     """
-    ranges = files("eksaminer_templates").joinpath("fonts", "characters.txt").read_text("ascii").split()
+    return _listed("characters.txt")
+
+
+@cache
+def han_characters() -> frozenset[int]:
+    """Return the characters of the Chinese fonts: none of them is in another font."""
+    return _listed("characters-han.txt")
+
+
+def needs_han(text: str) -> bool:
+    """Say whether *text* has a character for which the Chinese fonts are needed."""
+    return not text.isascii() and not han_characters().isdisjoint(map(ord, set(text)))
+
+
+def _listed(name: str) -> frozenset[int]:
+    ranges = files("eksaminer_templates").joinpath("fonts", name).read_text("ascii").split()
     found: set[int] = set()
     for item in ranges:
         first, _, last = item.partition("-")

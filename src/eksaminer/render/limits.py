@@ -49,6 +49,10 @@ class Limits:
     """Trusts that the graph shows: the gravest."""
     contributors: int
     """Clients, users, verbs and resources, each, that make an audit log large."""
+    chart_clusters: int
+    """Clusters whose charts are drawn: the first that are shown."""
+    chart_rows: int
+    """Rows that the table of a chart may have; a longer one stays away."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
@@ -67,6 +71,8 @@ SCREEN = Limits(
     cost_groups=200,
     contributors=20,
     graph=40,
+    chart_clusters=24,
+    chart_rows=5_000,
     columns=30,
 )
 PAGES = Limits(
@@ -83,5 +89,7 @@ PAGES = Limits(
     cost_groups=4,
     contributors=5,
     graph=20,
+    chart_clusters=4,
+    chart_rows=16,
     columns=8,
 )

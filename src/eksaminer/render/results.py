@@ -280,6 +280,7 @@ class Results:
             columns=tuple(Column(self._texts(f"column.{name}"), width, style) for name, width, style in columns),
             rows=rows,
             note=self._left_out(len(findings) - len(rows)),
+            anchors=tuple(self._anchors[id(finding)] for finding in findings[: self._in_rows]),
         )
 
     def _other_rows(self, name: str, findings: Sequence[Finding]) -> Table | None:

@@ -4,6 +4,7 @@ import base64
 import hashlib
 from collections.abc import Callable, Mapping
 from importlib.resources import files
+from types import MappingProxyType
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
@@ -15,6 +16,8 @@ from eksaminer.render.view import View, view
 
 SECTIONS = ("summary", "scope", "results", "activity", "cost", "trust", "unseen", "coverage", "sources", "limits")
 
+NOTHING: Mapping[str, object] = MappingProxyType({})
+
 
 def render(
     template: str,
@@ -24,12 +27,14 @@ def render(
     medium: str,
     visible: Callable[[str], str],
     own: Mapping[str, str],
+    values: Mapping[str, object] = NOTHING,
     remarks: tuple[str, ...] = (),
     language: str = ENGLISH,
 ) -> str:
     """Render *template*. *visible* sees every value that is printed; *own* is text of this package, not escaped.
 
-    *remarks* name sentences about the document itself.
+    *values* are further ones for the template, escaped like all others; *remarks* are sentences about the document
+    itself.
     """
     environment = environment_of(visible)
     sentences = texts(language)
@@ -42,6 +47,7 @@ def render(
         remarks=remarks,
         language=language,
         sections=SECTIONS,
+        **values,
         **{name: _trusted(text) for name, text in own.items()},
     )
 

@@ -12,6 +12,9 @@ from eksaminer.outcome import Basis, Scope, Severity, Status
 from eksaminer.render import show
 from eksaminer.render.activity import ActivityView, activity
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
+from eksaminer.render.charts.base import Chart
+from eksaminer.render.charts.covered import time_covered
+from eksaminer.render.charts.retention import retention
 from eksaminer.render.cost import CostView, cost
 from eksaminer.render.cost import line as cost_line
 from eksaminer.render.coverage import coverage
@@ -52,6 +55,7 @@ class View:
     as_of_iso: str
     run: str
     version: str
+    classification: str
     facts: tuple[Fact, ...]
     lead: tuple[str, ...]
     conclusions: Table
@@ -64,6 +68,7 @@ class View:
     skipped: Table | None
     options: tuple[Fact, ...]
     periods: tuple[Fact, ...]
+    covered: Chart | None
     criteria: Table
     guide: str
     recommendations: tuple[RecommendationView, ...]
@@ -71,6 +76,7 @@ class View:
     cost: CostView
     cost_line: str
     """The cost in one sentence; empty: nothing of it is known."""
+    retention: Chart | None
     trust: TrustView
     unseen: UnseenView
     coverage: tuple[Table, ...]
@@ -90,6 +96,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         as_of_iso=run.as_of.isoformat(),
         run=run.id,
         version=assessment.tool.version,
+        classification=assessment.document.classification or texts("page.confidential"),
         facts=tuple(_facts(assessment, texts)),
         lead=tuple(_lead(assessment, texts)),
         conclusions=_conclusions(assessment, texts),
@@ -102,12 +109,14 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         skipped=_skipped(assessment, limits, texts),
         options=tuple(Fact(name, value, code=True) for name, value in sorted(run.options.items())),
         periods=_periods(assessment, limits, texts),
+        covered=time_covered(assessment, limits, texts),
         criteria=_criteria(assessment, limits, texts),
         guide=SOURCE,
         recommendations=results.recommendations(),
         activity=activity(assessment, limits, texts),
         cost=cost(assessment, limits, texts),
         cost_line=cost_line(assessment, texts),
+        retention=retention(assessment, limits, texts),
         trust=trust(assessment, limits, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eksaminer.collect.aws.log_groups import find_group, group_arn
+from eksaminer.collect.aws.queries import unread
 from eksaminer.collect.aws.reader import Reader, text, utc
 from eksaminer.collect.gaps import MissingError, attempt
 from eksaminer.collect.operations import BOTOCORE_FLOOR
@@ -262,6 +263,7 @@ def _log_alarm(item: Mapping[str, Any]) -> LogAlarm:
         results_to_alarm=int(item.get("QueryResultsToAlarm") or 1),
         missing=text(item.get("TreatMissingData") or "missing"),
         evaluation=text(item.get("EvaluationState")),
+        unsure=unread(f"the log alarm {item['AlarmName']}", str(query["QueryString"])),
     )
 
 
@@ -297,11 +299,12 @@ def read_topics(reader: Reader, filters: AuditMetricFilters | Gap, alarms: Alarm
         return alarms
     actions = {action for alarm in alarms.about(filters.filters, filters.group_arn) for action in alarm.actions}
     arns = sorted(action for action in actions if action.split(":")[2:3] == ["sns"])
-    topics = tuple(_topic(reader, arn) for arn in arns)
+    topics = tuple(read_topic(reader, arn) for arn in arns)
     return AlarmTopics(sources=reader.sources, topics=topics)
 
 
-def _topic(reader: Reader, arn: str) -> Topic:
+def read_topic(reader: Reader, arn: str) -> Topic:
+    """Return a topic, in the region of its ARN; what cannot be read of it is a gap in it."""
     name = arn.rpartition(":")[2]
     return Topic(
         arn=arn,

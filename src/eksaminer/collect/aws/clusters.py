@@ -7,7 +7,7 @@ from typing import Any
 
 from eksaminer.collect.aws.reader import Reader, text, utc
 from eksaminer.collect.gaps import MissingError
-from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
+from eksaminer.evidence.cluster import MOST_UPDATES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.log_group import AuditLogEnabledSince, AuditLogStreams
 from eksaminer.gap import Cause, Gap
 
@@ -59,6 +59,47 @@ def _enabled(entries: Any) -> frozenset[str]:
     return frozenset(str(kind) for entry in entries if entry.get("enabled") for kind in entry.get("types") or ())
 
 
+def _disabled(entries: Any) -> frozenset[str]:
+    return frozenset(str(kind) for entry in entries if not entry.get("enabled") for kind in entry.get("types") or ())
+
+
+def read_logging_updates(reader: Reader, name: str) -> LoggingUpdates:
+    """Return the updates of the logging that EKS still lists. Raises `CallFailed`."""
+    identifiers = reader.items("eks:ListUpdates", "updateIds", {"name": name})
+    updates = [_described(reader, name, identifier) for identifier in identifiers[:MOST_UPDATES]]
+    found = [_logging_update(update) for update in updates if update.get("type") == "LoggingUpdate"]
+    unread = None
+    if len(identifiers) > MOST_UPDATES:
+        detail = f"EKS lists {len(identifiers):,} updates of {name}; {MOST_UPDATES} of them were described."
+        unread = Gap(cause=Cause.CAPPED, detail=detail)
+    ordered = sorted(found, key=lambda update: (update.time, update.id))
+    return LoggingUpdates(sources=reader.sources, updates=tuple(ordered), unread=unread)
+
+
+def _described(reader: Reader, name: str, identifier: str) -> Mapping[str, Any]:
+    update: Mapping[str, Any] = reader.call("eks:DescribeUpdate", {"name": name, "updateId": identifier}).data["update"]
+    return update
+
+
+def _logging_update(update: Mapping[str, Any]) -> LoggingUpdate:
+    entries = _entries(update)
+    return LoggingUpdate(
+        id=str(update["id"]),
+        time=utc(update["createdAt"]),
+        status=text(update.get("status")),
+        on=_enabled(entries),
+        off=_disabled(entries),
+        errors=tuple(text(error.get("errorCode")) for error in update.get("errors") or ()),
+    )
+
+
+def _entries(update: Mapping[str, Any]) -> list[Any]:
+    """Return what a logging update asked for, in the form of `logging.clusterLogging`."""
+    values = (item.get("value") for item in update.get("params") or () if item.get("type") == "ClusterLogging")
+    settings = [json.loads(value) for value in values if value]
+    return [entry for setting in settings for entry in setting.get("clusterLogging") or ()]
+
+
 def read_enabled_since(
     reader: Reader, cluster: Cluster | Gap, logging: ControlPlaneLogging | Gap, streams: AuditLogStreams | Gap
 ) -> AuditLogEnabledSince:
@@ -96,17 +137,5 @@ def _too_recent(reader: Reader, cluster: Cluster, streams: AuditLogStreams, sinc
 
 
 def _switched_on(reader: Reader, name: str) -> datetime | None:
-    updates = [
-        reader.call("eks:DescribeUpdate", {"name": name, "updateId": identifier}).data["update"]
-        for identifier in reader.items("eks:ListUpdates", "updateIds", {"name": name})
-    ]
-    times = [utc(update["createdAt"]) for update in updates if _enables_audit(update)]
-    return max(times, default=None)
-
-
-def _enables_audit(update: Mapping[str, Any]) -> bool:
-    if update.get("type") != "LoggingUpdate" or update.get("status") != "Successful":
-        return False
-    values = (item.get("value") for item in update.get("params") or () if item.get("type") == "ClusterLogging")
-    settings = [json.loads(value) for value in values if value]
-    return any("audit" in _enabled(setting.get("clusterLogging") or ()) for setting in settings)
+    updates = read_logging_updates(reader, name).updates
+    return max((item.time for item in updates if item.status == "Successful" and "audit" in item.on), default=None)

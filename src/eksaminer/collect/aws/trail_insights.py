@@ -1,11 +1,12 @@
 """Event data stores, Insights events, and the EventBridge rules that they may set off."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
+from eksaminer.collect.aws.alarms import read_topic
 from eksaminer.collect.aws.reader import Reader, text, utc
 from eksaminer.collect.aws.trails import advanced_selectors, read_insight_selectors
 from eksaminer.collect.gaps import attempt
@@ -232,13 +233,21 @@ def read_event_rules(reader: Reader, target: Target) -> EventRules:
     found = [rule for rule in reader.items("events:ListRules", "Rules") if rule.get("EventPattern")]
     relevant = [rule for rule in found if _relevant(str(rule["EventPattern"]), target)]
     rules = tuple(_rule(reader, rule) for rule in sorted(relevant, key=lambda rule: str(rule["Name"])))
+    topics = tuple(read_topic(reader, arn) for arn in _topics(rules))
     return EventRules(
-        sources=reader.sources,
         account=target.account,
         region=target.region,
         rules=rules,
         others=len(found) - len(relevant),
+        topics=topics,
+        sources=reader.sources,
     )
+
+
+def _topics(rules: Iterable[EventRule]) -> list[str]:
+    """Return the SNS topics that enabled rules target, sorted."""
+    targets = {arn for rule in rules if rule.enabled and not isinstance(rule.targets, Gap) for arn in rule.targets}
+    return sorted(arn for arn in targets if arn.split(":")[2:3] == ["sns"])
 
 
 def _relevant(pattern: str, target: Target) -> bool:

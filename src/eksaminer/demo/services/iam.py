@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from urllib.parse import quote
 
+from eksaminer.collect.clock import SystemClock
 from eksaminer.demo.model import Role, role_arn, stable_id
 from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call
@@ -32,7 +33,8 @@ def assume_role(world: World, call: Call) -> Mapping[str, Any]:
             "AccessKeyId": access_key,
             "SecretAccessKey": stable_id("secret", role, session, length=40),
             "SessionToken": stable_id("token", role, session, length=64),
-            "Expiration": world.now + timedelta(hours=1),
+            # By the clock of the machine, which is what the client compares it with, whatever time it is here.
+            "Expiration": max(world.now, SystemClock().now()) + timedelta(hours=1),
         },
         "AssumedRoleUser": {"AssumedRoleId": f"{_role_id(role)}:{session}", "Arn": assumed},
     }

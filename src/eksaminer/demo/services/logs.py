@@ -19,6 +19,7 @@ from eksaminer.demo.services import insights_ql
 from eksaminer.demo.services.world import Operation, Query, World
 from eksaminer.demo.wire import AwsError, Call
 from eksaminer.filter_pattern import FilterPattern, FilterPatternError
+from eksaminer.insights_query import discovered
 
 PAGE = 50
 EVENTS_PAGE = 10_000
@@ -330,7 +331,7 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
 def _row(world: World, group: LogGroup, stream: Stream, event: LogEvent, pointer: str) -> Mapping[str, Any]:
     fields = world.fields_of.get(event)
     if fields is None:
-        fields = world.fields_of[event] = insights_ql.discovered(event.message)
+        fields = world.fields_of[event] = discovered(event.message)
     return {
         **fields,
         "@timestamp": event.timestamp,

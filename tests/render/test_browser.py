@@ -1,0 +1,155 @@
+"""The HTML report in a real browser: nothing is requested or complained of; search, links, keys and sorting work."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import websocket
+from tests.render.sample import assessment, large
+
+from eksaminer.render import html
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
+QUIET = (
+    "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
+    "--disable-background-networking", "--disable-component-update", "--remote-debugging-port=0",
+    "--remote-allow-origins=*",
+)  # fmt: skip
+
+
+class Browser:
+    """One page of a headless browser, driven over its debugging protocol."""
+
+    def __init__(self, port: int) -> None:
+        with urllib.request.urlopen(f"http://127.0.0.1:{port}/json") as answer:
+            page = next(item for item in json.load(answer) if item["type"] == "page")
+        self._socket = websocket.create_connection(page["webSocketDebuggerUrl"], timeout=30)
+        self._number = 0
+        self.events: list[dict[str, Any]] = []
+        for domain in ("Page", "Runtime", "Log", "Network"):
+            self.send(f"{domain}.enable")
+
+    def send(self, method: str, **params: Any) -> dict[str, Any]:
+        self._number += 1
+        self._socket.send(json.dumps({"id": self._number, "method": method, "params": params}))
+        while True:
+            message: dict[str, Any] = json.loads(self._socket.recv())
+            if message.get("id") == self._number:
+                result: dict[str, Any] = message.get("result", {})
+                return result
+            self.events.append(message)
+
+    def run(self, script: str) -> Any:
+        return self.send("Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True)["result"].get(
+            "value"
+        )
+
+    def key(self, key: str) -> None:
+        self.send("Input.dispatchKeyEvent", type="keyDown", key=key)
+
+    def open(self, page: Path, place: str = "") -> None:
+        self.send("Page.navigate", url="about:blank")
+        self.events.clear()
+        self.send("Page.navigate", url=f"file://{page}{place}")
+        end = time.monotonic() + 20
+        while self.run("document.readyState") != "complete" and time.monotonic() < end:
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Browser]:
+    folder = tmp_path_factory.mktemp("browser")
+    command = [str(CHROMIUM), *QUIET, f"--user-data-dir={folder}", "about:blank"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stderr is not None
+        found = (re.search(r"DevTools listening on .*:(\d+)/", line) for line in process.stderr)
+        driven = Browser(next(int(match[1]) for match in found if match))
+        yield driven
+        driven.close()
+        process.terminate()
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_bytes(html.render(assessment()))
+    return path
+
+
+def test_asks_for_nothing_and_complains_of_nothing(browser: Browser, page: Path) -> None:
+    browser.open(page)
+
+    asked = [
+        item["params"]["request"]["url"] for item in browser.events if item["method"] == "Network.requestWillBeSent"
+    ]
+    complaints = ("Log.entryAdded", "Runtime.exceptionThrown", "Runtime.consoleAPICalled")
+    assert [url for url in asked if not url.startswith(("data:", "file:", "about:"))] == []
+    assert len([url for url in asked if url.startswith("file:")]) == 1
+    assert [item for item in browser.events if item["method"] in complaints] == []
+
+
+def test_the_slash_key_goes_to_the_search_and_escape_clears_it(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    browser.key("/")
+    focused = browser.run("document.activeElement.id")
+    browser.run("search('log-04')")
+    shown = browser.run("document.querySelectorAll('.row:not([hidden])').length")
+    kept = browser.run("location.hash")
+    browser.key("Escape")
+
+    assert focused == "q"
+    assert 0 < shown < browser.run("document.querySelectorAll('.row').length")
+    assert kept == "#q=log-04"
+    assert browser.run("document.querySelectorAll('.row[hidden]').length") == 0
+
+
+def test_an_address_with_a_search_opens_the_report_searched(browser: Browser, page: Path) -> None:
+    browser.open(page, "#q=retention%20fail")
+
+    assert browser.run("document.getElementById('q').value") == "retention fail"
+    assert browser.run("document.querySelectorAll('.row[hidden]').length") > 0
+
+
+def test_a_link_to_a_finding_in_a_closed_part_opens_it(browser: Browser, tmp_path: Path) -> None:
+    path = tmp_path / "large.html"
+    path.write_bytes(html.render(large(2_000)))
+    browser.open(path)
+    place = browser.run("document.querySelector('details:not([open]) tr.row[id]').id")
+    browser.open(path, f"#{place}")
+
+    assert browser.run(f"document.getElementById('{place}').closest('details').open")
+    assert browser.run(f"document.getElementById('{place}').getBoundingClientRect().top < innerHeight")
+
+
+def test_a_heading_sorts_its_table_in_both_directions(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    column = "[...document.querySelectorAll('.criteria tbody tr')].map(row => row.cells[0].textContent)"
+    browser.run("document.querySelector('.criteria th button').click()")
+    up = browser.run(column)
+    browser.run("document.querySelector('.criteria th button').click()")
+
+    assert browser.run(column) == list(reversed(up))
+    assert browser.run("document.querySelector('.criteria th').getAttribute('aria-sort')") == "descending"
+
+
+def test_without_scripts_everything_is_there(browser: Browser, page: Path) -> None:
+    browser.send("Emulation.setScriptExecutionDisabled", value=True)
+    browser.open(page)
+    browser.send("Emulation.setScriptExecutionDisabled", value=False)
+
+    assert browser.run("document.getElementById('search').hidden")
+    assert browser.run("document.querySelectorAll('.row').length") > 0
+    assert browser.run("document.querySelectorAll('[hidden]').length") == 1
