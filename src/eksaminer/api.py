@@ -38,6 +38,7 @@ from eksaminer.evidence.cloudtrail import (
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.copies import ExportTask, LogCopies, SecurityLake, TableSource, TelemetryRule
 from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.grant import granted
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -66,6 +67,7 @@ from eksaminer.evidence.scan import (
     CloudTrailScan,
     HitGroup,
     LevelCount,
+    Refusal,
     Refusals,
     RuleResult,
     TimeCoverage,
@@ -240,6 +242,7 @@ __all__ = [
     "PodRequests",
     "Probe",
     "Reach",
+    "Refusal",
     "Refusals",
     "RegionCost",
     "Replicas",
@@ -302,6 +305,7 @@ __all__ = [
     "deviates",
     "find_flaws",
     "frameworks",
+    "granted",
     "in_words",
     "is_wider_from",
     "issuer_kind",

@@ -91,7 +91,16 @@ def priced(plain: Assessment) -> Iterator[Assessment]:
 def crowded(plain: Assessment) -> Assessment:
     """More of everything than the PDF shows, and fields that are empty."""
     log = ACTIVITY.clusters[0]
-    hit = msgspec.structs.replace(HITS[0], code=None, actor="", truncated=True)
+    hit = msgspec.structs.replace(
+        HITS[0],
+        code=None,
+        actor="",
+        truncated=True,
+        session="dana",
+        access_key="ASIA…WXYZ",
+        decision="allow",
+        reason='RBAC: allowed by RoleBinding "edit/web" of ClusterRole "edit" to Group "developers"',
+    )
     rule = msgspec.structs.replace(log.rules[0], hits=5_000, first_hits=(hit,) * 200)
     few = Refusals(minutes=((29_000_000, 1, 0, 0),))
     bare = msgspec.structs.replace(FINDINGS[1], evidence=())
@@ -114,7 +123,7 @@ def crowded(plain: Assessment) -> Assessment:
     )
 
 
-STEMS_OF_VALUES = ("class.", "observable.")
+STEMS_OF_VALUES = ("class.", "observable.", "refusal.")
 """Words for values that a sample need not hold all of."""
 
 

@@ -9,7 +9,6 @@ from eksaminer.api import (
     Gap,
     HitGroup,
     Level,
-    RuleResult,
     Scope,
     Severity,
     Target,
@@ -18,6 +17,7 @@ from eksaminer.api import (
     check,
     conforms,
     deviates,
+    granted,
     unseen,
 )
 from eksaminer_checks.use_audit_metadata._words import actors, addresses, requests, some, total
@@ -39,7 +39,8 @@ AUTHENTICATED = "META-ALL-AUTHENTICATED"
     "that was done through it.",
     references=("https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",),
     texts={
-        "META-02.anonymous": "Requests without credentials that were allowed: {count}, from {sources}: {what}.",
+        "META-02.anonymous": "Requests without credentials that were allowed: {count}, from {sources}: {what}. "
+        "Bindings: {bindings}.",
         "META-02.authenticated": "Requests allowed by a binding to everyone who is authenticated: {count}, by "
         "{actors}: {what}. Bindings: {bindings}.",
         "META-02.none": "No request was allowed by a binding to everyone, but for what every cluster allows, in the "
@@ -53,7 +54,7 @@ def no_access_for_everyone(scan: AuditLogScan, criteria: Criteria, target: Targe
     if not isinstance(anonymous, Gap) and anonymous.groups:
         texts.append((_anonymous(anonymous.groups), Level.REQUIRED, Severity.HIGH))
     if not isinstance(authenticated, Gap) and authenticated.groups:
-        texts.append((_authenticated(authenticated), Level.ADVISED, Severity.MEDIUM))
+        texts.append((_authenticated(authenticated.groups), Level.ADVISED, Severity.MEDIUM))
     for text, level, severity in texts:
         yield deviates(
             target.resource, text, discriminator=text.id, throughout=scan.window, level=level, severity=severity
@@ -68,14 +69,25 @@ def no_access_for_everyone(scan: AuditLogScan, criteria: Criteria, target: Targe
 
 
 def _anonymous(groups: Sequence[HitGroup]) -> Text:
-    return Text("META-02.anonymous", count=total(groups), sources=addresses(groups), what=requests(groups))
+    return Text(
+        "META-02.anonymous",
+        count=total(groups),
+        sources=addresses(groups),
+        what=requests(groups),
+        bindings=_bindings(groups),
+    )
 
 
-def _authenticated(found: RuleResult) -> Text:
+def _authenticated(groups: Sequence[HitGroup]) -> Text:
     return Text(
         "META-02.authenticated",
-        count=total(found.groups),
-        actors=actors(found.groups),
-        what=requests(found.groups),
-        bindings=some(sorted({hit.reason for hit in found.first_hits})),
+        count=total(groups),
+        actors=actors(groups),
+        what=requests(groups),
+        bindings=_bindings(groups),
     )
+
+
+def _bindings(groups: Sequence[HitGroup]) -> tuple[str, ...]:
+    """Return the bindings that the requests came through, the most used first."""
+    return some(f"{label}: {count:,}" for label, count in granted(groups)) or ("none is named in the log",)

@@ -10,6 +10,7 @@ from eksaminer.api import (
     Gap,
     HitGroup,
     Level,
+    Refusal,
     Scope,
     Severity,
     Target,
@@ -23,16 +24,20 @@ from eksaminer.api import (
 from eksaminer_checks.use_audit_metadata._words import actors, addresses, requests, total
 
 RULE = "AUTH-DENIED"
-UNAUTHORIZED = 401
+AFTER = "The authorizer allowed it (403, decision allow), and"
 
-WHY: Mapping[str, str] = MappingProxyType(
+WHY: Mapping[Refusal, str] = MappingProxyType(
     {
-        "credentials": "The credentials were not accepted (401)",
-        "authorizer": "The authorizer refused: no binding or access policy allows it (403, decision forbid)",
-        "admission": "The authorizer allowed it, and something after it refused (403, decision allow): admission, "
-        "quota, the escalation check of RBAC, or the bounds of a node",
-        "before": "Refused without a decision of the authorizer (403): an impersonation that is not permitted, or "
-        "the line was cut",
+        Refusal.CREDENTIALS: "The credentials were not accepted (401)",
+        Refusal.AUTHORIZER: "The authorizer refused: no binding or access policy allows it (403, decision forbid)",
+        Refusal.IMPERSONATION: "To act as another identity is not permitted (403, no decision)",
+        Refusal.ESCALATION: f"{AFTER} RBAC refused to grant more than the user has",
+        Refusal.QUOTA: f"{AFTER} a quota was exceeded",
+        Refusal.POD_SECURITY: f"{AFTER} the Pod Security level of the namespace forbids it",
+        Refusal.NODE: f"{AFTER} a node reached beyond what is its own",
+        Refusal.TERMINATING: f"{AFTER} the namespace is being deleted",
+        Refusal.ADMISSION: f"{AFTER} admission refused it: a webhook, a policy or another plugin",
+        Refusal.UNTOLD: "The event does not say what refused it (403): the line was cut, or lost its annotations",
     }
 )
 
@@ -60,16 +65,16 @@ WHY: Mapping[str, str] = MappingProxyType(
     },
 )
 def refusals_explained(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
-    """A refusal has four causes that look alike, and the annotations tell them apart."""
+    """Refusals look alike by their code; decision and message tell apart who has to do something."""
     found = scan.result(RULE)
     if isinstance(found, Gap):
         yield unseen(target.resource, found)
         return
-    causes: dict[str, list[HitGroup]] = {}
+    causes: dict[Refusal, list[HitGroup]] = {}
     for group in found.groups:
         if criteria.expects(RULE, group.actor, group.user):
             continue
-        causes.setdefault(_cause(group), []).append(group)
+        causes.setdefault(group.refusal or Refusal.UNTOLD, []).append(group)
     for name in WHY:
         if name in causes:
             yield deviates(target.resource, _text(name, causes[name]), discriminator=name, throughout=scan.window)
@@ -77,13 +82,7 @@ def refusals_explained(scan: AuditLogScan, criteria: Criteria, target: Target) -
         yield _nothing(scan, criteria, target, expected=total(found.groups))
 
 
-def _cause(group: HitGroup) -> str:
-    if group.code == UNAUTHORIZED:
-        return "credentials"
-    return {"forbid": "authorizer", "allow": "admission"}.get(group.decision, "before")
-
-
-def _text(name: str, groups: list[HitGroup]) -> Text:
+def _text(name: Refusal, groups: list[HitGroup]) -> Text:
     return Text(
         f"META-03.{name}",
         count=total(groups),

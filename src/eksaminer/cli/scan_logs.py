@@ -20,10 +20,11 @@ from eksaminer.detection import Rule
 from eksaminer.detection.fields import Log
 from eksaminer.errors import EksaminerError, InputError, UsageError
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
+from eksaminer.evidence.grant import grant_of, granted, refused_by
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import Accounting, AuditLogScan, Baseline, CloudTrailScan, Hit, total_of
+from eksaminer.evidence.scan import Accounting, AuditLogScan, Baseline, CloudTrailScan, Hit, HitGroup, total_of
 from eksaminer.expected import Expectations
-from eksaminer.findings import Assessment
+from eksaminer.findings import Assessment, Finding
 from eksaminer.gap import Cause, Gap
 from eksaminer.gate import Decision, Gate, decide
 from eksaminer.logs import LogError, Options, Problem, ScanOutcome, scan
@@ -31,6 +32,7 @@ from eksaminer.logs.missing import missing
 from eksaminer.outcome import Period, Scope, Status
 from eksaminer.record import canonical_json
 from eksaminer.registry import Loaded
+from eksaminer.render.texts import ENGLISH, texts
 from eksaminer.rule_check import asked_for
 from eksaminer.wording import duration
 
@@ -46,6 +48,7 @@ CLUSTER_GROUP = re.compile(r"/aws/eks/([^/]+)/cluster")
 HITS_AT_ONCE = 1_000
 SHOWN_FINDINGS = 20
 SHOWN_GAPS = 5
+SHOWN_GRANTS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +113,9 @@ def write_json(found: Judged, criteria: Criteria, console: Console) -> None:
     for name, value in head.items():
         console.raw(b',"' + name.encode() + b'":' + canonical_json(value))
     console.raw(b',"hits":[')
+    trail = {rule.id for rule in found.loaded.rules if rule.log is Log.TRAIL}
     for number, (rule, hit) in enumerate(_kept(found)):
-        console.raw((b"," if number else b"") + canonical_json(_hit(rule, hit)))
+        console.raw((b"," if number else b"") + canonical_json(_hit(rule, hit, in_trail=rule in trail)))
     console.raw(b"]}\n")
 
 
@@ -138,19 +142,37 @@ def summary(found: Judged, titles: dict[str, str], criteria: Criteria) -> str:
     rows = [(item.id, titles[item.id], item.rule_class, item.status, f"{item.hits:,}") for item in found.rules]
     headers = ("rule", "", "class", "status", "hits")
     table = tabulate(rows, headers=headers, colalign=("left", "left", "left", "left", "right"))
-    parts = [table, *_findings(found.assessment), _counted(accounting, outcome), *_covered(outcome, criteria)]
+    parts = [table, *_findings(found), _counted(accounting, outcome), *_covered(outcome, criteria)]
     parts += _skipped(outcome)
     parts += [f"Not judged: {gap.detail}" for gap in found.gaps]
     parts.append(f"Exit code {found.decision.code}: {found.decision.reason}")
     return printable("\n\n".join(parts))
 
 
-def _findings(assessment: Assessment) -> Iterator[str]:
-    told = [item for item in assessment.findings if item.status in (Status.FAIL, Status.REVIEW)]
+def _findings(found: Judged) -> Iterator[str]:
+    told = [item for item in found.assessment.findings if item.status in (Status.FAIL, Status.REVIEW)]
     for item in sorted(told, key=lambda item: (WORST_FIRST.index(item.status), item.severity.rank))[:SHOWN_FINDINGS]:
-        yield f"{item.status.upper()} {item.severity}: {item.check}\n  {item.text}"
+        lines = [f"{item.status.upper()} {item.severity}: {item.check}", item.text, *_decided(found, item)]
+        yield "\n  ".join(lines)
     if len(told) > SHOWN_FINDINGS:
         yield f"Further findings: {len(told) - SHOWN_FINDINGS}; --json has every hit."
+
+
+def _decided(found: Judged, finding: Finding) -> Iterator[str]:
+    """Say what let the requests of a finding through, and what refused them."""
+    result = next((item for item in found.outcome.rules if item.rule == finding.check), None)
+    if result is None:
+        return
+    own = [group for group in result.groups if finding.discriminator == f"actor:{group.actor}"]
+    for words, decided in (("Allowed by", granted(own)), ("Refused by", _told(own))):
+        if decided:
+            more = f", {len(decided) - SHOWN_GRANTS:,} more" if len(decided) > SHOWN_GRANTS else ""
+            yield f"{words}: {', '.join(f'{name}: {count:,}' for name, count in decided[:SHOWN_GRANTS])}{more}."
+
+
+def _told(groups: Sequence[HitGroup]) -> tuple[tuple[str, int], ...]:
+    words = texts(ENGLISH)
+    return tuple((words(f"refusal.{word}"), count) for word, count in refused_by(groups))
 
 
 def _counted(accounting: Accounting, outcome: ScanOutcome) -> str:
@@ -287,14 +309,20 @@ def _kept(found: Judged) -> Iterator[tuple[str, Hit]]:
             yield rule, hit
 
 
-def _hit(rule: str, hit: Hit) -> ScanHit:
+def _hit(rule: str, hit: Hit, *, in_trail: bool) -> ScanHit:
     cluster = CLUSTER_GROUP.fullmatch(hit.log_group)
+    several = hit.aggregate
     return ScanHit(
-        rule=rule, target=cluster[1] if cluster else "", audit_id=hit.audit_id, time=hit.time, user=hit.user,
-        actor=hit.actor, source_ips=hit.source_ips, user_agent=hit.user_agent, verb=hit.verb,
-        resource=hit.resource, code=hit.code, decision=hit.decision, reason=hit.reason, dry_run=hit.dry_run,
+        rule=rule, target=cluster[1] if cluster else "",
+        audit_id="" if in_trail else hit.audit_id, event_id=hit.audit_id if in_trail else "",
+        time=hit.time, user=hit.user, actor=hit.actor, session=hit.session, access_key=hit.access_key,
+        source_ips=hit.source_ips, user_agent=hit.user_agent, verb=hit.verb,
+        resource=hit.resource, code=hit.code, decision=hit.decision, reason=hit.reason,
+        grant=grant_of(hit.decision, hit.reason), refusal=hit.refusal, dry_run=hit.dry_run,
         evidence=hit.evidence, truncated=hit.truncated, log_group=hit.log_group, file=hit.file, line=hit.line,
-        terms=hit.terms, aggregate=hit.aggregate,
+        terms=hit.terms, count=several.count if several else None,
+        window=Period(since=several.since, until=several.until) if several else None,
+        audit_ids=several.audit_ids if several else (),
     )  # fmt: skip
 
 

@@ -8,9 +8,10 @@ from typing import Literal
 import msgspec
 
 from eksaminer.detection import RuleClass
-from eksaminer.evidence.scan import Accounting, Aggregate, Compared, LevelCount, ObjectReference, StreamSpan
+from eksaminer.evidence.grant import Grant
+from eksaminer.evidence.scan import Accounting, Compared, LevelCount, ObjectReference, Refusal, StreamSpan
 from eksaminer.gap import Cause
-from eksaminer.outcome import Severity, Status
+from eksaminer.outcome import Period, Severity, Status
 from eksaminer.record import Record
 
 SCHEMA: Literal["eksaminer.scan/1"] = "eksaminer.scan/1"
@@ -67,9 +68,17 @@ class ScanHit(Record, frozen=True, kw_only=True):
     target: str
     """The cluster, as far as the name of the log group tells; raw events name none."""
     audit_id: str
+    """Empty: the event is one of CloudTrail."""
+    event_id: str
+    """Of an event of CloudTrail; else empty."""
     time: datetime
     user: str
     actor: str
+    """The IAM role or user, the service account, `anonymous`, or the name of the user."""
+    session: str
+    """The name of the IAM session: the person or tool that used the role. Empty: no role was used."""
+    access_key: str
+    """Kind and last four characters of the access key."""
     source_ips: tuple[str, ...]
     user_agent: str
     verb: str
@@ -77,6 +86,10 @@ class ScanHit(Record, frozen=True, kw_only=True):
     code: int | None
     decision: str
     reason: str
+    grant: Grant | None
+    """The binding or access policy that allowed it. None: it was not allowed, or the reason names none."""
+    refusal: Refusal
+    """What turned it away; empty: nothing did."""
     dry_run: bool
     evidence: dict[str, str]
     truncated: bool
@@ -84,9 +97,13 @@ class ScanHit(Record, frozen=True, kw_only=True):
     file: str
     line: int
     terms: tuple[str, ...]
-    """What a list, or an earlier period, is compared with."""
-    aggregate: Aggregate | None
-    """All requests of a rule over several events; None: a single event."""
+    """What a list, or an earlier period, is compared with; or what the rule groups its hits by."""
+    count: int | None
+    """Of a rule over several events: how many requests, of which this is the last. None: a single event."""
+    window: Period | None
+    """Of them, the first and the last."""
+    audit_ids: tuple[str, ...]
+    """Of them, the first 100."""
 
 
 class ScanBroken(Record, frozen=True, kw_only=True):

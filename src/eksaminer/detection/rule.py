@@ -55,6 +55,10 @@ class Listed(StrEnum):
     HITS = "hits"
 
 
+HIT_FIELDS = frozenset({"session", "access_key"})
+"""What a hit says of who asked, and an event only in several ways."""
+
+
 class GuideQuery(Record, frozen=True, kw_only=True):
     """One of the guide's eight Logs Insights queries."""
 
@@ -150,6 +154,8 @@ class Rule(Record, frozen=True, kw_only=True):
     listed: Listed = Listed.EXPECTED
     baseline: tuple[str, ...] = ()
     """The fields whose values have to be new, of a rule of the class `needs-baseline`."""
+    group_by: tuple[str, ...] = ()
+    """Fields by which hits are counted apart, besides the ones that every group has: of events, or `HIT_FIELDS`."""
     basis: Basis
     recommendation: str
     rationale: str
@@ -167,7 +173,7 @@ class Rule(Record, frozen=True, kw_only=True):
     def logic(self) -> str:
         """The digest of what the rule matches, and of what its hits are compared by; prose does not change it."""
         matched = self.predicate if self.correlation is None else self.correlation
-        terms = (self.about, *self.baseline)
+        terms = (self.about, *self.baseline, *self.group_by)
         return digest([matched, terms]) if any(terms) else digest(matched)
 
     @property
@@ -181,8 +187,8 @@ class Rule(Record, frozen=True, kw_only=True):
 
     @property
     def terms(self) -> tuple[str, ...]:
-        """The fields whose values are compared."""
-        return self.baseline or ((self.about,) if self.about else ())
+        """The fields whose values are compared, or by which hits are counted apart."""
+        return self.baseline or self.group_by or ((self.about,) if self.about else ())
 
     @property
     def mitre(self) -> tuple[str, ...]:

@@ -14,7 +14,17 @@ from eksaminer.detection.document import Document, mapping_at, read_documents, t
 from eksaminer.detection.fields import Kind, Log, field_of, unknown_field
 from eksaminer.detection.folder import log_of, refuse_others, rule_files, shown_source
 from eksaminer.detection.predicate import Predicate, disjunction, tests
-from eksaminer.detection.rule import Base, Guide, GuideQuery, Listed, OtherLogError, Rule, RuleClass, RuleError
+from eksaminer.detection.rule import (
+    HIT_FIELDS,
+    Base,
+    Guide,
+    GuideQuery,
+    Listed,
+    OtherLogError,
+    Rule,
+    RuleClass,
+    RuleError,
+)
 from eksaminer.detection.selection import Reading, parse_selection
 from eksaminer.outcome import Basis, Severity
 
@@ -96,7 +106,8 @@ def _rule(document: Document, reading: Reading, bases: list[tuple[Base, Reading]
         expected=text_at(document, "eksaminer", "list", default=""),
         about=_about(document, reading),
         listed=_choice(document, Listed, "eksaminer", "listed", default="expected"),
-        baseline=_baseline(document, reading),
+        baseline=_fields(document, reading, "baseline"),
+        group_by=_fields(document, reading, "group_by"),
         basis=_choice(document, Basis, "eksaminer", "basis", default="beyond"),
         recommendation=text_at(document, "eksaminer", "recommendation", default="analyze-logs-with-log-insights"),
         rationale=text_at(document, "eksaminer", "rationale", default=""),
@@ -221,13 +232,15 @@ def _names(document: Document, key: str) -> tuple[str, ...]:
     return texts_at(document, "eksaminer", key)
 
 
-def _baseline(document: Document, reading: Reading) -> tuple[str, ...]:
-    paths = texts_at(document, "eksaminer", "baseline")
+def _fields(document: Document, reading: Reading, key: str) -> tuple[str, ...]:
+    """Return the fields under *key* by whose values hits are told apart."""
+    paths = texts_at(document, "eksaminer", key)
     if paths and "correlation" in document.values:
-        raise document.error("baseline is for rules over single events", "eksaminer", "baseline")
+        raise document.error(f"{key} is for rules over single events", "eksaminer", key)
+    known = HIT_FIELDS if key == "group_by" else frozenset[str]()
     for path in paths:
-        if field_of(path, reading.log).kind is Kind.NOTHING:
-            raise document.error(unknown_field(path, reading.log), "eksaminer", "baseline")
+        if path not in known and field_of(path, reading.log).kind is Kind.NOTHING:
+            raise document.error(unknown_field(path, reading.log), "eksaminer", key)
     return paths
 
 

@@ -41,6 +41,32 @@ class Compared(StrEnum):
     """An earlier period: terms that it had are expected."""
 
 
+class Refusal(StrEnum):
+    """What turned a request away: read from the code, the decision and the message, which itself is not kept."""
+
+    NONE = ""
+    """Nothing did; or it failed for a reason that is no refusal."""
+    CREDENTIALS = "credentials"
+    """The credentials were not accepted (401)."""
+    AUTHORIZER = "authorizer"
+    """No RBAC binding or EKS access policy allows it, or the node authorizer does not."""
+    IMPERSONATION = "impersonation"
+    """It asked for another identity, and may not."""
+    ESCALATION = "escalation"
+    """RBAC: it grants more than the user has."""
+    QUOTA = "quota"
+    POD_SECURITY = "pod_security"
+    """The Pod Security level of the namespace."""
+    NODE = "node"
+    """NodeRestriction: a node reached beyond itself."""
+    TERMINATING = "terminating"
+    """The namespace is being deleted."""
+    ADMISSION = "admission"
+    """Something else after the authorizer: a webhook, an admission policy, another plugin."""
+    UNTOLD = "untold"
+    """403, and neither decision nor message say more: the line was cut, say."""
+
+
 class ObjectReference(Record, frozen=True, kw_only=True):
     """The Kubernetes object of a request, in the words of `objectRef`. Empty: not given."""
 
@@ -70,7 +96,12 @@ class Hit(Record, frozen=True, kw_only=True):
     user: str
     """`user.username`; empty where authentication failed."""
     actor: str
-    """The person or workload: `canonicalArn` without session, service account, `anonymous`, or the user."""
+    """The identity: `canonicalArn` without session (else the role of `arn`), service account, `anonymous`, or the
+    user."""
+    session: str = ""
+    """The name of the IAM session: the person or tool that used the role. Empty: no role was used."""
+    access_key: str = ""
+    """The kind and the last four characters of the access key (`ASIA…YY3K`); the whole id stands in the log."""
     source_ips: tuple[str, ...]
     user_agent: str
     verb: str
@@ -79,6 +110,8 @@ class Hit(Record, frozen=True, kw_only=True):
     """`responseStatus.code`; None where the event holds none."""
     decision: str
     reason: str
+    """Of a request that was allowed: through which binding or access policy (`grant_of` reads it)."""
+    refusal: Refusal = Refusal.NONE
     dry_run: bool
     evidence: dict[str, str]
     """The fields that the rule declares, redacted."""
@@ -88,7 +121,7 @@ class Hit(Record, frozen=True, kw_only=True):
     file: str
     line: int
     terms: tuple[str, ...] = ()
-    """What a list of the user, or an earlier period, is compared with."""
+    """What a list of the user, or an earlier period, is compared with; or what the rule groups its hits by."""
     aggregate: Aggregate | None = None
     """Of a rule over several events: all of them, of which the hit is the last. None: a single event."""
 
@@ -109,8 +142,11 @@ class HitGroup(Record, frozen=True, kw_only=True):
     code: int | None
     decision: str
     dry_run: bool
+    reason: str = ""
+    refusal: Refusal = Refusal.NONE
     terms: tuple[str, ...] = ()
-    """What a list of the user is compared with: values, each once; or an earlier period: one value for each field."""
+    """What a list of the user is compared with: values, each once; or an earlier period, or what the rule groups its
+    hits by: one value for each field."""
     count: int
     """Requests, not lines: the stages of one request count once."""
     first: datetime

@@ -12,7 +12,7 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
-from eksaminer.logs import attribution, sizes
+from eksaminer.logs import attribution, decided, sizes
 from eksaminer.logs.chunk import Ledger, Part, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
@@ -28,6 +28,7 @@ HELD = 256 << 20
 """The size of the parts over which the rules run together: to plan a statement takes a while."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+EXTRA = ("arn", "canonicalArn", "sessionName", "accessKeyId")
 _USER = "STRUCT(username VARCHAR, uid VARCHAR, groups VARCHAR[]"
 COLUMNS = {
     "auditID": "VARCHAR",
@@ -37,13 +38,13 @@ COLUMNS = {
     "requestURI": "VARCHAR",
     "userAgent": "VARCHAR",
     "sourceIPs": "VARCHAR[]",
-    "user": f"{_USER}, extra STRUCT(arn VARCHAR[], canonicalArn VARCHAR[], sessionName VARCHAR[]))",
+    "user": f"{_USER}, extra STRUCT({', '.join(f'{name} VARCHAR[]' for name in EXTRA)}))",
     "impersonatedUser": f"{_USER})",
     "objectRef": (
         "STRUCT(apiGroup VARCHAR, apiVersion VARCHAR, resource VARCHAR, subresource VARCHAR, "
         "namespace VARCHAR, name VARCHAR)"
     ),
-    "responseStatus": "STRUCT(code VARCHAR, reason VARCHAR)",
+    "responseStatus": "STRUCT(code VARCHAR, reason VARCHAR, message VARCHAR)",
     "annotations": (
         'STRUCT("authorization.k8s.io/decision" VARCHAR, "authorization.k8s.io/reason" VARCHAR, '
         '"audit.k8s.io/truncated" VARCHAR)'
@@ -61,12 +62,12 @@ TEXTS = (
     "auditID", "stage", "level", "verb", "requestURI", "userAgent", '"user".username', '"user".uid',
     "impersonatedUser.username", "objectRef.apiGroup", "objectRef.apiVersion", "objectRef.resource",
     "objectRef.subresource", "objectRef.namespace", "objectRef.name", "responseStatus.reason",
+    "responseStatus.message",
     'annotations."authorization.k8s.io/decision"', 'annotations."authorization.k8s.io/reason"',
     'annotations."audit.k8s.io/truncated"',
 )  # fmt: skip
 LISTS = (
-    "sourceIPs", '"user".groups', '"user".extra.arn', '"user".extra.canonicalArn', '"user".extra.sessionName',
-    "impersonatedUser.groups",
+    "sourceIPs", '"user".groups', *(f'"user".extra.{name}' for name in EXTRA), "impersonatedUser.groups",
 )  # fmt: skip
 
 
@@ -93,13 +94,13 @@ EVENTS = """
     auditID AS audit_id, stage, level, verb, requestURI AS uri, userAgent AS agent, sourceIPs AS source_ips,
     "user".username AS username, "user".uid AS uid, "user".groups AS user_groups,
     "user".extra.arn AS arns, "user".extra.canonicalArn AS canonical_arns,
-    "user".extra.sessionName AS session_names,
+    "user".extra.sessionName AS session_names, {keys} AS access_keys,
     impersonatedUser.username AS impersonated, impersonatedUser.groups AS impersonated_groups,
     objectRef.apiGroup AS api_group, objectRef.apiVersion AS api_version, objectRef.resource AS resource,
     objectRef.subresource AS subresource, objectRef.namespace AS namespace, objectRef.name AS name,
     CAST(responseStatus.code AS BIGINT) AS code, responseStatus.reason AS status_reason,
     annotations."authorization.k8s.io/decision" AS decision,
-    annotations."authorization.k8s.io/reason" AS reason,
+    annotations."authorization.k8s.io/reason" AS reason, {refusal} AS refusal,
     coalesce("eksaminer:cut", false) OR coalesce(annotations."audit.k8s.io/truncated" = 'true', false) AS truncated,
     (CASE WHEN contains(requestURI, 'dryRun=All') THEN regexp_matches(requestURI, '[?&]dryRun=All(&|$)')
           ELSE false END)
@@ -117,6 +118,11 @@ EVENTS = """
   WHERE CASE WHEN {judged} THEN true WHEN {strange} THEN error('not judged') ELSE true END
 """
 """A user agent can be forged: ours only excuses requests that eksaminer makes, never a write or a secret."""
+
+REFUSAL = decided.refusal(
+    "CAST(responseStatus.code AS BIGINT)", "responseStatus.message", 'annotations."authorization.k8s.io/decision"',
+    '"user".username',
+)  # fmt: skip
 
 KINDS = """
 INSERT INTO kinds
@@ -394,7 +400,8 @@ def _select(path: Path, log: Log, *, size: int = MAX_OBJECT, judged: bool = Fals
         return TRAIL_EVENTS.format(transform=literal(TRANSFORM), judged=trusted, stamp=STAMP, strange=STRANGE, **given)
     kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
     trusted = "true" if judged else '"eksaminer:judged"'
-    return EVENTS.format(columns=f"{{{kinds}}}", measured=sizes.SIZE, judged=trusted, strange=EXACT, **given)
+    computed = {"measured": sizes.SIZE, "refusal": REFUSAL, "keys": decided.shown_keys('"user".extra.accessKeyId')}
+    return EVENTS.format(columns=f"{{{kinds}}}", judged=trusted, strange=EXACT, **computed, **given)
 
 
 def _judged(part: Part, plain: Callable[[bytes], bool]) -> tuple[Path, Places, Callable[[], None]]:

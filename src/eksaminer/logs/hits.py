@@ -6,12 +6,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from eksaminer.detection.fields import Kind, field_of
-from eksaminer.detection.rule import Rule
+from eksaminer.detection.rule import HIT_FIELDS, Rule
 from eksaminer.detection.shapes import text as literal
-from eksaminer.evidence.scan import FIRST_HITS, FIRST_IDS, Aggregate, Hit, HitGroup, ObjectReference
+from eksaminer.evidence.scan import FIRST_HITS, FIRST_IDS, Aggregate, Hit, HitGroup, ObjectReference, Refusal
 from eksaminer.logs.chunk import Place
 from eksaminer.logs.columns import BETWEEN, evidence_column
 from eksaminer.logs.correlate import correlate, first
+from eksaminer.logs.decided import ACTOR, SESSION
 from eksaminer.logs.engine import Engine
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,9 +43,8 @@ chosen AS (
       CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
       stage_time NULLS LAST, row) = 1)
 SELECT hits.*, chosen.request_time, substr(coalesce(username, ''), 1, 1000) AS user_text,
-  substr(CASE WHEN coalesce(canonical_arns[1], '') <> '' THEN canonical_arns[1]
-       WHEN coalesce(username, '') IN ('', 'system:anonymous') THEN 'anonymous'
-       ELSE username END, 1, 1000) AS actor,
+  substr({actor}, 1, 1000) AS actor, substr({session}, 1, 1000) AS session,
+  coalesce(access_keys[1], '') AS access_key, substr(coalesce(reason, ''), 1, 1000) AS reason_text,
   substr(coalesce(source_ips[1], ''), 1, 1000) AS source,
   substr(coalesce(agent, ''), 1, 1000) AS agent_text,
   coalesce(epoch_us(stage_time), 0) AS time,
@@ -59,9 +59,9 @@ COUNTS = "SELECT rule, count(*) FROM merged WHERE {where} GROUP BY rule"
 GROUPS = """
 SELECT rule, user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''),
   coalesce(resource, ''), coalesce(subresource, ''), coalesce(namespace, ''), code, coalesce(decision, ''), dry_run,
-  count(*), min(time), max(time), terms
+  count(*), min(time), max(time), reason_text, coalesce(refusal, ''), terms
 FROM merged WHERE {where} GROUP BY ALL
-ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13, terms
+ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13, 17, 18, terms
 """
 
 AGGREGATES = """
@@ -90,7 +90,7 @@ def in_region(region: str) -> str:
 
 def merge(engine: Engine) -> None:
     """Merge the stages and duplicates of each request that matched, and correlate them."""
-    engine.connection.execute(MERGE.format(terms=_terms(engine.rules)))
+    engine.connection.execute(MERGE.format(terms=_terms(engine.rules), actor=ACTOR, session=SESSION))
     correlate(engine.connection, engine.rules, engine.bases)
     engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
 
@@ -107,7 +107,7 @@ def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
         group = HitGroup(
             user=row[1], actor=row[2], source=row[3], agent=row[4], verb=row[5], group=row[6], resource=row[7],
             subresource=row[8], namespace=row[9], code=row[10], decision=row[11], dry_run=row[12], count=row[13],
-            first=_time(row[14]), last=_time(row[15]), terms=tuple(row[16]),
+            first=_time(row[14]), last=_time(row[15]), reason=row[16], refusal=Refusal(row[17]), terms=tuple(row[18]),
         )  # fmt: skip
         found.setdefault(row[0], []).append(group)
     return found
@@ -150,8 +150,9 @@ def _terms(rules: Sequence[Rule]) -> str:
 
 
 def _compared(rule: Rule) -> str:
-    if rule.baseline:
-        values = [f"substr(coalesce({first(rule, path)}, ''), 1, 1000)" for path in rule.baseline]
+    if rule.baseline or rule.group_by:
+        one = _whole if rule.group_by else first
+        values = [f"substr(coalesce({one(rule, path)}, ''), 1, 1000)" for path in rule.terms]
         return f"[{', '.join(values)}]"
     field = field_of(rule.about.replace("[any]", ""), rule.log)
     match field.kind:
@@ -166,12 +167,22 @@ def _compared(rule: Rule) -> str:
     return f"coalesce(list_sort(list_distinct({shortened})), CAST([] AS VARCHAR[]))"
 
 
+def _whole(rule: Rule, path: str) -> str:
+    """Return the SQL of a field by which hits are grouped; of a list all its values."""
+    field = field_of(path, rule.log)
+    if path in HIT_FIELDS:
+        return path
+    return f"array_to_string({field.column}, ', ')" if field.kind is Kind.TEXTS else first(rule, path)
+
+
 def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
     return Hit(
         audit_id=_short(row["audit_id"]),
         time=_time(row["time"]),
         user=row["user_text"],
         actor=row["actor"],
+        session=row["session"],
+        access_key=row["access_key"],
         source_ips=tuple(_short(address) for address in (row["source_ips"] or ())[:20]),
         user_agent=row["agent_text"],
         verb=_short(row["verb"]),
@@ -181,7 +192,8 @@ def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
         ),
         code=row["code"],
         decision=_short(row["decision"]),
-        reason=_short(row["reason"]),
+        reason=row["reason_text"],
+        refusal=Refusal(row["refusal"] or ""),
         dry_run=row["dry_run"],
         evidence={path: shown for path in rule.evidence if (shown := _shown(rule, path, row))},
         truncated=row["truncated"],

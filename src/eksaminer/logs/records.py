@@ -47,6 +47,7 @@ class _Extra(_Part, frozen=True, kw_only=True):
     arn: list[str] | None = None
     canonicalArn: list[str] | None = None  # noqa: N815 - the key in the event
     sessionName: list[str] | None = None  # noqa: N815 - the key in the event
+    accessKeyId: list[str] | None = None  # noqa: N815 - the key in the event
 
 
 class _User(_Part, frozen=True, kw_only=True):
@@ -68,6 +69,7 @@ class _Object(_Part, frozen=True, kw_only=True):
 class _Status(_Part, frozen=True, kw_only=True):
     code: int | str | float | None = None
     reason: str | None = None
+    message: str | None = None
 
 
 class _Annotations(_Part, frozen=True, kw_only=True):
@@ -242,7 +244,7 @@ def _checked(narrow: Narrow) -> Narrow:
     number = CODE.fullmatch(str(status.code))
     if number is None:
         raise _NotEventError("responseStatus.code is no number")
-    code = _Status(code=int(number[1]), reason=status.reason)
+    code = _Status(code=int(number[1]), reason=status.reason, message=status.message)
     return msgspec.structs.replace(narrow, responseStatus=code)
 
 

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from eksaminer.evidence.grant import grant_of
 from eksaminer.evidence.scan import Hit
 from eksaminer.findings import Assessment, ClusterActivity, RuleActivity
 from eksaminer.render import show
@@ -191,19 +192,33 @@ class _Builder:
     def _hit(self, hit: Hit) -> tuple[Cell, ...]:
         texts = self.texts
         answer = str(hit.code) if hit.code is not None else texts("activity.no_code")
-        details = [texts("activity.dry_run")] if hit.dry_run else []
+        details = [texts(f"refusal.{hit.refusal}")] if hit.refusal else []
+        if hit.dry_run:
+            details.append(texts("activity.dry_run"))
         if hit.truncated:
             details.append(texts("activity.truncated"))
         return (
             Cell(show.when(hit.time)),
-            Cell(hit.actor or texts("activity.no_user"), under=hit.user if hit.user != hit.actor else ""),
+            Cell(hit.actor or texts("activity.no_user"), under=self._who(hit)),
             Cell(", ".join(hit.source_ips) or texts("word.none")),
             Cell(show.request(hit.verb, hit.resource), "code"),
             Cell(" ".join(part for part in (answer, hit.decision) if part), under=", ".join(details)),
         )
 
+    def _who(self, hit: Hit) -> str:
+        """Say who used the identity."""
+        named = [
+            self.texts(f"activity.{name}", **{name: value})
+            for name, value in (("session", hit.session), ("access_key", hit.access_key))
+            if value
+        ]
+        return ", ".join([hit.user] * (hit.user not in {"", hit.actor}) + named)
+
     def _detail(self, hit: Hit) -> str:
+        grant = grant_of(hit.decision, hit.reason)
         reason = [self.texts("activity.reason", reason=hit.reason)] if hit.reason else []
+        if grant is not None:
+            reason = [self.texts("activity.allowed_by", grant=grant.label)]
         fields = [f"{name}={value}" for name, value in sorted(hit.evidence.items())]
         return "; ".join((*reason, *fields, self.texts("activity.audit_id", id=hit.audit_id)))
 
