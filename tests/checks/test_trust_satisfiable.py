@@ -9,6 +9,7 @@ from tests.samples import APP, DENIED, ISSUER, provider, providers, role, roles,
 from eksaminer_checks.audit_cloudtrail_logs.trust_satisfiable import trust_satisfiable
 
 SA = "system:serviceaccount"
+OTHER = "arn:aws:iam::111122223333:oidc-provider/oidc.eks.eu-central-1.amazonaws.com/id/DEF"
 
 
 def keyed(key: str, value: str = APP) -> dict[str, Any]:
@@ -35,6 +36,13 @@ def test_a_policy_that_nobody_can_satisfy_is_reviewed_with_the_reason(only: dict
 
     assert [item.status.value for item in found] == (["review"] if said else ["not_applicable"])
     assert said in found[0].text
+
+
+def test_a_provider_that_the_account_does_not_have_lets_nobody_in() -> None:
+    (finding,) = findings(trust_satisfiable, roles(role(statement())), providers(provider(OTHER)))
+
+    assert finding.status == "review"
+    assert "the account has no such identity provider" in finding.text
 
 
 def test_passes_at_the_longest_namespace() -> None:

@@ -30,6 +30,7 @@ IN_PART = (
     FlawId.CONTRADICTION,
 )
 """What makes a condition, or one value of it, match nothing."""
+PROVIDER_ARN = ":oidc-provider/"
 WHOLE = (*IN_PART, FlawId.AUDIENCE_MISMATCH, FlawId.EMPTIED_BY_DENY, FlawId.NO_WEB_IDENTITY)
 
 
@@ -50,6 +51,8 @@ WHOLE = (*IN_PART, FlawId.AUDIENCE_MISMATCH, FlawId.EMPTIED_BY_DENY, FlawId.NO_W
     texts={
         "IRSA-03.satisfiable": "{witness} of {issuer} can assume the role.",
         "IRSA-03.perhaps": "{witness} of {issuer} may be able to assume the role, depending on what no token tells.",
+        "IRSA-03.no_provider": "Nobody can assume the role through {issuer}: the account has no such identity "
+        "provider.",
         "IRSA-03.dead": "Nobody can assume the role through {issuer}. {why}.",
         "IRSA-03.in_part": "A part of the trust policy can never apply to {issuer}. {why}.",
         "IRSA-03.undecided": "The trust policy is too complex to decide whether anybody can assume the role through "
@@ -62,7 +65,12 @@ def trust_satisfiable(roles: IamRoles, providers: OidcProviders) -> Iterator[Ver
     for role, why in unreadable(roles):
         yield deviates(role.resource, Text("IRSA-03.unreadable", why=joined([why])))
     for view in views(roles, providers):
-        yield _judged(view)
+        # Providers of AWS itself, such as accounts.google.com, are in no list.
+        if PROVIDER_ARN in view.provider and providers.find(view.provider) is None:
+            text = Text("IRSA-03.no_provider", issuer=view.issuer)
+            yield deviates(view.role.resource, text, discriminator=view.provider)
+        else:
+            yield _judged(view)
 
 
 def _judged(view: View) -> Verdict:
