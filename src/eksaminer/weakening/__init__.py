@@ -68,7 +68,7 @@ class Weakening:
 @cache
 def controls() -> tuple[Control, ...]:
     """Return all controls, in the order of the data."""
-    document = yaml.safe_load(files(__package__).joinpath("calls.yml").read_text(encoding="utf-8"))
+    document = yaml.safe_load(files("eksaminer.weakening").joinpath("calls.yml").read_text(encoding="utf-8"))
     return tuple(map(_control, document["controls"]))
 
 
@@ -95,19 +95,19 @@ def _predicates(calls: Mapping[str, Any]) -> dict[str, Predicate]:
 @cache
 def weakening_calls() -> Mapping[str, tuple[str, ...]]:
     """Return the names of the calls that weaken auditing, each with the request parameters that judging it takes."""
-    return MappingProxyType(_parameters(lambda control: control.weakens))
+    return MappingProxyType(_parameters((control, control.weakens) for control in controls()))
 
 
 @cache
 def restoring_calls() -> Mapping[str, tuple[str, ...]]:
     """Return the names of the calls that restore it, likewise."""
-    return MappingProxyType(_parameters(lambda control: control.restores))
+    return MappingProxyType(_parameters((control, control.restores) for control in controls()))
 
 
-def _parameters(calls: Any) -> dict[str, tuple[str, ...]]:
+def _parameters(calls: Iterable[tuple[Control, Iterable[str]]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
-    for control in controls():
-        for name in calls(control):
+    for control, names in calls:
+        for name in names:
             found.setdefault(name, set()).update(control.parameters)
     return {name: tuple(sorted(parameters)) for name, parameters in sorted(found.items())}
 
