@@ -88,6 +88,8 @@ def assess(
             options=info.options,
             interrupted=info.interrupted,
             clock_offset_ms=info.clock_offset_ms,
+            checks=selection.only,
+            skip_checks=selection.skip,
         ),
         criteria=criteria,
         period=Periods(configuration=info.configuration, events=info.events),

@@ -29,12 +29,12 @@ def command(assessment: Path, output: Output, sealing: Sealing) -> int:
     from eksaminer.render.json import load_assessment  # noqa: PLC0415 - as above
 
     console = Console(quiet=output.quiet)
-    formats = chosen(output, Config(), console)
+    clock = SystemClock()
+    formats, seal = chosen(output, Config(), console), seal_of(sealing, clock)
     found = load_assessment(read_assessment(assessment))
-    previous = seal_of(sealing).previous
-    if previous is not None:
-        found = msgspec.structs.replace(found, previous=previous.link)
-    with RunDirectory(output.output, default_name(SystemClock().now())) as directory:
-        where = write(found, formats, directory, "report")
+    if seal.previous is not None:
+        found = msgspec.structs.replace(found, previous=seal.previous.link)
+    with RunDirectory(output.output, default_name(clock.now())) as directory:
+        where = write(found, formats, directory, "report", seal)
     console.say(printable(f"Written to {where}: {file_names(formats)}."))
     return 0
