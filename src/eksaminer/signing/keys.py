@@ -147,7 +147,7 @@ def read_private_key(data: bytes, passphrase: Callable[[], str]) -> PemSigner:
     """
     try:
         key = _decrypted(data, passphrase)
-    except (ValueError, UnsupportedAlgorithm) as error:
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:  # TypeError: an empty passphrase
         if b"ENCRYPTED" in data:
             raise KeyFileError("cannot be decrypted: the passphrase is wrong, or the file is damaged") from error
         if b"PUBLIC KEY" in data or b"CERTIFICATE" in data:
