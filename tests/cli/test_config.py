@@ -46,6 +46,9 @@ checks = "all"
 allow_incomplete = true
 [report]
 formats = ["json", "csv"]
+languages = ["zh-TW"]
+classification = "Internal"
+distribution = ["Audit committee"]
 """
 
 
