@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
+import zipfile
 from collections.abc import Callable
 from contextlib import chdir
 from pathlib import Path
@@ -19,6 +21,10 @@ from tests.signing.made import pem, public_pem
 from eksaminer.cli import cli
 from eksaminer.evidence.bundle import save
 from eksaminer.record import sha256
+from eksaminer.render.json import load_assessment
+from eksaminer.render.limits import PAGES
+from eksaminer.render.texts import texts
+from eksaminer.render.verifying import COMMANDS, evidence_sums, verifying
 
 PASSING = ("--fail-on", "none", "--allow-incomplete", "-q")
 FORMATS = ("--format", "html,json")
@@ -458,3 +464,34 @@ def test_a_name_cannot_command_the_terminal(run: Run, signed: Path) -> None:
 
     assert result.exit_code == 1
     assert "\x1b" not in result.stdout
+
+
+def test_the_printed_digests_are_those_of_the_evidence(run: Run, signed: Path) -> None:
+    """`sha256sum -c evidence.sha256` in the unpacked evidence, without a line of the program's own."""
+    assessment = load_assessment((signed / "assessment.json").read_bytes())
+    sums = {line[66:]: line[:64] for line in evidence_sums(assessment).decode().splitlines()}
+
+    with zipfile.ZipFile(signed / "evidence.zip") as archive:
+        files = {name: sha256(archive.read(name)) for name in archive.namelist() if name != "manifest.json"}
+    assert sums == files
+    assert any(name.startswith("targets/") for name in sums)
+    printed = verifying(assessment, PAGES, texts("en")).targets.rows
+    assert {(row[0].under, row[1].text) for row in printed} == {
+        item for item in files.items() if item[0].startswith("targets/")
+    }
+
+
+NEEDED = ("bash", "jq", "openssl", "unzip", "sha256sum")
+
+
+@pytest.mark.skipif(not all(map(shutil.which, NEEDED)), reason=f"one of {', '.join(NEEDED)} is not installed")
+def test_the_printed_commands_verify_a_run_without_this_program(run: Run, signed: Path) -> None:
+    run("assess", "bundle.zip", *JSON, "-o", "shell", *PASSING, "--sign-key", "other.pem")
+    assessment = load_assessment(Path("shell/assessment.json").read_bytes())
+    Path("shell/evidence.sha256").write_bytes(evidence_sums(assessment))
+    shutil.copy("other.pub", "shell/PUBLIC.pem")
+    for _, command in COMMANDS[1:]:
+        script = f"set -eo pipefail\n{command}"
+        done = subprocess.run(["bash", "-c", script], cwd="shell", capture_output=True, check=False, text=True)
+        assert done.returncode == 0, done.stderr
+    assert "manifest.json: OK" in done.stdout
