@@ -19,28 +19,30 @@ _DIGEST = re.compile(r"[0-9a-f]{64}")
 POINTS = 5
 """Sentences about what a signature proves."""
 
-_BY_HAND = (
-    "jq -r .payload attestation.dsse.json | base64 -d > statement.json",
-    "(printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(wc -c < statement.json); cat statement.json) > signed",
-    "jq -r '.signatures[0].sig' attestation.dsse.json | base64 -d > signature",
-    "openssl dgst -sha256 -verify PUBLIC.pem -signature signature signed",
-    "jq -r '.subject[] | \"\\(.digest.sha256)  \\(.name)\"' statement.json | sha256sum -c",
-)
-
 COMMANDS = (
-    ("verify.with_program", "eksaminer verify RUN --key PUBLIC.pem --previous EARLIER"),
-    ("verify.without_program", "unzip evidence.zip -d evidence\ncd evidence && sha256sum -c ../evidence.sha256"),
-    ("verify.signature", "\n".join(_BY_HAND)),
+    ("verify.with_program", ("eksaminer verify RUN --key PUBLIC.pem --previous EARLIER",)),
+    ("verify.without_program", ("unzip evidence.zip -d evidence", "cd evidence && sha256sum -c ../evidence.sha256")),
+    (
+        "verify.signature",
+        (
+            "jq -r .payload attestation.dsse.json | base64 -d > statement.json",
+            "printf 'DSSEv1 28 application/vnd.in-toto+json %d ' $(wc -c < statement.json) > signed",
+            "cat statement.json >> signed",
+            "jq -r '.signatures[0].sig' attestation.dsse.json | base64 -d > signature",
+            "openssl dgst -sha256 -verify PUBLIC.pem -signature signature signed",
+            "jq -r '.subject[] | \"\\(.digest.sha256)  \\(.name)\"' statement.json | sha256sum -c",
+        ),
+    ),
 )
-"""What a command is for, as the id of a sentence, and the command: for the shell of a run directory."""
+"""What commands are for, as the id of a sentence, and their lines: for the shell of a run directory."""
 
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, and what it is for."""
+    """Lines for a shell, and what they are for."""
 
     purpose: str
-    text: str
+    lines: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ def verifying(assessment: Assessment, limits: Limits, texts: Texts) -> VerifyVie
     agent = f"eksaminer/{assessment.tool.version} run/{assessment.run.collection}"
     return VerifyView(
         points=tuple(texts(f"verify.point_{place}", agent=agent) for place in range(1, POINTS + 1)),
-        commands=tuple(Command(texts(name), text) for name, text in COMMANDS),
+        commands=tuple(Command(texts(name), lines) for name, lines in COMMANDS),
         facts=tuple(_facts(assessment, texts)),
         targets=_targets(assessment, limits, texts),
     )
@@ -88,12 +90,15 @@ def _facts(assessment: Assessment, texts: Texts) -> Iterator[Fact]:
 def _targets(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
     found = assessment.targets
     rows = tuple(
-        (Cell(show.target(item), under=_file(assessment, item)), Cell(item.evidence_sha256, "code"))
+        (
+            Cell(show.target(item), under=_file(assessment, item) or texts("word.none")),
+            Cell(item.evidence_sha256, "code"),
+        )
         for item in found[: limits.table]
     )
     return Table(
         caption=texts.several("verify.targets", len(found)),
-        columns=(Column(texts("column.target"), 11), Column(texts("column.digest"), 13)),
+        columns=(Column(texts("column.target"), 8), Column(texts("column.digest"), 16)),
         rows=rows,
         note=texts.several("note.rows", len(found) - len(rows)) if len(found) > len(rows) else "",
     )
