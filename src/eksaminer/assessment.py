@@ -37,6 +37,7 @@ from eksaminer.findings import (
     Pack,
     Periods,
     Population,
+    PreviousRun,
     RegionPopulation,
     RuleActivity,
     Run,
@@ -65,6 +66,7 @@ def assess(
     as_of: datetime | None = None,
     selection: Selection | None = None,
     document: DocumentControl | None = None,
+    previous: PreviousRun | None = None,
 ) -> Assessment:
     """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
     info, selection = collection.info, selection or Selection()
@@ -86,6 +88,8 @@ def assess(
             options=info.options,
             interrupted=info.interrupted,
             clock_offset_ms=info.clock_offset_ms,
+            checks=selection.only,
+            skip_checks=selection.skip,
         ),
         criteria=criteria,
         period=Periods(configuration=info.configuration, events=info.events),
@@ -101,6 +105,7 @@ def assess(
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
         trust=trust_map(collection, findings),
         document=document or DocumentControl(),
+        previous=previous,
     )
 
 

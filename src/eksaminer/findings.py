@@ -164,6 +164,10 @@ class Run(Record, frozen=True, kw_only=True):
     options: dict[str, str]
     interrupted: bool
     clock_offset_ms: int | None
+    checks: tuple[str, ...] = ()
+    """The checks that were asked for (`--checks`); empty: all."""
+    skip_checks: tuple[str, ...] = ()
+    """Those that were left out (`--skip-checks`)."""
 
 
 class DocumentControl(Record, frozen=True, kw_only=True):
@@ -359,6 +363,16 @@ class TrustRow(Record, frozen=True, kw_only=True):
     """What the role is allowed to do; None: its policies were not read."""
 
 
+class PreviousRun(Record, frozen=True, kw_only=True):
+    """The run that this one follows: each names the one before it, so that none can be left out or made anew."""
+
+    run: str
+    """Id of its assessment."""
+    as_of: datetime
+    manifest_sha256: str
+    """Digest of its manifest.json; empty: only its assessment was given, and nothing ties this run to it."""
+
+
 class Summary(Record, frozen=True, kw_only=True):
     """Counts."""
 
@@ -389,3 +403,4 @@ class Assessment(Record, frozen=True, kw_only=True):
     trust: tuple[TrustRow, ...] = ()
     """Who may assume the roles of workloads, and what these may reach; sorted by role and provider."""
     document: DocumentControl = field(default_factory=DocumentControl)
+    previous: PreviousRun | None = None

@@ -15,7 +15,10 @@ from eksaminer.render.texts import ENGLISH, texts
 from eksaminer.render.translate import translated
 from eksaminer.render.view import View, view
 
-SECTIONS = ("summary", "scope", "results", "activity", "cost", "trust", "unseen", "coverage", "sources", "limits")
+SECTIONS = (
+    *("summary", "scope", "results", "activity", "cost", "trust"),
+    *("unseen", "coverage", "sources", "verify", "limits"),
+)
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 

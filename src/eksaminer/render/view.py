@@ -25,6 +25,7 @@ from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
 from eksaminer.render.trust import TrustView, trust
 from eksaminer.render.unseen import UnseenView, cure, unseen
+from eksaminer.render.verifying import VerifyView, verifying
 
 DEMO = "demo"
 """The option of a run that names what a demonstration shows."""
@@ -80,6 +81,7 @@ class View:
     trust: TrustView
     unseen: UnseenView
     coverage: tuple[Table, ...]
+    verifying: VerifyView
     sources: Table
     calls: Table
     limits: tuple[str, ...]
@@ -120,6 +122,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         trust=trust(assessment, limits, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
+        verifying=verifying(assessment, limits, texts),
         sources=sources(assessment, limits, texts),
         calls=calls(assessment, limits, texts),
         limits=tuple(_limits(assessment, texts)),
