@@ -8,6 +8,7 @@ from msgspec import field
 from eksaminer.access import Access
 from eksaminer.cost import RegionCost, Total
 from eksaminer.criteria import Criteria
+from eksaminer.decisions import NO_DECISIONS, DecisionUse
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
 from eksaminer.evidence.scan import (
@@ -77,6 +78,7 @@ class Waiver(Record, frozen=True, kw_only=True):
     reason: str
     approver: str
     expires: datetime
+    compensating_control: str = ""
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -111,6 +113,7 @@ class Finding(Record, frozen=True, kw_only=True):
     frameworks: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     waiver: Waiver | None = None
     disposition: str | None = None
+    """A reviewer's answer in force: `authorised`, `false_positive`, `incident`; more in `decisions`."""
 
 
 class CheckInfo(Record, frozen=True, kw_only=True):
@@ -366,6 +369,8 @@ class Summary(Record, frozen=True, kw_only=True):
     failed_by_severity: dict[str, int]
     targets: int
     checks: int
+    waived: int = 0
+    """Failures whose risk is accepted by a waiver in force; they are counted as failures, too."""
 
 
 class Assessment(Record, frozen=True, kw_only=True):
@@ -389,3 +394,5 @@ class Assessment(Record, frozen=True, kw_only=True):
     trust: tuple[TrustRow, ...] = ()
     """Who may assume the roles of workloads, and what these may reach; sorted by role and provider."""
     document: DocumentControl = field(default_factory=DocumentControl)
+    decisions: DecisionUse = NO_DECISIONS
+    """Waivers and dispositions that were given, and what became of each."""

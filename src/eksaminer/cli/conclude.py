@@ -51,6 +51,7 @@ def conclude(
             packs=bench.loaded.packs,
             selection=bench.selection,
             document=bench.config.document,
+            decisions=bench.config.decisions,
         )
         bundle.save(collection, directory.evidence)
         where = write(assessment, formats, directory, command)
