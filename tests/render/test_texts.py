@@ -11,6 +11,7 @@ import msgspec
 import pytest
 from tests.render.costs import costs, unpriced
 from tests.render.costs import plain as priced_wholly
+from tests.render.decided import decided
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
 from tests.samples import sheet
 
@@ -39,6 +40,7 @@ class Recorder(dict[str, str]):
 def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
+    yield decided()
     yield assessment((), trust=())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     nobody = msgspec.structs.replace(plain.population, clusters=(), regions=plain.population.regions[:1])

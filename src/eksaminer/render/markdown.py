@@ -10,6 +10,7 @@ from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
+from eksaminer.render.waivers import lines as waiver_lines
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]#!|<>&~@$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 """Characters that can begin markup, a link, a mention or a formula."""
@@ -46,6 +47,7 @@ def _lines(assessment: Assessment, t: Texts) -> Iterator[str]:
     head = (t("column.recommendation"), t("column.conclusion"), t("column.why"))
     yield from _table(head, (_conclusion(item, t) for item in assessment.conclusions))
     yield from _exceptions(assessment, t)
+    yield from (escaped(sentence) + "\n" for sentence in waiver_lines(assessment, t))
     yield from _unseen(assessment, t)
 
 
@@ -107,5 +109,7 @@ def row(finding: Finding, t: Texts) -> tuple[str, str, str, str, str]:
     status = t(f"status.{finding.status.value}")
     if finding.waiver is not None:
         status = f"{status} ({t('exception.accepted').lower()})"
+    elif finding.disposition is not None:
+        status = f"{status} ({t.word(f'answer.{finding.disposition}', finding.disposition).lower()})"
     severity = t(f"severity.{finding.severity.value}")
     return status, severity, finding.check, show.short(finding.target), finding.text

@@ -14,6 +14,7 @@ from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Link, Prose, Table, link, prose
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
+from eksaminer.render.waivers import answer_of
 
 MARKS = {
     "exception noted": "noted",
@@ -259,8 +260,10 @@ class Results:
                     id=waiver.id,
                 ),
             )
+            if waiver.compensating_control:
+                yield Fact(self._texts("exception.control"), waiver.compensating_control)
         if finding.disposition is not None:
-            yield Fact(self._texts("exception.disposition"), finding.disposition)
+            yield Fact(self._texts("exception.disposition"), answer_of(finding, self._assessment, self._texts))
 
     def _more(self, findings: Sequence[Finding]) -> Table | None:
         if not findings:
@@ -355,7 +358,8 @@ def exceptions_of(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _gravity(finding: Finding) -> tuple[bool, bool, int]:
-    return finding.status is not Status.FAIL, finding.waiver is not None, finding.severity.rank
+    decided = finding.waiver is not None or finding.disposition is not None
+    return finding.status is not Status.FAIL, decided, finding.severity.rank
 
 
 def _others(findings: Sequence[Finding], texts: Texts) -> list[tuple[tuple[Status, str, str], list[Finding]]]:

@@ -14,7 +14,7 @@ from eksaminer.render.limits import Limits
 from eksaminer.render.texts import ENGLISH, texts
 from eksaminer.render.view import View, view
 
-SECTIONS = ("summary", "scope", "results", "activity", "cost", "trust", "unseen", "coverage", "sources", "limits")
+SECTIONS = ("summary", "scope", "results", "waivers", "activity", "cost", "trust", "unseen", "coverage", "sources", "limits")
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 

@@ -16,6 +16,7 @@ from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
+from eksaminer.render.waivers import lines as waiver_lines
 
 _ROWS = 25
 _NAMES = 4
@@ -65,6 +66,8 @@ class _Screen:
         yield from self._conclusions(assessment)
         yield ""
         yield from self._exceptions(assessment)
+        for sentence in waiver_lines(assessment, t):
+            yield from self._text(sentence)
         yield from self._text(cost_line(assessment, t))
         yield from self._unseen(assessment)
         yield ", ".join(self._counts(assessment))

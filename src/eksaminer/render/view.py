@@ -25,6 +25,8 @@ from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
 from eksaminer.render.trust import TrustView, trust
 from eksaminer.render.unseen import UnseenView, cure, unseen
+from eksaminer.render.waivers import WaiversView, waivers
+from eksaminer.render.waivers import lines as waiver_lines
 
 DEMO = "demo"
 """The option of a run that names what a demonstration shows."""
@@ -78,6 +80,9 @@ class View:
     """The cost in one sentence; empty: nothing of it is known."""
     retention: Chart | None
     trust: TrustView
+    accepted: tuple[str, ...]
+    """What is said of waivers and answers in the summary."""
+    waivers: WaiversView
     unseen: UnseenView
     coverage: tuple[Table, ...]
     sources: Table
@@ -118,6 +123,8 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         cost_line=cost_line(assessment, texts),
         retention=retention(assessment, limits, texts),
         trust=trust(assessment, limits, texts),
+        accepted=tuple(waiver_lines(assessment, texts)),
+        waivers=waivers(assessment, limits, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
         sources=sources(assessment, limits, texts),
