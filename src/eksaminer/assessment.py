@@ -38,6 +38,7 @@ from eksaminer.findings import (
     Pack,
     Periods,
     Population,
+    PreviousRun,
     RegionPopulation,
     RuleActivity,
     Run,
@@ -70,7 +71,11 @@ def assess(
     as_of: datetime | None = None,
     selection: Selection | None = None,
     document: DocumentControl | None = None,
+<<<<<<< HEAD
     decisions: Decisions | None = None,
+=======
+    previous: PreviousRun | None = None,
+>>>>>>> cc8e261
 ) -> Assessment:
     """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
     info, selection = collection.info, selection or Selection()
@@ -117,7 +122,11 @@ def assess(
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
         trust=trust_map(collection, findings),
         document=document or DocumentControl(),
+<<<<<<< HEAD
         decisions=use,
+=======
+        previous=previous,
+>>>>>>> cc8e261
     )
 
 

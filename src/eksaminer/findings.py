@@ -362,6 +362,16 @@ class TrustRow(Record, frozen=True, kw_only=True):
     """What the role is allowed to do; None: its policies were not read."""
 
 
+class PreviousRun(Record, frozen=True, kw_only=True):
+    """The run that this one follows: each names the one before it, so that none can be left out or made anew."""
+
+    run: str
+    """Id of its assessment."""
+    as_of: datetime
+    manifest_sha256: str
+    """Digest of its manifest.json; empty: only its assessment was given, and nothing ties this run to it."""
+
+
 class Summary(Record, frozen=True, kw_only=True):
     """Counts."""
 
@@ -396,3 +406,4 @@ class Assessment(Record, frozen=True, kw_only=True):
     document: DocumentControl = field(default_factory=DocumentControl)
     decisions: DecisionUse = NO_DECISIONS
     """Waivers and dispositions that were given, and what became of each."""
+    previous: PreviousRun | None = None

@@ -8,6 +8,7 @@ from pathlib import Path
 from eksaminer.assessment import assess
 from eksaminer.cli.console import Console, printable
 from eksaminer.cli.rundir import EVIDENCE, RunDirectory
+from eksaminer.cli.seal import Seal
 from eksaminer.cli.setup import Bench
 from eksaminer.errors import EksaminerError
 from eksaminer.evidence import bundle
@@ -31,6 +32,7 @@ def conclude(
     directory: RunDirectory,
     console: Console,
     *,
+    seal: Seal,
     command: str,
     as_json: bool,
 ) -> int:
@@ -51,7 +53,11 @@ def conclude(
             packs=bench.loaded.packs,
             selection=bench.selection,
             document=bench.config.document,
+<<<<<<< HEAD
             decisions=bench.config.decisions,
+=======
+            previous=None if seal.previous is None else seal.previous.link,
+>>>>>>> cc8e261
         )
         bundle.save(collection, directory.evidence)
         where = write(assessment, formats, directory, command)
@@ -71,7 +77,8 @@ def conclude(
 def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirectory, command: str) -> Path:
     """Render *formats*, put the run directory in its place, and return that."""
     files = {item.file: item.render(assessment) for item in formats}
-    return directory.finish(files, command=command, run=assessment.run.id, suffix=assessment.run.id[:RUN_DIGITS])
+    run, previous = assessment.run.id, assessment.previous
+    return directory.finish(files, command=command, run=run, suffix=run[:RUN_DIGITS], previous=previous)
 
 
 def _keep_evidence(collection: Collection, directory: RunDirectory, console: Console, command: str) -> None:

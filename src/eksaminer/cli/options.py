@@ -229,6 +229,24 @@ OUTPUT = (
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but data and what went wrong."),
 )
 
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """What a run is tied to."""
+
+    previous: Path | None
+
+
+SEALING = (
+    click.option(
+        "--previous",
+        type=PATH,
+        metavar="PATH",
+        help="The run before this one (its directory, assessment.json or manifest.json): the digest of its manifest "
+        "is recorded.",
+    ),
+)
+
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")
 
 

@@ -13,6 +13,7 @@ import msgspec
 
 from eksaminer import __version__
 from eksaminer.errors import EksaminerError, UsageError
+from eksaminer.findings import PreviousRun
 from eksaminer.record import Record, canonical_json, sha256
 
 SCHEMA: Literal["eksaminer.run/1"] = "eksaminer.run/1"
@@ -38,6 +39,8 @@ class RunManifest(Record, frozen=True, kw_only=True):
     run: str
     """Id of the assessment; empty: nothing was assessed."""
     files: tuple[RunFile, ...]
+    previous: PreviousRun | None = None
+    """The run that this one follows; None: none was named."""
 
 
 def default_name(now: datetime) -> str:
@@ -95,7 +98,9 @@ class RunDirectory:
         for path in self._aside.iterdir():
             path.unlink()
 
-    def finish(self, files: Mapping[str, bytes], *, command: str, run: str, suffix: str) -> Path:
+    def finish(
+        self, files: Mapping[str, bytes], *, command: str, run: str, suffix: str, previous: PreviousRun | None = None
+    ) -> Path:
         """Write *files* and the manifest, put the directory in its place, and return that.
 
         Args:
@@ -103,6 +108,7 @@ class RunDirectory:
             command: The command that writes.
             run: Id of the assessment; may be empty.
             suffix: What a default name ends with.
+            previous: The run that this one follows.
 
         Raises:
             EksaminerError: the disk is full, or something has come in the way meanwhile.
@@ -111,7 +117,7 @@ class RunDirectory:
         try:
             for name, data in files.items():
                 self._write(name, data)
-            self._write(MANIFEST, canonical_json(self._manifest(command, run)) + b"\n")
+            self._write(MANIFEST, canonical_json(self._manifest(command, run, previous)) + b"\n")
             self._rename(final)
         except OSError as error:
             raise EksaminerError(f"Cannot write to {final}: {error.strerror}.", "Nothing was left there.") from error
@@ -122,12 +128,12 @@ class RunDirectory:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
 
-    def _manifest(self, command: str, run: str) -> RunManifest:
+    def _manifest(self, command: str, run: str, previous: PreviousRun | None) -> RunManifest:
         files = tuple(
             RunFile(path=path.name, sha256=sha256(path.read_bytes()), size=path.stat().st_size)
             for path in sorted(self._aside.iterdir())
         )
-        return RunManifest(tool_version=__version__, command=command, run=run, files=files)
+        return RunManifest(tool_version=__version__, command=command, run=run, files=files, previous=previous)
 
     def _rename(self, final: Path) -> None:
         if self._replaced:
