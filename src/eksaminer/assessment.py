@@ -71,11 +71,8 @@ def assess(
     as_of: datetime | None = None,
     selection: Selection | None = None,
     document: DocumentControl | None = None,
-<<<<<<< HEAD
     decisions: Decisions | None = None,
-=======
     previous: PreviousRun | None = None,
->>>>>>> cc8e261
 ) -> Assessment:
     """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
     info, selection = collection.info, selection or Selection()
@@ -122,11 +119,8 @@ def assess(
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
         trust=trust_map(collection, findings),
         document=document or DocumentControl(),
-<<<<<<< HEAD
         decisions=use,
-=======
         previous=previous,
->>>>>>> cc8e261
     )
 
 

@@ -53,11 +53,8 @@ def conclude(
             packs=bench.loaded.packs,
             selection=bench.selection,
             document=bench.config.document,
-<<<<<<< HEAD
             decisions=bench.config.decisions,
-=======
             previous=None if seal.previous is None else seal.previous.link,
->>>>>>> cc8e261
         )
         bundle.save(collection, directory.evidence)
         where = write(assessment, formats, directory, command)
