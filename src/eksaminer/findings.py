@@ -22,6 +22,7 @@ from eksaminer.evidence.scan import (
     TimeCoverage,
 )
 from eksaminer.gap import Cause, Gap
+from eksaminer.history import Trend
 from eksaminer.outcome import Basis, Level, Period, Resource, Scope, Severity, Status
 from eksaminer.record import Record
 
@@ -407,3 +408,5 @@ class Assessment(Record, frozen=True, kw_only=True):
     decisions: DecisionUse = NO_DECISIONS
     """Waivers and dispositions that were given, and what became of each."""
     previous: PreviousRun | None = None
+    trend: Trend | None = None
+    """What became of the exceptions of the previous run; None: none was given."""
