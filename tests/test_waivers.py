@@ -91,7 +91,9 @@ def test_a_waiver_holds_through_its_last_day(expires: date, *, takes: bool) -> N
 
 
 def test_the_day_is_that_of_utc() -> None:
-    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC).astimezone(datetime.fromisoformat("2026-01-01T00:00+14:00").tzinfo)
+    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC).astimezone(
+        datetime.fromisoformat("2026-01-01T00:00+14:00").tzinfo
+    )
     after, _ = apply([short()], Decisions(waivers=(risk(),)), late)
 
     assert after[0].waiver is not None

@@ -17,8 +17,8 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from eksaminer.criteria import TOOL_DEFAULT, Criteria
-from eksaminer.decisions import AcceptedRisk, Decisions, Disposition
 from eksaminer.decision_rules import check_decisions
+from eksaminer.decisions import AcceptedRisk, Decisions, Disposition
 from eksaminer.errors import ConfigError
 from eksaminer.findings import DocumentControl
 from eksaminer.frameworks import frameworks

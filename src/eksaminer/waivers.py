@@ -39,7 +39,8 @@ def apply(
     day = as_of.astimezone(UTC).date()
     waivers = tuple(_waiver(item, findings, day) for item in sorted(decisions.waivers, key=lambda item: item.id))
     answers = tuple(
-        _disposition(item, findings) for item in sorted(decisions.dispositions, key=lambda item: (item.finding, item.date))
+        _disposition(item, findings)
+        for item in sorted(decisions.dispositions, key=lambda item: (item.finding, item.date))
     )
     taken = dict(_taken(waivers))
     answered = dict(_answered(answers))

@@ -12,6 +12,7 @@ import pytest
 from tests.render.costs import costs, unpriced
 from tests.render.costs import plain as priced_wholly
 from tests.render.decided import decided
+from tests.render.followed import every_change, unchanged
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
 from tests.samples import sheet
 
@@ -41,6 +42,8 @@ def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
     yield decided()
+    yield every_change()
+    yield unchanged()
     yield assessment((), trust=())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     nobody = msgspec.structs.replace(plain.population, clusters=(), regions=plain.population.regions[:1])

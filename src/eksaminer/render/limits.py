@@ -53,6 +53,8 @@ class Limits:
     """Clusters whose charts are drawn: the first that are shown."""
     chart_rows: int
     """Rows that the table of a chart may have; a longer one stays away."""
+    changes: int
+    """Exceptions whose change since the audit before is shown."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
@@ -73,6 +75,7 @@ SCREEN = Limits(
     graph=40,
     chart_clusters=24,
     chart_rows=5_000,
+    changes=20_000,
     columns=30,
 )
 PAGES = Limits(
@@ -91,5 +94,6 @@ PAGES = Limits(
     graph=20,
     chart_clusters=4,
     chart_rows=16,
+    changes=80,
     columns=8,
 )

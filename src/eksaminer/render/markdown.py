@@ -8,6 +8,7 @@ from eksaminer.render import show
 from eksaminer.render.results import MARKS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
+from eksaminer.render.trend import line as trend_line
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
 from eksaminer.render.waivers import lines as waiver_lines
@@ -47,7 +48,8 @@ def _lines(assessment: Assessment, t: Texts) -> Iterator[str]:
     head = (t("column.recommendation"), t("column.conclusion"), t("column.why"))
     yield from _table(head, (_conclusion(item, t) for item in assessment.conclusions))
     yield from _exceptions(assessment, t)
-    yield from (escaped(sentence) + "\n" for sentence in waiver_lines(assessment, t))
+    told = (*waiver_lines(assessment, t), trend_line(assessment, t))
+    yield from (escaped(sentence) + "\n" for sentence in told if sentence)
     yield from _unseen(assessment, t)
 
 

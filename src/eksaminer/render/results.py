@@ -14,6 +14,7 @@ from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Link, Prose, Table, link, prose
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
+from eksaminer.render.trend import first_seen
 from eksaminer.render.waivers import answer_of
 
 MARKS = {
@@ -248,6 +249,9 @@ class Results:
         yield self._texts("exception.digest", digest=source.sha256_received[: show.DIGEST])
 
     def _notes(self, finding: Finding) -> Iterator[Fact]:
+        since = first_seen(self._assessment, finding.id, self._texts)
+        if since:
+            yield Fact(self._texts("exception.first_seen"), since)
         if finding.waiver is not None:
             waiver = finding.waiver
             yield Fact(

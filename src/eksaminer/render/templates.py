@@ -14,7 +14,20 @@ from eksaminer.render.limits import Limits
 from eksaminer.render.texts import ENGLISH, texts
 from eksaminer.render.view import View, view
 
-SECTIONS = ("summary", "scope", "results", "waivers", "activity", "cost", "trust", "unseen", "coverage", "sources", "limits")
+SECTIONS = (
+    "summary",
+    "scope",
+    "results",
+    "waivers",
+    "activity",
+    "cost",
+    "trust",
+    "trend",
+    "unseen",
+    "coverage",
+    "sources",
+    "limits",
+)
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 

@@ -14,6 +14,7 @@ from eksaminer.render.markdown import row
 from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
+from eksaminer.render.trend import line as trend_line
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
 from eksaminer.render.waivers import lines as waiver_lines
@@ -68,6 +69,7 @@ class _Screen:
         yield from self._exceptions(assessment)
         for sentence in waiver_lines(assessment, t):
             yield from self._text(sentence)
+        yield from self._text(trend_line(assessment, t))
         yield from self._text(cost_line(assessment, t))
         yield from self._unseen(assessment)
         yield ", ".join(self._counts(assessment))

@@ -23,6 +23,8 @@ from eksaminer.render.results import MARKS, Headline, RecommendationView, Result
 from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
+from eksaminer.render.trend import TrendView, trend
+from eksaminer.render.trend import line as trend_line
 from eksaminer.render.trust import TrustView, trust
 from eksaminer.render.unseen import UnseenView, cure, unseen
 from eksaminer.render.waivers import WaiversView, waivers
@@ -83,6 +85,9 @@ class View:
     accepted: tuple[str, ...]
     """What is said of waivers and answers in the summary."""
     waivers: WaiversView
+    trend: TrendView
+    trend_line: str
+    """What changed, in one sentence; empty: nothing to compare with."""
     unseen: UnseenView
     coverage: tuple[Table, ...]
     sources: Table
@@ -125,6 +130,8 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         trust=trust(assessment, limits, texts),
         accepted=tuple(waiver_lines(assessment, texts)),
         waivers=waivers(assessment, limits, texts),
+        trend=trend(assessment, limits, texts),
+        trend_line=trend_line(assessment, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
         sources=sources(assessment, limits, texts),
