@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import msgspec
 import pytest
@@ -21,6 +21,7 @@ from eksaminer.registry import load_checks
 from eksaminer.waivers import apply
 
 GROUP = group("prod")
+TODAY = NOW.date()
 ACTOR = "arn:aws:iam::111122223333:role/deploy"
 
 
@@ -37,7 +38,7 @@ def risk(**changes: object) -> AcceptedRisk:
     return msgspec.structs.replace(item, **changes)
 
 
-def answer(found: Finding, said: Answer = "authorised", day: date = NOW.date()) -> Disposition:
+def answer(found: Finding, said: Answer = "authorised", day: date = TODAY) -> Disposition:
     return Disposition(finding=found.id, answer=said, reviewer="dana@example.com", date=day, reason="A change.")
 
 
@@ -91,9 +92,7 @@ def test_a_waiver_holds_through_its_last_day(expires: date, *, takes: bool) -> N
 
 
 def test_the_day_is_that_of_utc() -> None:
-    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC).astimezone(
-        datetime.fromisoformat("2026-01-01T00:00+14:00").tzinfo
-    )
+    late = datetime(2026, 12, 31, 23, 30, tzinfo=UTC).astimezone(timezone(timedelta(hours=14)))
     after, _ = apply([short()], Decisions(waivers=(risk(),)), late)
 
     assert after[0].waiver is not None

@@ -70,7 +70,7 @@ class WaiverUse(Record, frozen=True, kw_only=True):
     without_exception: int = 0
     """Findings that it names and that are no exception: nothing is left to accept, or it was not assessed."""
     to_be_named: int = 0
-    """Exceptions of its check and resource about one actor or object each: only the id of a finding takes such a one."""
+    """Exceptions of its check and resource about one actor or object each: only the id of a finding takes these."""
 
 
 class DispositionUse(Record, frozen=True, kw_only=True):

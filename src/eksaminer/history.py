@@ -1,4 +1,4 @@
-"""What became of findings since the audit before: values, embedded in each assessment so that a chain needs no database."""
+"""What became of findings since the audit before: values that travel in each assessment, so a chain needs no more."""
 
 from datetime import datetime
 from typing import Literal
@@ -13,8 +13,8 @@ ChangeState = Literal[
 ]
 """What became of an exception.
 
-`resolved`: the same finding was judged again and is none. `gone`: what it was about is there no more. `not_repeated`: it
-was about acts of an earlier period, which stay what they were. `not_assessed` and `not_in_run` are never a cure.
+`resolved`: the same finding was judged again and is none. `gone`: what it was about is there no more. `not_repeated`:
+it was about acts of an earlier period, which stay what they were. `not_assessed` and `not_in_run` are never a cure.
 """
 
 

@@ -13,6 +13,7 @@ from tests.render.costs import costs, unpriced
 from tests.render.costs import plain as priced_wholly
 from tests.render.decided import decided
 from tests.render.followed import every_change, unchanged
+from tests.render.kept import dark
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
 from tests.samples import sheet
 
@@ -42,6 +43,7 @@ def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
     yield decided()
+    yield dark()
     yield every_change()
     yield unchanged()
     yield assessment((), trust=())

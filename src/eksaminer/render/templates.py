@@ -25,6 +25,7 @@ SECTIONS = (
     "trend",
     "unseen",
     "coverage",
+    "appendix",
     "sources",
     "limits",
 )

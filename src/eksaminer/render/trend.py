@@ -44,7 +44,7 @@ def trend(assessment: Assessment, limits: Limits, texts: Texts) -> TrendView:
     return TrendView(
         lead=tuple(_lead(assessment, found, texts)),
         chart=audits(found, limits, texts),
-        changes=_changes(found, limits, texts) if found.changes else None,
+        changes=_changes(found, limits, texts),
     )
 
 
@@ -87,7 +87,8 @@ def _counts(found: Trend, texts: Texts) -> Iterator[str]:
 
 def _changes(found: Trend, limits: Limits, texts: Texts) -> Table:
     order = list(MARKS)
-    ordered = sorted(found.changes, key=lambda item: order.index(item.state))
+    moved = (item for item in found.changes if item.state != "unchanged")
+    ordered = sorted(moved, key=lambda item: order.index(item.state))
     rows = tuple(_row(item, found, texts) for item in ordered[: limits.changes])
     widths = {"state": 4, "check": 4, "where": 5, "text": 7, "first": 4}
     return Table(
@@ -99,15 +100,13 @@ def _changes(found: Trend, limits: Limits, texts: Texts) -> Table:
 
 
 def _row(item: Change, found: Trend, texts: Texts) -> tuple[Cell, ...]:
-    before, now = (
-        texts(f"status.{status.value}") if status else texts("word.none") for status in (item.before, item.now)
-    )
+    pair = (item.before, item.now)
+    before, now = (texts(f"status.{status.value}") if status else texts("word.none") for status in pair)
+    statuses = texts("trend.statuses", before=before, now=now)
     place = TargetName(account=item.account, region=item.region, cluster=item.cluster)
     since = found.first_seen.get(item.finding) or found.closed.get(item.finding)
     return (
-        Cell(
-            texts(f"change.{item.state}"), mark=MARKS[item.state], under=texts("trend.statuses", before=before, now=now)
-        ),
+        Cell(texts(f"change.{item.state}"), mark=MARKS[item.state], under=statuses),
         Cell(item.check),
         Cell(show.short(place), under=item.resource),
         Cell(item.text, under=item.finding[: show.DIGEST]),
