@@ -7,9 +7,14 @@ from functools import cache
 
 import pytest
 from botocore.loaders import create_loader
+from hypothesis import HealthCheck, settings
 
 from eksaminer.check import Check
 from eksaminer.registry import Loaded, load_checks
+
+# A machine that does other things meanwhile must not turn a property red.
+settings.register_profile("unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

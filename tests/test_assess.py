@@ -267,11 +267,14 @@ def conclusions(checks: dict[str, Check], **arguments: object) -> dict[str, str]
 
 
 def test_a_recommendation_whose_mandatory_checks_are_not_installed_is_not_concluded(checks: dict[str, Check]) -> None:
-    assert conclusions(checks) == {
+    absent = {"LOG-09", "CT-05", "CT-01"}
+    installed = {name: check for name, check in checks.items() if name not in absent}
+
+    assert conclusions(installed) == {
         "enable-audit-logs": "not concluded",
         "use-audit-metadata": "no exception noted",
         "alarm-on-suspicious-events": "no exception noted",
-        "analyze-logs-with-log-insights": "not concluded",
+        "analyze-logs-with-log-insights": "no exception noted",
         "audit-cloudtrail-logs": "not concluded",
         "use-cloudtrail-insights": "no exception noted",
         "additional-resources": "not concluded",

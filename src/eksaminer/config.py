@@ -74,6 +74,7 @@ class ReportTable(Record, frozen=True, kw_only=True):
     """`[report]`: what is written, and who may read it."""
 
     formats: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     classification: str = ""
     """Stands on every page of the PDF; empty: "Confidential"."""
     distribution: tuple[str, ...] = ()
@@ -113,6 +114,7 @@ class Config(Record, frozen=True, kw_only=True):
     criteria: Criteria = field(default_factory=Criteria)
     gate: GateTable = field(default_factory=GateTable)
     formats: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
     document: DocumentControl = field(default_factory=DocumentControl)
     decisions: Decisions = field(default_factory=Decisions)
 
@@ -138,6 +140,7 @@ def load(path: Path | None) -> Config:
         criteria=_criteria(file, path),
         gate=file.gate,
         formats=file.report.formats,
+        languages=file.report.languages,
         document=DocumentControl(classification=file.report.classification, distribution=file.report.distribution),
         decisions=_decisions(file, path),
     )

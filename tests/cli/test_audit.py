@@ -71,7 +71,7 @@ def bundles(running: Emulator, tmp_path_factory: pytest.TempPathFactory) -> Path
         pytest.param("denied", ["--fail-on", "low", "--gate", "all"], 3, id="denied, everything gates"),
         pytest.param("denied", ["--fail-on", "none"], 3, id="denied, failures do not count"),
         pytest.param("denied", ["--allow-incomplete"], 0, id="denied, and allowed"),
-        pytest.param("denied", ["--skip-checks", "LOG-0[4-8],LOG-03,LOG-10"], 0, id="denied, and not asked for"),
+        pytest.param("denied", ["--skip-checks", "LOG-0[3-9],LOG-10,LQ-01,ADD-01"], 0, id="denied, and not asked for"),
         pytest.param("both", [], 1, id="a failure wins over a denial"),
     ],
 )

@@ -47,8 +47,9 @@ checks = "all"
 allow_incomplete = true
 [report]
 formats = ["json", "csv"]
+languages = ["zh-TW"]
 classification = "Internal"
-distribution = ["audit@example.com"]
+distribution = ["Audit committee"]
 [[waivers]]
 id = "W-1"
 check = "LOG-04"

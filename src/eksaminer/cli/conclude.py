@@ -65,7 +65,7 @@ def conclude(
     if as_json:
         console.data(canonical_json(assessment))
     decision = decide(assessment, bench.gate)
-    summarise(assessment, console)
+    summarise(assessment, console, formats[0].language)
     said = f"Exit code {decision.code}: {decision.reason}"
     for line in (*closing(assessment, formats, where), said if command != DEMO else f"An audit would give: {said}"):
         console.say(printable(line))
@@ -96,13 +96,13 @@ def _keep_evidence(collection: Collection, directory: RunDirectory, console: Con
     console.warn(f"{begin}What was collected is in {where / EVIDENCE}: eksaminer assess {where}")
 
 
-def summarise(assessment: Assessment, console: Console) -> None:
+def summarise(assessment: Assessment, console: Console, language: str) -> None:
     """Print the result as a table."""
     if console.quiet:
         return
     from eksaminer.render import terminal  # noqa: PLC0415 - only where it is printed
 
-    console.say(terminal.render(assessment, colour=console.colour, width=console.width))
+    console.say(terminal.render(assessment, language, colour=console.colour, width=console.width))
 
 
 def closing(assessment: Assessment, formats: Sequence[Format], where: Path) -> Iterator[str]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 
 from eksaminer.cli.console import Console
-from eksaminer.cli.options import PATH
+from eksaminer.cli.options import LIST, PATH
 from eksaminer.cli.times import Moment, MomentType
 
 DEFAULT = Path("eksaminer-demo")
@@ -23,9 +23,17 @@ EXTRA = "Install it: pip install 'eksaminer[demo]'."
     metavar="DIR",
     help="Where to write; absent, empty, or a former demo, which is replaced.",
 )
+@click.option(
+    "--lang",
+    "languages",
+    type=LIST,
+    default=(),
+    metavar="LIST",
+    help="Languages of the reports: en, zh-TW, or both. Default: en.",
+)
 @click.option("-q", "--quiet", is_flag=True, help="Print nothing but what went wrong.")
 @click.option("--now", type=MomentType(), hidden=True, help="The time it shall be: equal times give equal reports.")
-def command(output: Path, *, quiet: bool, now: Moment | None) -> int:
+def command(output: Path, *, languages: tuple[str, ...], quiet: bool, now: Moment | None) -> int:
     """Run the main job on an embedded AWS emulator: three clusters that differ, and their reports.
 
     Nothing of AWS is called, and no credentials are read. Exit codes: 0 the reports exist, 2 wrong usage, 4 the
@@ -37,4 +45,4 @@ def command(output: Path, *, quiet: bool, now: Moment | None) -> int:
         raise EksaminerError("The demo needs an AWS emulator (moto), which is not installed.", EXTRA)
     from eksaminer.cli.show_demo import show  # noqa: PLC0415 - it needs the emulator
 
-    return show(output, Console(quiet=quiet), now)
+    return show(output, Console(quiet=quiet), now, languages)

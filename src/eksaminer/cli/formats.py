@@ -8,6 +8,7 @@ from eksaminer.config import Config, suggestion
 from eksaminer.errors import ConfigError, UsageError
 from eksaminer.render import FORMATS, Format
 from eksaminer.render.pdf import INSTALL, pdf_problem
+from eksaminer.render.texts import ENGLISH, LANGUAGES
 
 DEFAULT = ("html", "pdf", "json")
 
@@ -32,7 +33,20 @@ def chosen(output: Output, config: Config, console: Console) -> tuple[Format, ..
     if problem:
         console.note(f"No PDF is written: {problem} ({INSTALL}).")
         names = tuple(name for name in names if name != "pdf")
-    return tuple(FORMATS[name] for name in dict.fromkeys(names))
+    languages = _languages(output, config)
+    kinds = [FORMATS[name] for name in dict.fromkeys(names)]
+    return tuple(kind.into(name) for kind in kinds for name in (languages if kind.for_people else languages[:1]))
+
+
+def _languages(output: Output, config: Config) -> tuple[str, ...]:
+    """Return the languages to write, each once: by flag, by file, or English."""
+    names = output.languages or config.languages or (ENGLISH,)
+    for name in names:
+        if name not in LANGUAGES:
+            where = "--lang" if output.languages else f"{config.file}: report.languages"
+            kind = UsageError if output.languages else ConfigError
+            raise kind(f"{where}: there is no language {name!r}.", f"There are {' and '.join(LANGUAGES)}.")
+    return tuple(dict.fromkeys(names))
 
 
 def _no_such_format(name: str, config: Config, *, by_flag: bool) -> UsageError:

@@ -207,6 +207,7 @@ class Output:
 
     output: Path | None
     formats: tuple[str, ...]
+    languages: tuple[str, ...]
     quiet: bool
 
 
@@ -224,7 +225,15 @@ OUTPUT = (
         type=LIST,
         default=(),
         metavar="LIST",
-        help="Comma list of html, pdf, json, csv, md. Default: html,pdf,json.",
+        help="Comma list of html, pdf, json, csv, hits, md. Default: html,pdf,json.",
+    ),
+    click.option(
+        "--lang",
+        "languages",
+        type=LIST,
+        default=(),
+        metavar="LIST",
+        help="Languages of the reports and of the summary: en, zh-TW, or both. Default: en.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but data and what went wrong."),
 )

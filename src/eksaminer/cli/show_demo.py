@@ -32,19 +32,20 @@ JUDGING = Judging(
 )
 
 
-def show(output: Path, console: Console, now: Moment | None) -> int:
+def show(output: Path, console: Console, now: Moment | None, languages: tuple[str, ...] = ()) -> int:
     """Audit the emulated account into *output*, and return the exit code.
 
     Args:
         output: The run directory; a former demo is replaced.
         console: Prints.
         now: The time it shall be; None: the time it is, and a random run id.
+        languages: Of the reports; none: English.
     """
     real = SystemClock()
     moment = _whole_second(resolved(now, real.now()) if now is not None else real.now())
     clock = FixedClock(moment) if now is not None else real
     setup = bench(Setup(config=Config(), loaded=loaded_checks((), console)), JUDGING)
-    formats = chosen(Output(output=output, formats=(), quiet=console.quiet), setup.config, console)
+    formats = chosen(Output(output=output, formats=(), languages=languages, quiet=console.quiet), setup.config, console)
     with RunDirectory(output, "", replace_command=DEMO) as directory:
         collection = _collected(setup, console, clock, moment, fixed=now is not None)
         code = conclude(collection, setup, formats, directory, console, seal=Seal(), command=DEMO, as_json=False)

@@ -117,7 +117,7 @@ class _Builder:
         texts, account = self.texts, item.accounting
         yield Fact(texts("activity.origin"), texts(f"activity.origin_{item.origin}"))
         yield Fact(texts("activity.window"), show.period(item.window, texts))
-        span = texts("word.from_to", since=show.when(item.first_event), until=show.when(item.last_event))
+        span = texts("word.from_to", since=show.when(item.first_event, texts), until=show.when(item.last_event, texts))
         yield Fact(texts(f"activity.seen_{item.origin}"), span if item.first_event else texts("activity.no_event"))
         yield Fact(texts(f"activity.events_{item.origin}"), f"{item.events_read:,}")
         if account.lines:
@@ -198,7 +198,7 @@ class _Builder:
         if hit.truncated:
             details.append(texts("activity.truncated"))
         return (
-            Cell(show.when(hit.time)),
+            Cell(show.when(hit.time, texts)),
             Cell(hit.actor or texts("activity.no_user"), under=self._who(hit)),
             Cell(", ".join(hit.source_ips) or texts("word.none")),
             Cell(show.request(hit.verb, hit.resource), "code"),

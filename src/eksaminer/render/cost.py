@@ -64,8 +64,8 @@ def line(assessment: Assessment, texts: Texts) -> str:
     parts = [
         texts(
             "cost.total" if total.complete else "cost.total_at_least",
-            monthly=show.money(monthly(total.yearly), total.currency),
-            yearly=show.money(total.yearly, total.currency),
+            monthly=show.money(monthly(total.yearly), total.currency, texts),
+            yearly=show.money(total.yearly, total.currency, texts),
         )
         for total in assessment.cost.totals
     ]
@@ -122,7 +122,7 @@ class _Builder:
                 end=region.projected_until,
             )
         if self._criteria.monthly_budget is not None:
-            budget = show.money(self._criteria.monthly_budget, self._criteria.budget_currency)
+            budget = show.money(self._criteria.monthly_budget, self._criteria.budget_currency, self._texts)
             yield t("cost.budget", budget=budget)
         for gap in self._assessment.cost.missing:
             yield t("cost.missing", region=gap.target.region, detail=gap.detail, cure=_cure(gap.permission, t))
@@ -437,7 +437,7 @@ class _Builder:
     def _money(self, amount: Decimal | None, region: RegionCost, *, signed: bool = False, under: str = "") -> Cell:
         if amount is None or region.prices is None:
             return Cell(self._texts("cost.no_price"), "number", under=under)
-        return Cell(show.money(amount, region.prices.currency, signed=signed), "number", under=under)
+        return Cell(show.money(amount, region.prices.currency, self._texts, signed=signed), "number", under=under)
 
 
 def _best(group: GroupCost) -> Iterator[Option]:

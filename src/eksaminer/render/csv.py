@@ -33,11 +33,11 @@ def _values(finding: Finding, assessment: Assessment) -> Iterator[str]:
     yield from (finding.basis.value, finding.recommendation)
     yield from (finding.target.account, finding.target.region, finding.target.cluster)
     yield from (finding.resource.type, finding.resource.id, finding.aspect)
-    yield from (finding.assertion.kind, show.when(finding.assertion.since), show.when(finding.assertion.until))
+    yield from (finding.assertion.kind, show.utc(finding.assertion.since), show.utc(finding.assertion.until))
     yield finding.text
     yield from (finding.cause.cause.value, permission(finding.cause)) if finding.cause else ("", "")
     yield from (finding.remediation, finding.command)
-    yield show.when(finding.waiver.expires) if finding.waiver else ""
+    yield show.utc(finding.waiver.expires) if finding.waiver else ""
     yield finding.disposition or ""
     yield " ".join(source for item in finding.evidence for source in item.sources)
     waiver = finding.waiver

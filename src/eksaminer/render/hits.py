@@ -33,13 +33,13 @@ def _where(cluster: ClusterActivity) -> tuple[str, str, str]:
 
 
 def _values(hit: Hit) -> Iterator[str]:
-    yield from (hit.audit_id, show.when(hit.time), hit.user, hit.actor, " ".join(hit.source_ips), hit.user_agent)
+    yield from (hit.audit_id, show.utc(hit.time), hit.user, hit.actor, " ".join(hit.source_ips), hit.user_agent)
     item = hit.resource
     yield from (hit.verb, item.group, item.resource, item.subresource, item.namespace, item.name)
     yield "" if hit.code is None else str(hit.code)
     yield from (hit.decision, hit.reason, _answer(hit.dry_run), _answer(hit.truncated))
     counted = hit.aggregate
-    yield from (str(counted.count), show.when(counted.since), show.when(counted.until)) if counted else ("1", "", "")
+    yield from (str(counted.count), show.utc(counted.since), show.utc(counted.until)) if counted else ("1", "", "")
     yield "; ".join(f"{name}={value}" for name, value in sorted(hit.evidence.items()))
     yield from (hit.log_group, hit.file, str(hit.line) if hit.file else "")
 

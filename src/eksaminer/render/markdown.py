@@ -8,6 +8,7 @@ from eksaminer.render import show
 from eksaminer.render.results import MARKS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
+from eksaminer.render.translate import translated
 from eksaminer.render.trend import line as trend_line
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
@@ -23,9 +24,9 @@ _LONGEST = 500
 """Characters of one cell: a job summary may have 1 MiB."""
 
 
-def render(assessment: Assessment) -> bytes:
-    """Return a summary in Markdown; every value is escaped."""
-    return ("\n".join(_lines(assessment, texts(ENGLISH))) + "\n").encode()
+def render(assessment: Assessment, language: str = ENGLISH) -> bytes:
+    """Return a summary in Markdown, in *language*; every value is escaped."""
+    return ("\n".join(_lines(translated(assessment, language), texts(language))) + "\n").encode()
 
 
 def escaped(text: str) -> str:
@@ -37,7 +38,7 @@ def escaped(text: str) -> str:
 def _lines(assessment: Assessment, t: Texts) -> Iterator[str]:
     run = assessment.run
     accounts = ", ".join(sorted({target.account for target in assessment.targets}))
-    yield f"# {escaped(t('terminal.headline', account=accounts, as_of=show.when(run.as_of)))}"
+    yield f"# {escaped(t('terminal.headline', account=accounts, as_of=show.when(run.as_of, t)))}"
     yield ""
     identity = run.identity.arn or t("fact.no_identity")
     yield escaped(t("terminal.collected_by", identity=identity, run=run.id, version=assessment.tool.version))
@@ -48,8 +49,8 @@ def _lines(assessment: Assessment, t: Texts) -> Iterator[str]:
     head = (t("column.recommendation"), t("column.conclusion"), t("column.why"))
     yield from _table(head, (_conclusion(item, t) for item in assessment.conclusions))
     yield from _exceptions(assessment, t)
-    told = (*waiver_lines(assessment, t), trend_line(assessment, t))
-    yield from (escaped(sentence) + "\n" for sentence in told if sentence)
+    decided = (*waiver_lines(assessment, t), trend_line(assessment, t))
+    yield from (escaped(sentence) + "\n" for sentence in decided if sentence)
     yield from _unseen(assessment, t)
 
 

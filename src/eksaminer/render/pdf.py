@@ -60,13 +60,17 @@ def _opens(library: str) -> bool:
     return True
 
 
-def render(assessment: Assessment) -> bytes:
-    """Return *assessment* as PDF/A-3a and PDF/UA-1 with its evidence attached. Raises `PdfUnavailableError`."""
+def render(assessment: Assessment, language: str = ENGLISH) -> bytes:
+    """Return *assessment* in *language* as PDF/A-3a and PDF/UA-1 with its evidence attached.
+
+    Raises:
+        PdfUnavailableError: Something that it takes is missing.
+    """
     problem = pdf_problem()
     if problem:
         raise PdfUnavailableError(f"No PDF can be made: {problem}.", f"Install them: {INSTALL}")
     files = files_of(assessment)
-    return _paged(page_of(assessment, files), assessment, files)
+    return _paged(page_of(assessment, files, language), assessment, files)
 
 
 def page_of(assessment: Assessment, files: Sequence[File], language: str = ENGLISH) -> str:

@@ -173,8 +173,8 @@ class Results:
             title=item.title,
             conclusion=MARKS[item.conclusion],
             reasons=item.reasons,
-            quote=guide.quote if guide else "",
-            dated=guide.dated if guide else "",
+            quote=self._texts.word(f"guide.{guide.slug}.quote", guide.quote) if guide else "",
+            dated=self._texts.word(f"guide.{guide.slug}.dated", guide.dated) if guide else "",
             controls=self._controls.table(every, check_anchor, frozenset(full)) if every else None,
             checks=tuple(self._check(check) for check in full),
         )
@@ -236,7 +236,7 @@ class Results:
             assertion=show.assertion(finding.assertion, self._texts),
             aspect=" · ".join(part for part in (finding.aspect, finding.discriminator) if part),
             seen=tuple(
-                Fact(name, show.observed(value))
+                Fact(name, show.observed(value, self._texts))
                 for item in finding.evidence
                 for name, value in sorted(item.seen.items())
             )[: self._limits.values],
@@ -262,7 +262,7 @@ class Results:
             yield from (f"{name}={value}" for name, value in sorted(source.parameters.items()))
         if source.region:
             yield source.region
-        yield show.when(source.time)
+        yield show.when(source.time, self._texts)
         if source.request_id:
             yield self._texts("exception.request", id=source.request_id)
         yield self._texts("exception.digest", digest=source.sha256_received[: show.DIGEST])
@@ -279,7 +279,7 @@ class Results:
                     "exception.waived",
                     reason=waiver.reason,
                     approver=waiver.approver,
-                    expires=show.when(waiver.expires),
+                    expires=show.when(waiver.expires, self._texts),
                     id=waiver.id,
                 ),
             )

@@ -9,7 +9,6 @@ from eksaminer.evidence.scan import ObjectReference
 from eksaminer.findings import Assertion, MessageParameter, TargetInfo, TargetName
 from eksaminer.outcome import Period
 from eksaminer.render.texts import Texts
-from eksaminer.wording import duration
 
 DIGEST = 12
 """Digits of a digest that are printed; the rest stands in assessment.json."""
@@ -19,24 +18,29 @@ _LONGEST_SPAN = 10**11
 """Seconds that a span of time may have (about 3,000 years); more is shown as a number."""
 
 
-def when(moment: datetime | None) -> str:
-    """Return *moment* in UTC, to the second; empty for none."""
+def utc(moment: datetime | None) -> str:
+    """Return *moment* in UTC, to the second, as files for machines have it; empty for none."""
     return "" if moment is None else f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def when(moment: datetime | None, texts: Texts) -> str:
+    """Return *moment* in UTC, to the second, as the language writes it; empty for none."""
+    return "" if moment is None else texts.when(moment)
 
 
 def period(value: Period, texts: Texts) -> str:
     """Return *value* from begin to end."""
-    return texts("word.from_to", since=when(value.since), until=when(value.until))
+    return texts("word.from_to", since=when(value.since, texts), until=when(value.until, texts))
 
 
 def assertion(value: Assertion, texts: Texts) -> str:
     """Return what a finding speaks of: a moment or a period."""
     if value.kind == "as_of":
-        return texts("word.as_of", time=when(value.since))
-    return texts("word.throughout", since=when(value.since), until=when(value.until))
+        return texts("word.as_of", time=when(value.since, texts))
+    return texts("word.throughout", since=when(value.since, texts), until=when(value.until, texts))
 
 
-def observed(value: MessageParameter) -> str:
+def observed(value: MessageParameter, texts: Texts) -> str:
     """Return an observed value."""
     match value:
         case int():
@@ -44,21 +48,21 @@ def observed(value: MessageParameter) -> str:
         case str():
             return value
         case list():
-            return ", ".join(value) or "none"
+            return ", ".join(value) or texts("format.nothing")
         case {"time": str(moment)}:
-            return _moment(moment)
+            return _moment(moment, texts)
         case {"seconds": int(seconds)} if abs(seconds) < _LONGEST_SPAN:
-            return duration(timedelta(seconds=seconds))
+            return texts.span(timedelta(seconds=seconds))
         case _:
             return ", ".join(f"{name}: {item}" for name, item in sorted(value.items()))
 
 
-def _moment(text: str) -> str:
+def _moment(text: str, texts: Texts) -> str:
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
         return text
-    return when(moment) if moment.tzinfo is not None else text
+    return texts.when(moment) if moment.tzinfo is not None else text
 
 
 def target(name: TargetName | TargetInfo | Target) -> str:
@@ -71,11 +75,11 @@ def short(name: TargetName | TargetInfo) -> str:
     return f"{name.cluster} ({name.region})" if name.cluster else name.region or name.account
 
 
-def money(amount: Decimal, currency: str, *, signed: bool = False) -> str:
+def money(amount: Decimal, currency: str, texts: Texts, *, signed: bool = False) -> str:
     """Return an amount with its currency, to the cent; an amount below a cent is said to be that."""
     if amount and abs(amount) < _CENT:
-        return f"< {_CENT} {currency}"
-    return f"{amount:{'+' if signed else ''},.2f} {currency}"
+        return f"< {texts.amount(_CENT, currency)}"
+    return f"{'+' if signed and amount >= 0 else ''}{texts.amount(amount, currency)}"
 
 
 def request(verb: str, resource: ObjectReference) -> str:

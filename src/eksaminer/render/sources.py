@@ -23,7 +23,7 @@ def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
             Cell(references.label(source.id)),
             Cell(source.operation, "code", under=_parameters(source.parameters)),
             Cell(source.region or texts("word.none")),
-            Cell(show.when(source.time), under=source.request_id),
+            Cell(show.when(source.time, texts), under=source.request_id),
             Cell(source.sha256_received[: show.DIGEST], "code"),
         )
         for source in found[: limits.table]

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from eksaminer.findings import Assessment
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import ENGLISH, texts
+from eksaminer.render.translate import translated
 from eksaminer.render.view import View, view
 
 SECTIONS = (
@@ -52,7 +53,7 @@ def render(
     """
     environment = environment_of(visible)
     sentences = texts(language)
-    shown: View = view(assessment, limits, sentences)
+    shown: View = view(translated(assessment, language), limits, sentences)
     return environment.get_template(template).render(
         view=shown,
         t=sentences,

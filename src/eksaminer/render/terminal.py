@@ -14,6 +14,7 @@ from eksaminer.render.markdown import row
 from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
+from eksaminer.render.translate import translated
 from eksaminer.render.trend import line as trend_line
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
@@ -42,10 +43,10 @@ def _short(text: str, longest: int = _LONGEST) -> str:
     return textwrap.shorten(text, longest, placeholder=" …") if len(text) > longest else text
 
 
-def render(assessment: Assessment, *, colour: bool = False, width: int = 100) -> str:
+def render(assessment: Assessment, language: str = ENGLISH, *, colour: bool = False, width: int = 100) -> str:
     """Return a summary of *assessment* for a terminal of *width* columns; with escape sequences only if asked."""
-    screen = _Screen(texts(ENGLISH), colour=colour, width=max(width, _NARROWEST))
-    return "\n".join(screen.lines(assessment)) + "\n"
+    screen = _Screen(texts(language), colour=colour, width=max(width, _NARROWEST))
+    return "\n".join(screen.lines(translated(assessment, language))) + "\n"
 
 
 class _Screen:
@@ -57,7 +58,7 @@ class _Screen:
     def lines(self, assessment: Assessment) -> Iterator[str]:
         t, run = self._t, assessment.run
         accounts = ", ".join(sorted({target.account for target in assessment.targets}))
-        yield from self._text(t("terminal.headline", account=accounts, as_of=show.when(run.as_of)))
+        yield from self._text(t("terminal.headline", account=accounts, as_of=show.when(run.as_of, t)))
         identity = run.identity.arn or t("fact.no_identity")
         version = assessment.tool.version
         yield from self._text(t("terminal.collected_by", identity=identity, run=run.id, version=version))

@@ -1,19 +1,33 @@
-"""The sentences of the reports, by id, so that any language can be rendered."""
+"""The sentences of the reports, by id, and how each language writes times, spans and amounts."""
 
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from functools import cache, lru_cache
 from importlib.resources import files
 from typing import cast
 
-ENGLISH = "en"
+from babel.dates import format_datetime
+from babel.numbers import format_currency
+
+from eksaminer.render import ENGLISH
+
+__all__ = ["CHINESE", "ENGLISH", "LANGUAGES", "Texts", "table", "texts"]
+
+CHINESE = "zh-TW"
+LANGUAGES = (ENGLISH, CHINESE)
+"""Languages of the reports, as BCP 47 writes them: the values of `--lang`."""
+
+_UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
 
 class Texts:
     """The sentences of one language: `texts("summary.title")`, with named parameters."""
 
-    def __init__(self, sentences: Mapping[str, str]) -> None:
+    def __init__(self, sentences: Mapping[str, str], language: str = ENGLISH) -> None:
         self._sentences = sentences
+        self.language = language
 
     def __call__(self, identifier: str, /, **params: object) -> str:
         """Return the sentence *identifier* with its parameters filled in. Raises `KeyError` if there is none."""
@@ -27,8 +41,36 @@ class Texts:
         return self._sentences.get(identifier, fallback)
 
     def several(self, identifier: str, number: int, **params: object) -> str:
-        """Return the sentence for *number* things: `identifier.one` or `identifier.many`, with `{n}`."""
-        return self(f"{identifier}.{'one' if number == 1 else 'many'}", n=f"{number:,}", **params)
+        """Return the sentence for *number* things, with `{n}`.
+
+        It stands under `identifier.one` and `identifier.many`, or under *identifier* in a language without plurals.
+        """
+        form = identifier if identifier in self else f"{identifier}.{'one' if number == 1 else 'many'}"
+        return self(form, n=f"{number:,}", **params)
+
+    def when(self, moment: datetime) -> str:
+        """Return *moment* in UTC, to the second."""
+        return _written(moment.astimezone(UTC), self("format.time"), self("format.locale"))
+
+    def span(self, value: timedelta) -> str:
+        """Return *value* in the largest unit that divides it: `90 days`, `3 hours`, `1 minute`."""
+        seconds = int(value.total_seconds())
+        for unit, length in _UNITS:
+            if seconds and seconds % length == 0:
+                return self.several(f"format.{unit}", seconds // length)
+        return self.several("format.second", seconds)
+
+    def amount(self, value: Decimal, currency: str) -> str:
+        """Return *value* to the cent, with its currency."""
+        pattern, locale = self("format.money"), self("format.locale")
+        return format_currency(value, currency, pattern, locale=locale, currency_digits=False)
+
+    def listed(self, items: tuple[str, ...]) -> str:
+        """Return *items* as `a, b and c`; `none` where there are none."""
+        if not items:
+            return self("format.nothing")
+        *head, last = items
+        return f"{self('format.comma').join(head)}{self('format.and')}{last}" if head else last
 
     @property
     def identifiers(self) -> frozenset[str]:
@@ -36,11 +78,20 @@ class Texts:
         return frozenset(self._sentences)
 
 
+@lru_cache(maxsize=1 << 16)
+def _written(moment: datetime, pattern: str, locale: str) -> str:
+    return format_datetime(moment, pattern, locale=locale)
+
+
 @cache
 def texts(language: str) -> Texts:
     """Load the sentences of *language*."""
-    source = files("eksaminer_templates").joinpath("locale", f"{language}.toml").read_text("utf-8")
-    return Texts(dict(_flat("", tomllib.loads(source))))
+    return Texts(dict(_flat("", table(f"{language}.toml"))), language)
+
+
+def table(name: str) -> Mapping[str, object]:
+    """Return a file of the folder of languages."""
+    return tomllib.loads(files("eksaminer_templates").joinpath("locale", name).read_text("utf-8"))
 
 
 def _flat(prefix: str, table: Mapping[str, object]) -> list[tuple[str, str]]:

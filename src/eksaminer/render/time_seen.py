@@ -9,7 +9,6 @@ from eksaminer.findings import ClusterActivity
 from eksaminer.gap import Gap
 from eksaminer.render import show
 from eksaminer.render.texts import Texts
-from eksaminer.wording import duration
 
 _STREAMS = 4
 """Streams that are named."""
@@ -29,7 +28,7 @@ def time_seen(item: ClusterActivity, criteria: Criteria, texts: Texts) -> str:
         "time_seen.gaps",
         len(spans),
         shortest=minutes,
-        silent=duration(total_of(spans)),
+        silent=texts.span(total_of(spans)),
         longest=show.period(longest_of(spans), texts),
     )
     return " ".join((told, *streams))
@@ -39,7 +38,9 @@ def _streams(streams: Sequence[StreamSpan], texts: Texts) -> tuple[str, ...]:
     if not streams:
         return ()
     spans = [
-        texts("time_seen.stream", name=item.stream, since=show.when(item.first), until=show.when(item.last))
+        texts(
+            "time_seen.stream", name=item.stream, since=show.when(item.first, texts), until=show.when(item.last, texts)
+        )
         for item in streams
     ]
     return (texts.several("time_seen.streams", len(streams), spans=show.first(spans, _STREAMS, texts)),)

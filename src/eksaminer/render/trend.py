@@ -54,7 +54,8 @@ def line(assessment: Assessment, texts: Texts) -> str:
     if found is None:
         return ""
     parts = ", ".join(_counts(found, texts)) or texts("trend.no_exception")
-    return texts("trend.line", since=show.when(found.audits[-2].as_of if len(found.audits) > 1 else None), parts=parts)
+    before = found.audits[-2].as_of if len(found.audits) > 1 else None
+    return texts("trend.line", since=show.when(before, texts), parts=parts)
 
 
 def first_seen(assessment: Assessment, finding: str, texts: Texts) -> str:
@@ -66,7 +67,7 @@ def first_seen(assessment: Assessment, finding: str, texts: Texts) -> str:
     state = next((item.state for item in found.changes if item.finding == finding), None)
     days = texts.several("criteria.days", (assessment.run.as_of - since).days)
     words = texts(f"change.{state}") if state else texts("word.unknown")
-    return texts("trend.first_seen", time=show.when(since), days=days, state=words)
+    return texts("trend.first_seen", time=show.when(since, texts), days=days, state=words)
 
 
 def _lead(assessment: Assessment, found: Trend, texts: Texts) -> Iterator[str]:
@@ -110,5 +111,5 @@ def _row(item: Change, found: Trend, texts: Texts) -> tuple[Cell, ...]:
         Cell(item.check),
         Cell(show.short(place), under=item.resource),
         Cell(item.text, under=item.finding[: show.DIGEST]),
-        Cell(show.when(since) or texts("word.none")),
+        Cell(show.when(since, texts) or texts("word.none")),
     )

@@ -106,7 +106,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         demo=demo(assessment, texts),
         nothing=nothing(assessment, texts),
         account=", ".join(_accounts(assessment)),
-        as_of=show.when(run.as_of),
+        as_of=show.when(run.as_of, texts),
         as_of_iso=run.as_of.isoformat(),
         run=run.id,
         version=assessment.tool.version,
@@ -175,8 +175,8 @@ def _facts(assessment: Assessment, texts: Texts) -> Iterator[Fact]:
     yield Fact(texts.several("fact.account", len(accounts)), ", ".join(accounts))
     yield Fact(texts.several("fact.clusters", len(names)), show.first(names, _NAMES, texts) or texts("word.none"))
     yield Fact(texts("fact.population"), _population(assessment, texts))
-    yield Fact(texts("fact.as_of"), show.when(run.as_of))
-    collected = texts("word.from_to", since=show.when(run.started), until=show.when(run.finished))
+    yield Fact(texts("fact.as_of"), show.when(run.as_of, texts))
+    collected = texts("word.from_to", since=show.when(run.started, texts), until=show.when(run.finished, texts))
     yield Fact(texts("fact.collected"), collected)
     yield Fact(texts("fact.identity"), run.identity.arn or texts("fact.no_identity"), code=bool(run.identity.arn))
     yield Fact(texts("fact.run"), run.id, code=True)
@@ -311,7 +311,7 @@ def _clusters(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
         (
             Cell(show.target(item), under=item.facts.get("ARN", "")),
             Cell("; ".join(f"{name}: {value}" for name, value in sorted(item.facts.items()) if name != "ARN")),
-            Cell(show.when(item.collected_at), under=item.evidence_sha256[: show.DIGEST]),
+            Cell(show.when(item.collected_at, texts), under=item.evidence_sha256[: show.DIGEST]),
         )
         for item in found[: limits.table]
     )
@@ -343,7 +343,7 @@ def _skipped(assessment: Assessment, limits: Limits, texts: Texts) -> Table | No
 def _periods(assessment: Assessment, limits: Limits, texts: Texts) -> tuple[Fact, ...]:
     period, clusters = assessment.period, assessment.activity.clusters[: limits.clusters]
     return (
-        Fact(texts("period.settings"), texts("period.settings_value", time=show.when(assessment.run.as_of))),
+        Fact(texts("period.settings"), texts("period.settings_value", time=show.when(assessment.run.as_of, texts))),
         Fact(texts("period.configuration"), show.period(period.configuration, texts)),
         Fact(texts("period.events"), show.period(period.events, texts)),
         *(
@@ -389,7 +389,7 @@ def _values(criteria: Criteria, texts: Texts) -> Iterator[tuple[str, str, str]]:
     for name in ("monthly_budget", "monthly_budget_per_cluster"):
         budget: Decimal | None = getattr(criteria, name)
         if budget is not None:
-            yield name, texts(f"criteria.{name}"), show.money(budget, criteria.budget_currency)
+            yield name, texts(f"criteria.{name}"), show.money(budget, criteria.budget_currency, texts)
     if criteria.framework:
         framework = frameworks().get(criteria.framework)
         said = criteria.framework if framework is None else f"{framework.label}: {framework.says}"

@@ -12,7 +12,6 @@ from eksaminer.render.charts.base import MINUTE, Chart, TimeAxis, fitting
 from eksaminer.render.drawing import WIDTH, Box, Colour, Drawing, Line, Words, fitted, wide
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
-from eksaminer.wording import duration
 
 _LEFT, _RIGHT, _ROW, _BAR, _TOP = 190, 64, 24, 14, 22
 _LOOKS: dict[str, tuple[Colour, Colour]] = {
@@ -134,8 +133,14 @@ class _Covered:
         elif not gaps:
             yield name, share, Cell(self._texts("word.none")), Cell(self._texts("word.none")), Cell("")
         for gap in gaps or ():
-            length = duration((gap.until - gap.since) // MINUTE * MINUTE)
-            yield name, share, Cell(show.when(gap.since)), Cell(show.when(gap.until)), Cell(length)
+            length = self._texts.span((gap.until - gap.since) // MINUTE * MINUTE)
+            yield (
+                name,
+                share,
+                Cell(show.when(gap.since, self._texts)),
+                Cell(show.when(gap.until, self._texts)),
+                Cell(length),
+            )
 
     def _why(self, item: ClusterActivity) -> str:
         if item.unread is not None:

@@ -168,7 +168,12 @@ class _Bars:
                 for name, width in widths.items()
             ),
             rows=tuple(
-                (Cell(item.name), Cell(self._share(item), "number"), Cell(show.when(item.since)), Cell(self._off(item)))
+                (
+                    Cell(item.name),
+                    Cell(self._share(item), "number"),
+                    Cell(show.when(item.since, texts)),
+                    Cell(self._off(item)),
+                )
                 for item in self._every
             ),
             note=texts("held.note"),

@@ -143,7 +143,7 @@ class _OverTime:
             ),
             rows=tuple(
                 (
-                    Cell(show.when(moment_of(place * minutes))),
+                    Cell(show.when(moment_of(place * minutes), self._texts)),
                     *(number(strip.values.get(place, 0)) for strip in self._strips),
                 )
                 for place in places

@@ -99,7 +99,7 @@ class _Plot:
         cut = [rule.rule for rule in self._item.rules if self._reads_secrets(rule.first_hits)
                and rule.hits - rule.allowed > len(rule.first_hits)]  # fmt: skip
         if cut:
-            yield self._texts("secrets.cut", rules=", ".join(cut), until=show.when(self._hits[-1].time))
+            yield self._texts("secrets.cut", rules=", ".join(cut), until=show.when(self._hits[-1].time, self._texts))
         if len(self._actors) > _ACTORS:
             yield self._texts("secrets.more_actors", n=f"{len(self._actors) - _ACTORS:,}")
 
@@ -147,7 +147,13 @@ class _Plot:
             answers = [_answer(hit) for hit in self._by_actor[actor]]
             hits = self._by_actor[actor]
             counts = (number(answers.count(answer)) for answer in _ANSWERS)
-            rows.append((Cell(actor), Cell(show.when(hits[0].time), under=show.when(hits[-1].time)), *counts))
+            rows.append(
+                (
+                    Cell(actor),
+                    Cell(show.when(hits[0].time, self._texts), under=show.when(hits[-1].time, self._texts)),
+                    *counts,
+                )
+            )
         return Table(
             caption=self._texts("chart.values_of", caption=caption),
             columns=(

@@ -42,7 +42,7 @@ class _Bars:
     def chart(self, limits: Limits) -> Chart:
         texts = self._texts
         caption = texts.several("trend.chart", len(self._every))
-        told = "; ".join(f"{show.when(item.as_of)}: {', '.join(self._words(item))}" for item in self._shown)
+        told = "; ".join(f"{show.when(item.as_of, texts)}: {', '.join(self._words(item))}" for item in self._shown)
         picture = Drawing(
             width=WIDTH,
             height=_TOP + len(self._shown) * _ROW + 4,
@@ -94,7 +94,7 @@ class _Bars:
             ),
             rows=tuple(
                 (
-                    Cell(show.when(item.as_of), under=item.run),
+                    Cell(show.when(item.as_of, texts), under=item.run),
                     *(number(item.statuses.get(status.value, 0)) for status in _IN_TABLE),
                     number(item.waived),
                 )

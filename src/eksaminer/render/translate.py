@@ -1,0 +1,295 @@
+"""An assessment in another language: each English sentence of it in the words of the catalogue, or marked as English.
+
+Findings carry the id and the parameters of their sentence. Everything else that is said (why something was not seen,
+reasons of a conclusion) is stored as an English sentence: it is held against the English sentences of the catalogue,
+whose places in braces stand for what varies. So evidence of earlier versions is translated as well.
+"""
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from importlib.metadata import entry_points
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from string import Formatter
+from typing import Any, cast
+
+import msgspec
+
+from eksaminer.criteria import Criteria
+from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding, GapRow, Message, NotAssessed, TargetInfo
+from eksaminer.gap import Gap
+from eksaminer.guide import BY_SLUG
+from eksaminer.history import Trend
+from eksaminer.render.texts import ENGLISH, Texts, table, texts
+
+GROUP = "eksaminer.check_packs"
+LONGEST = 4_000
+"""Characters of a sentence that is held against the catalogue; a longer one stays English."""
+_TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
+_LONGEST_SPAN = 10**11
+_LETTERS = re.compile(r"[A-Za-z]{2}")
+
+
+@dataclass(frozen=True, slots=True)
+class CheckWords:
+    """What a pack says of a check in another language; a part that is empty is not translated."""
+
+    title: str = ""
+    criterion: str = ""
+    rationale: str = ""
+    remediation: str = ""
+    texts: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """An English sentence with places in braces, and the same in the other language."""
+
+    english: str
+    other: str
+    shape: re.Pattern[str]
+
+    @property
+    def weight(self) -> int:
+        """How much of it is fixed: of two that fit, the one that says more itself is meant."""
+        return sum(len(literal) for literal, *_ in Formatter().parse(self.english))
+
+
+class Catalogue:
+    """The sentences and the words about checks of one language."""
+
+    def __init__(self, sentences: Mapping[str, str], checks: Mapping[str, CheckWords]) -> None:
+        self.checks = checks
+        self.sentences = sentences
+        self._whole = {english: other for english, other in sentences.items() if not _names(english)}
+        open_ones = (_Template(one, two, shape(one)) for one, two in sentences.items() if _names(one))
+        self._templates = sorted(open_ones, key=lambda item: (-item.weight, item.english))
+
+    def find(self, sentence: str) -> tuple[str, Mapping[str, str]] | None:
+        """Return the sentence of the catalogue that *sentence* is, and what stands in its places."""
+        if sentence in self._whole:
+            return self._whole[sentence], {}
+        if len(sentence) > LONGEST:
+            return None
+        for template in self._templates:
+            found = template.shape.fullmatch(sentence)
+            if found:
+                return template.other, found.groupdict()
+        return None
+
+
+def translated(assessment: Assessment, language: str) -> Assessment:
+    """Return *assessment* with its sentences in *language*; in English, as it is."""
+    if language == ENGLISH:
+        return assessment
+    return _Translator(catalogue(language), texts(language), assessment).whole()
+
+
+@cache
+def catalogue(language: str) -> Catalogue:
+    """Load the catalogue of *language*: the program's own, and that of every installed pack."""
+    own = table(f"{language}.sentences.toml")
+    sentences = dict(cast("Mapping[str, str]", own["sentences"]))
+    checks: dict[str, CheckWords] = {}
+    for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
+        for content in _tables(files(entry.load()), f".{language}.toml"):
+            sentences.update(cast("Mapping[str, str]", content.pop("sentences", {})))
+            checks.update({name: msgspec.convert(words, CheckWords) for name, words in content.items()})
+    return Catalogue(sentences, {**checks, "": CheckWords(texts=cast("Mapping[str, str]", own["texts"]))})
+
+
+def _tables(folder: Traversable, ending: str) -> Iterable[dict[str, Any]]:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            yield from _tables(entry, ending)
+        elif entry.name.endswith(ending):
+            yield tomllib.loads(entry.read_text("utf-8"))
+
+
+def _names(template: str) -> set[str]:
+    return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
+
+
+def shape(template: str) -> re.Pattern[str]:
+    """Return what a sentence looks like that was made from *template*."""
+    parts: list[str] = []
+    seen: set[str] = set()
+    for literal, name, _, _ in Formatter().parse(template):
+        parts.append(re.escape(literal))
+        if name is not None:
+            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
+            seen.add(name)
+    return re.compile("".join(parts), re.DOTALL)
+
+
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """What stands in a place of a sentence; `{name:phrase}` says that it is words of ours, too."""
+
+    value: object
+    translator: "_Translator"
+
+    def __format__(self, spec: str) -> str:
+        return self.translator.value(self.value, phrase=spec == "phrase")
+
+
+class _Translator:
+    def __init__(self, words: Catalogue, t: Texts, assessment: Assessment) -> None:
+        self._words = words
+        self._t = t
+        self._assessment = assessment
+        self._done: dict[str, str] = {}
+        for finding in assessment.findings:
+            self._done.setdefault(finding.text, self._of(finding.check, finding.message, finding.text))
+
+    def whole(self) -> Assessment:
+        given, replace = self._assessment, msgspec.structs.replace
+        return replace(
+            given,
+            criteria=self._criteria(given.criteria),
+            population=self._details(given.population),
+            targets=tuple(self._target(item) for item in given.targets),
+            checks=tuple(self._check(item) for item in given.checks),
+            findings=tuple(self._finding(item) for item in given.findings),
+            conclusions=tuple(self._conclusion(item) for item in given.conclusions),
+            coverage=self._details(given.coverage),
+            trend=self._trend(given.trend),
+            cost=self._details(given.cost),
+            activity=replace(
+                given.activity,
+                clusters=tuple(
+                    replace(
+                        item,
+                        unread=self._details(item.unread),
+                        time_coverage=self._details(item.time_coverage),
+                        refusals=self._details(item.refusals),
+                    )
+                    for item in given.activity.clusters
+                ),
+            ),
+        )
+
+    def sentence(self, english: str) -> str:
+        """Return *english* in the other language, or marked as what it is."""
+        if english not in self._done:
+            found = self._phrase(english)
+            self._done[english] = self._marked(english) if found is None else found
+        return self._done[english]
+
+    def value(self, value: object, *, phrase: bool) -> str:
+        """Return what stands in a place of a sentence."""
+        match value:
+            case int():
+                return f"{value:,}"
+            case list():
+                return self._t.listed(tuple(self.value(item, phrase=phrase) for item in cast("list[object]", value)))
+            case {"time": str(moment)}:
+                return _moment(moment, self._t)
+            case {"seconds": int(seconds)} if abs(seconds) < _LONGEST_SPAN:
+                return self._t.span(timedelta(seconds=seconds))
+            case str() if phrase:
+                return self._done.get(value) or self._phrase(value) or _times(value, self._t)
+            case _:
+                return _times(str(value), self._t)
+
+    def _of(self, check: str, message: Message, english: str) -> str:
+        """Return the sentence of a finding."""
+        own = self._words.checks.get(check, CheckWords()).texts.get(message.id)
+        template = own or self._words.checks[""].texts.get(message.id)
+        if template is None:
+            return self.sentence(english)
+        try:
+            return self._filled(template, message.params)
+        except (KeyError, IndexError, ValueError):  # the file was written by a version with other parameters
+            return self._marked(english)
+
+    def _filled(self, template: str, params: Mapping[str, Any]) -> str:
+        return template.format_map({name: _Value(value, self) for name, value in params.items()})
+
+    def _phrase(self, english: str) -> str | None:
+        found = self._words.find(english)
+        return None if found is None else self._filled(*found)
+
+    def _marked(self, english: str) -> str:
+        return self._t("word.english", text=english) if _LETTERS.search(english) else english
+
+    def _check(self, item: CheckInfo) -> CheckInfo:
+        own = self._words.checks.get(item.id, CheckWords())
+        return msgspec.structs.replace(
+            item,
+            title=own.title or self._marked(item.title),
+            criterion=own.criterion or self.sentence(item.criterion),
+            rationale=own.rationale or self._marked(item.rationale),
+            remediation=own.remediation or self._marked(item.remediation),
+        )
+
+    def _finding(self, item: Finding) -> Finding:
+        own = self._words.checks.get(item.check, CheckWords())
+        return msgspec.structs.replace(
+            item,
+            title=own.title or self._marked(item.title),
+            text=self._of(item.check, item.message, item.text),
+            cause=self._details(item.cause),
+            limitations=tuple(map(self.sentence, item.limitations)),
+            remediation=own.remediation or self._marked(item.remediation),
+        )
+
+    def _conclusion(self, item: Conclusion) -> Conclusion:
+        guide = BY_SLUG.get(item.recommendation)
+        title = guide.title_zh if guide else self._marked(item.title)
+        return msgspec.structs.replace(item, title=title, reasons=tuple(map(self.sentence, item.reasons)))
+
+    def _trend(self, item: Trend | None) -> Trend | None:
+        if item is None:
+            return None
+        changes = (msgspec.structs.replace(change, text=self.sentence(change.text)) for change in item.changes)
+        return msgspec.structs.replace(item, changes=tuple(changes))
+
+    def _criteria(self, item: Criteria) -> Criteria:
+        names = (*item.__struct_fields__, *item.origins)
+        return msgspec.structs.replace(item, origins={name: self.sentence(item.origin(name)) for name in names})
+
+    def _target(self, item: TargetInfo) -> TargetInfo:
+        facts = {self.value(name, phrase=True): self.value(value, phrase=True) for name, value in item.facts.items()}
+        return msgspec.structs.replace(item, facts=facts)
+
+    def _details(self, value: Any) -> Any:
+        """Return *value* with every reason in it translated, however deep it lies."""
+        match value:
+            case Gap() | GapRow() | NotAssessed():
+                return msgspec.structs.replace(value, detail=self.sentence(value.detail))
+            case msgspec.Struct():
+                old = {name: getattr(value, name) for name in value.__struct_fields__}
+                new = {name: self._details(part) for name, part in old.items()}
+                changed = {name: part for name, part in new.items() if part is not old[name]}
+                return msgspec.structs.replace(value, **changed) if changed else value
+            case tuple():
+                items = cast("tuple[object, ...]", value)
+                parts = tuple(map(self._details, items))
+                return parts if any(new is not old for new, old in zip(parts, items, strict=True)) else value
+            case _:
+                return value
+
+
+def _moment(text: str, t: Texts) -> str:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return text
+    return t.when(moment) if moment.tzinfo is not None else text
+
+
+def _times(text: str, t: Texts) -> str:
+    """Return *text* with the times in it as the language writes them."""
+    return _TIME.sub(lambda found: _time(found, t), text)
+
+
+def _time(found: re.Match[str], t: Texts) -> str:
+    try:
+        return t.when(datetime.strptime(found[0], "%Y-%m-%d %H:%M:%S UTC").replace(tzinfo=UTC))
+    except ValueError:
+        return found[0]
