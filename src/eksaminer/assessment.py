@@ -140,6 +140,7 @@ def _check(check: Check) -> CheckInfo:
         references=check.references,
         permissions=check.permissions,
         aspects=dict(check.levels),
+        remedies=dict(check.remedies),
     )
 
 

@@ -111,6 +111,8 @@ class Finding(Record, frozen=True, kw_only=True):
     """Ids of findings it depends on."""
     remediation: str
     command: str
+    forms: bool = False
+    """Whether the other forms of the remedy (`CheckInfo.remedies`) cure this deviation, too."""
     frameworks: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     waiver: Waiver | None = None
     disposition: str | None = None
@@ -135,6 +137,8 @@ class CheckInfo(Record, frozen=True, kw_only=True):
     permissions: tuple[str, ...]
     aspects: dict[str, Level] = field(default_factory=dict[str, Level])
     """The parts of the check with their default levels; empty: it has none."""
+    remedies: dict[str, str] = field(default_factory=dict[str, str])
+    """The remedy as `terraform`, `cloudformation`, `console` or `kubectl`, with places in braces for names."""
 
 
 class Pack(Record, frozen=True, kw_only=True):

@@ -16,6 +16,7 @@ from tests.render.followed import every_change, unchanged
 from tests.render.kept import dark
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
 from tests.samples import sheet
+from tests.test_remedies import with_forms
 
 from eksaminer.catalogue import catalogue as everything
 from eksaminer.evidence.scan import Refusals
@@ -44,6 +45,7 @@ def samples() -> Iterator[Assessment]:
     yield plain
     yield decided()
     yield dark()
+    yield with_forms()
     yield every_change()
     yield unchanged()
     yield assessment((), trust=())

@@ -11,6 +11,7 @@ from eksaminer.render.blocks import Cell, Column, Fact, Table, number
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
 
+_KUBERNETES = "Kubernetes"
 _CHECKS, _PLACES, _RESOURCES = 12, 12, 8
 """Names in one cell."""
 
@@ -98,7 +99,7 @@ def _permissions(assessment: Assessment, limits: Limits, texts: Texts) -> Table 
         sent[item.operation.partition(":")[0]] += item.count
     rows = tuple(
         (
-            Cell(name or texts("appendix.kubernetes"), "code" if name else ""),
+            Cell(name or _KUBERNETES, "code" if name else ""),
             number(sent[name]) if name in sent else Cell(texts("word.none"), "number"),
             Cell(", ".join(services[name])),
         )

@@ -17,6 +17,7 @@ from eksaminer.render.causes import Causes
 from eksaminer.render.controls import Controls
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.references import References
+from eksaminer.render.remedies import RemedyView, first_of, remedies
 from eksaminer.render.texts import Texts
 from eksaminer.render.trend import first_seen
 from eksaminer.render.waivers import answer_of
@@ -61,6 +62,8 @@ class ExceptionView:
     more_sources: str
     command: tuple[str, ...]
     """Its lines."""
+    remedies: tuple[RemedyView, ...]
+    """The same in other forms; empty on paper, where the check shows them once."""
     limitations: tuple[str, ...]
     waived: bool
     answered: bool
@@ -86,6 +89,8 @@ class CheckView:
     criterion: Prose
     effect: Prose
     remediation: Prose
+    remedies: tuple[RemedyView, ...]
+    """The remedy in other forms, for the first exception that they cure; empty on a screen."""
     references: tuple[Link, ...]
     exceptions: tuple[ExceptionView, ...]
     more: Table | None
@@ -205,6 +210,7 @@ class Results:
             criterion=prose(info.criterion),
             effect=prose(info.rationale) if exceptions else (),
             remediation=prose(info.remediation) if exceptions else (),
+            remedies=first_of(full, info, self._assessment.criteria, self._texts) if self._limits.brief else (),
             references=tuple(link(item) for item in info.references) if exceptions else (),
             exceptions=tuple(self._exception(finding) for finding in full),
             more=self._more(rest),
@@ -243,12 +249,16 @@ class Results:
             sources=tuple(self._source(name) for name in used[: self._limits.sources]),
             more_sources=self._texts.several("exception.more_sources", more) if more > 0 else "",
             command=tuple(finding.command.split("\n"))[: self._limits.values] if finding.command else (),
+            remedies=() if self._limits.brief else self._remedies(finding),
             limitations=finding.limitations[: self._limits.values],
             waived=finding.waiver is not None,
             answered=finding.disposition is not None,
             notes=tuple(self._notes(finding)),
             fingerprint=finding.id,
         )
+
+    def _remedies(self, finding: Finding) -> tuple[RemedyView, ...]:
+        return remedies(finding, self._info(finding.check), self._assessment.criteria, self._texts)
 
     def _source(self, name: str) -> str:
         source = self._references.sources.get(name)
