@@ -23,6 +23,7 @@ from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding, GapRow, Message, NotAssessed, TargetInfo
 from eksaminer.gap import Gap
 from eksaminer.guide import BY_SLUG
+from eksaminer.history import Trend
 from eksaminer.render.texts import ENGLISH, Texts, table, texts
 
 GROUP = "eksaminer.check_packs"
@@ -176,6 +177,7 @@ class _Translator:
             findings=tuple(self._finding(item) for item in given.findings),
             conclusions=tuple(self._conclusion(item) for item in given.conclusions),
             coverage=self._details(given.coverage),
+            trend=self._trend(given.trend),
             cost=self._details(given.cost),
             activity=replace(
                 given.activity,
@@ -260,6 +262,12 @@ class _Translator:
         guide = BY_SLUG.get(item.recommendation)
         title = guide.title_zh if guide else self._marked(item.title)
         return msgspec.structs.replace(item, title=title, reasons=tuple(map(self.sentence, item.reasons)))
+
+    def _trend(self, item: Trend | None) -> Trend | None:
+        if item is None:
+            return None
+        changes = (msgspec.structs.replace(change, text=self.sentence(change.text)) for change in item.changes)
+        return msgspec.structs.replace(item, changes=tuple(changes))
 
     def _criteria(self, item: Criteria) -> Criteria:
         names = (*item.__struct_fields__, *item.origins)
