@@ -172,11 +172,11 @@ class _Bench:
         found: list[str] = []
         for reason in policy.why(self.provider, subject, audience):
             number = f"statement {reason.statement + 1}"
+            against = [clause.element for clause in reason.against if clause.holds == "no"]
             if not reason.allows and reason.applies == "yes":
                 found.append(f"{number} denies it")
-            elif reason.allows:
-                against = [clause.element for clause in reason.against if clause.holds == "no"]
-                found += [f"{number}: {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not hold"]
+            elif reason.allows and against:
+                found.append(f"{number}: {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not hold")
         return tuple(found) or ("it has no statement",)
 
     def _may_ever(self, policy: TrustPolicy, name: str) -> bool:

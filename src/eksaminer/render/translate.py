@@ -141,7 +141,7 @@ class _Value:
     def __format__(self, spec: str) -> str:
         match spec, self.value:
             case "list", str(text):
-                return self.translator.value(_ITEM_ENDS.split(text), phrase=True)
+                return self.translator.items(text)
             case "sentences", str(text):
                 return self.translator.in_a_row(text)
             case _:
@@ -189,6 +189,11 @@ class _Translator:
             found = self._phrase(english)
             self._done[english] = self._marked(english) if found is None else found
         return self._done[english]
+
+    def items(self, english: str) -> str:
+        """Return `a, b and c`; what the catalogue has as a whole is one thing."""
+        whole = english in self._words.sentences
+        return self.value(english if whole else _ITEM_ENDS.split(english), phrase=True)
 
     def in_a_row(self, english: str) -> str:
         """Return sentences that end another one: without the last full stop."""
