@@ -47,17 +47,47 @@ class CheckWords:
 
 
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """An English sentence with places in braces, and the same in the other language."""
+class Template:
+    """An English sentence with places in braces."""
 
     english: str
-    other: str
-    shape: re.Pattern[str]
+    fixed: tuple[str, ...]
+    """What stands before, between and after its places."""
+    names: tuple[str, ...]
+
+    @classmethod
+    def of(cls, english: str) -> "Template":
+        """Read *english*."""
+        parts = [(literal, name) for literal, name, _, _ in Formatter().parse(english)]
+        fixed = [literal for literal, _ in parts] + ([""] if parts[-1][1] is not None else [])
+        return cls(english, tuple(fixed), tuple(name for _, name in parts if name is not None))
 
     @property
     def weight(self) -> int:
         """How much of it is fixed: of two that fit, the one that says more itself is meant."""
-        return sum(len(literal) for literal, *_ in Formatter().parse(self.english))
+        return sum(map(len, self.fixed))
+
+    def places(self, sentence: str) -> dict[str, str] | None:
+        """Return what stands in the places of *sentence*; None: it is another sentence.
+
+        Each place ends where the words after it come first, which takes one walk over *sentence* whatever it holds; so
+        a place never holds the words that follow it.
+        """
+        begin, *between, end = self.fixed
+        if not sentence.startswith(begin) or not sentence.endswith(end):
+            return None
+        found: list[str] = []
+        here, last = len(begin), len(sentence) - len(end)
+        for words in between:
+            there = sentence.find(words, here + 1, last)
+            if there < 0:
+                return None
+            found.append(sentence[here:there])
+            here = there + len(words)
+        found.append(sentence[here:last])
+        pairs = dict(zip(self.names, found, strict=True))
+        same = all(pairs[name] == value for name, value in zip(self.names, found, strict=True))
+        return pairs if same and all(found) and here < last else None
 
 
 class Catalogue:
@@ -67,8 +97,10 @@ class Catalogue:
         self.checks = checks
         self.sentences = sentences
         self._whole = {english: other for english, other in sentences.items() if not _names(english)}
-        open_ones = (_Template(one, two, shape(one)) for one, two in sentences.items() if _names(one))
-        self._templates = sorted(open_ones, key=lambda item: (-item.weight, item.english))
+        self._templates = sorted(
+            (Template.of(english) for english in sentences if _names(english)),
+            key=lambda item: (-item.weight, item.english),
+        )
 
     def find(self, sentence: str) -> tuple[str, Mapping[str, str]] | None:
         """Return the sentence of the catalogue that *sentence* is, and what stands in its places."""
@@ -77,9 +109,9 @@ class Catalogue:
         if len(sentence) > LONGEST:
             return None
         for template in self._templates:
-            found = template.shape.fullmatch(sentence)
-            if found:
-                return template.other, found.groupdict()
+            found = template.places(sentence)
+            if found is not None:
+                return self.sentences[template.english], found
         return None
 
 
@@ -113,18 +145,6 @@ def _tables(folder: Traversable, ending: str) -> Iterable[dict[str, Any]]:
 
 def _names(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
-
-
-def shape(template: str) -> re.Pattern[str]:
-    """Return what a sentence looks like that was made from *template*."""
-    parts: list[str] = []
-    seen: set[str] = set()
-    for literal, name, _, _ in Formatter().parse(template):
-        parts.append(re.escape(literal))
-        if name is not None:
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
-            seen.add(name)
-    return re.compile("".join(parts), re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
