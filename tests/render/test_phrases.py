@@ -14,7 +14,6 @@ from eksaminer.evidence.kubernetes import Replicas, Runs
 from eksaminer.evidence.kubernetes import Workload as KubernetesWorkload
 from eksaminer.filter_pattern.probes import PROBES
 from eksaminer.findings import Message, MessageParameter
-from eksaminer.frameworks import frameworks
 from eksaminer.render.texts import CHINESE
 from eksaminer.render.translate import catalogue, translated
 from eksaminer.subjects import SUBJECTS
@@ -80,14 +79,6 @@ def catalogued(power: str) -> str:
     """Return what IRSA-01 says of the power of a role."""
     names = ("issuer", "witness", "names", "why", "existing", "allowed")
     return chinese("IRSA-01.everyone_privileged", power=power, **dict.fromkeys(names, ""))
-
-
-@pytest.mark.parametrize("label", [item.label for item in frameworks().values()])
-def test_a_framework_that_names_no_days_is_said_to(label: str) -> None:
-    text = chinese("LOG-04.forever", asked={"seconds": 86_400}, origin=f"tool default: {label} names no number of days")
-
-    assert "未指定天數" in text
-    assert "names no" not in text
 
 
 POLICIES = {
