@@ -64,7 +64,7 @@ class Catalogue:
     def __init__(self, sentences: Mapping[str, str], checks: Mapping[str, CheckWords]) -> None:
         self.checks = checks
         self.sentences = sentences
-        self._whole = {english: other for english, other in sentences.items() if not _names(english)}
+        self._whole = {english.format(): other for english, other in sentences.items() if not _names(english)}
         open_ones = (_Template(one, two, shape(one)) for one, two in sentences.items() if _names(one))
         self._templates = sorted(open_ones, key=lambda item: (-item.weight, item.english))
 
@@ -142,8 +142,15 @@ class _Translator:
         self._t = t
         self._assessment = assessment
         self._done: dict[str, str] = {}
-        for finding in assessment.findings:
-            self._done.setdefault(finding.text, self._of(finding.check, finding.message, finding.text))
+        for check in assessment.checks:
+            self._own(check.title, words.checks.get(check.id, CheckWords()).title)
+        for finding in sorted(assessment.findings, key=lambda finding: finding.message.id == "gap"):
+            self._own(finding.text, self._of(finding.check, finding.message, finding.text))
+
+    def _own(self, english: str, other: str) -> None:
+        """Remember what a check says: other sentences (a criterion, a gap that names another finding) quote it."""
+        if other:
+            self._done.setdefault(english, other)
 
     def whole(self) -> Assessment:
         given, replace = self._assessment, msgspec.structs.replace
@@ -219,21 +226,21 @@ class _Translator:
         own = self._words.checks.get(item.id, CheckWords())
         return msgspec.structs.replace(
             item,
-            title=own.title or self._marked(item.title),
+            title=own.title or self.sentence(item.title),
             criterion=own.criterion or self.sentence(item.criterion),
-            rationale=own.rationale or self._marked(item.rationale),
-            remediation=own.remediation or self._marked(item.remediation),
+            rationale=own.rationale or self.sentence(item.rationale),
+            remediation=own.remediation or self.sentence(item.remediation),
         )
 
     def _finding(self, item: Finding) -> Finding:
         own = self._words.checks.get(item.check, CheckWords())
         return msgspec.structs.replace(
             item,
-            title=own.title or self._marked(item.title),
+            title=own.title or self.sentence(item.title),
             text=self._of(item.check, item.message, item.text),
             cause=self._details(item.cause),
             limitations=tuple(map(self.sentence, item.limitations)),
-            remediation=own.remediation or self._marked(item.remediation),
+            remediation=own.remediation or self.sentence(item.remediation),
         )
 
     def _conclusion(self, item: Conclusion) -> Conclusion:
@@ -242,8 +249,10 @@ class _Translator:
         return msgspec.structs.replace(item, title=title, reasons=tuple(map(self.sentence, item.reasons)))
 
     def _criteria(self, item: Criteria) -> Criteria:
-        names = (*item.__struct_fields__, *item.origins)
-        return msgspec.structs.replace(item, origins={name: self.sentence(item.origin(name)) for name in names})
+        origins = {name: item.origin(name) for name in (*item.__struct_fields__, *item.origins)}
+        return msgspec.structs.replace(
+            item, origins={name: self.value(origin, phrase=True) for name, origin in origins.items()}
+        )
 
     def _target(self, item: TargetInfo) -> TargetInfo:
         facts = {self.value(name, phrase=True): self.value(value, phrase=True) for name, value in item.facts.items()}
