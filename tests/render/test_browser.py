@@ -17,7 +17,9 @@ import websocket
 from tests.render.sample import assessment, large
 
 from eksaminer.render import html
+from eksaminer.render.texts import LANGUAGES
 
+AXE = Path(__file__).parents[2] / ".axe" / "axe_playwright_python" / "axe.min.js"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium")
 QUIET = (
@@ -153,3 +155,21 @@ def test_without_scripts_everything_is_there(browser: Browser, page: Path) -> No
     assert browser.run("document.getElementById('search').hidden")
     assert browser.run("document.querySelectorAll('.row').length") > 0
     assert browser.run("document.querySelectorAll('[hidden]').length") == 1
+
+
+@pytest.mark.skipif(not AXE.is_file(), reason="axe-core is not here: scripts/axe fetches it")
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_axe_finds_nothing(browser: Browser, tmp_path: Path, language: str, scheme: str) -> None:
+    path = tmp_path / "report.html"
+    path.write_bytes(html.render(assessment(), language))
+    browser.send("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+    browser.open(path)
+    browser.run(AXE.read_text() + "; 0")
+
+    found = browser.run(
+        "axe.run().then(it => it.violations.map(one => [one.id, one.nodes.map(it => it.target.join())]))"
+    )
+    browser.send("Emulation.setEmulatedMedia", features=[])
+
+    assert found == []

@@ -123,7 +123,7 @@ def crowded(plain: Assessment) -> Assessment:
     )
 
 
-STEMS_OF_VALUES = ("class.", "observable.", "refusal.")
+STEMS_OF_VALUES = ("class.", "observable.", "refusal.", "format.", "word.english")
 """Words for values that a sample need not hold all of."""
 
 

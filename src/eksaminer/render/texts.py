@@ -41,8 +41,12 @@ class Texts:
         return self._sentences.get(identifier, fallback)
 
     def several(self, identifier: str, number: int, **params: object) -> str:
-        """Return the sentence for *number* things: `identifier.one` or `identifier.many`, with `{n}`."""
-        return self(f"{identifier}.{'one' if number == 1 else 'many'}", n=f"{number:,}", **params)
+        """Return the sentence for *number* things, with `{n}`.
+
+        It stands under `identifier.one` and `identifier.many`, or under *identifier* in a language without plurals.
+        """
+        form = identifier if identifier in self else f"{identifier}.{'one' if number == 1 else 'many'}"
+        return self(form, n=f"{number:,}", **params)
 
     def when(self, moment: datetime) -> str:
         """Return *moment* in UTC, to the second."""
