@@ -219,7 +219,7 @@ def _verdict(
     recommendation: Recommendation, own: Sequence[Finding], checks: Sequence[Check], population: Population
 ) -> tuple[Verdict, tuple[str, ...]]:
     failed = [finding for finding in own if finding.status is Status.FAIL and finding.waiver is None]
-    open_items = _open_items(own)
+    open_items = tuple(_open_items(own))
     if failed:
         names = ", ".join(sorted({finding.check for finding in failed}))
         return "exception noted", (f"Exceptions: {len(failed)}, in {names}.", *open_items)
@@ -251,11 +251,13 @@ def _left_out(finding: Finding) -> bool:
     return finding.cause is not None and finding.cause.cause in (Cause.NOT_SELECTED, Cause.OUT_OF_SCOPE)
 
 
-def _open_items(own: Sequence[Finding]) -> tuple[str, ...]:
+def _open_items(own: Sequence[Finding]) -> Iterator[str]:
     review = sum(finding.status is Status.REVIEW for finding in own)
     unseen = sum(finding.status is Status.NOT_ASSESSED and not _left_out(finding) for finding in own)
-    review_text = (f"For a person to review: {review}.",) if review else ()
-    return (*review_text, f"Could not be assessed: {unseen}.") if unseen else review_text
+    if review:
+        yield f"For a person to review: {review}."
+    if unseen:
+        yield f"Could not be assessed: {unseen}."
 
 
 def _missing(recommendation: Recommendation, own: Sequence[Finding], installed: set[str]) -> Iterator[str]:

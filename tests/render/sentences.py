@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -15,6 +15,8 @@ from string import Formatter
 
 SAMPLE = "Xy9"
 MOST_ALTERNATIVES = 64
+DEEPEST = 6
+"""How often one expression leads to another: no sentence is composed so deep."""
 GAPS = frozenset({"Gap", "NotAssessed"})
 Function = ast.FunctionDef
 
@@ -30,6 +32,7 @@ class Said:
     file: str
     line: int
     text: str
+    function: str = ""
 
 
 @dataclass(frozen=True)
@@ -94,33 +97,54 @@ class Reader:
 
     def said(self, value: ast.expr, owner: Function | None, depth: int = 0) -> list[str]:
         """Return all that *value* can say. Raises `NotSaidHereError`."""
-        if depth > 6:  # noqa: PLR2004 - deeper than any sentence is composed
-            raise NotSaidHereError
+        if depth <= DEEPEST:
+            for read in (self._written, self._chosen, self._called, self._looked_up):
+                found = read(value, owner, depth + 1)
+                if found is not None:
+                    return found
+        raise NotSaidHereError
+
+    def _written(self, value: ast.expr, owner: Function | None, depth: int) -> list[str] | None:
         match value:
             case ast.Constant(value=str(text)):
                 return [text]
             case ast.JoinedStr(values=parts):
                 return self._joined([self._part(part, owner, depth) for part in parts])
             case ast.BinOp(left=left, op=ast.Add(), right=right):
-                return self._joined([self.said(left, owner, depth + 1), self.said(right, owner, depth + 1)])
+                return self._joined([self.said(left, owner, depth), self.said(right, owner, depth)])
+            case _:
+                return None
+
+    def _chosen(self, value: ast.expr, owner: Function | None, depth: int) -> list[str] | None:
+        match value:
             case ast.IfExp(body=one, orelse=other):
-                return self.said(one, owner, depth + 1) + self.said(other, owner, depth + 1)
+                return self.said(one, owner, depth) + self.said(other, owner, depth)
+            case ast.BoolOp(op=ast.Or(), values=[*_, one]) | ast.List(elts=[one]):
+                return self.said(one, owner, depth)
+            case _:
+                return None
+
+    def _called(self, value: ast.expr, owner: Function | None, depth: int) -> list[str] | None:
+        match value:
             case ast.Call(func=ast.Attribute(value=template, attr="format")):
-                return [filled(text) for text in self.said(template, owner, depth + 1)]
-            case ast.BoolOp(op=ast.Or(), values=[*_, last]):
-                return self.said(last, owner, depth + 1)
+                return [filled(text) for text in self.said(template, owner, depth)]
             case ast.Call(func=ast.Attribute(value=text, attr="rstrip")):
-                return self.said(text, owner, depth + 1)
+                return self.said(text, owner, depth)
             case ast.Call(func=ast.Attribute(attr=name)) if name in self.elsewhere:
                 return list(self.elsewhere[name])
             case ast.Call(func=ast.Name(id=name)) if name in self.module.functions:
-                return self._returned(self.module.functions[name], depth + 1)
+                return self._returned(self.module.functions[name], depth)
+            case _:
+                return None
+
+    def _looked_up(self, value: ast.expr, owner: Function | None, depth: int) -> list[str] | None:
+        match value:
             case ast.Subscript(value=ast.Name(id=name)) if name in self.module.constants:
                 return [text for text, _ in self.strings(self.module.constants[name], None)]
             case ast.Name(id=name):
-                return self._named(name, owner, depth + 1)
+                return self._named(name, owner, depth)
             case _:
-                raise NotSaidHereError
+                return None
 
     def strings(self, value: ast.expr, owner: Function | None) -> Iterator[tuple[str, int]]:
         """Yield the sentences that stand in a table: the values of a mapping, the last of each row."""
@@ -138,9 +162,9 @@ class Reader:
     def _part(self, part: ast.expr, owner: Function | None, depth: int) -> list[str]:
         """Return what stands in a place: words of ours, or a sample of what the program will put there."""
         if not isinstance(part, ast.FormattedValue):
-            return self.said(part, owner, depth + 1)
+            return self.said(part, owner, depth)
         try:
-            return self.said(part.value, owner, depth + 1)
+            return self.said(part.value, owner, depth)
         except NotSaidHereError:
             return [SAMPLE]
 
@@ -227,7 +251,7 @@ def after_causes(module: Module) -> Iterator[Said | Unread]:
         if isinstance(node, ast.Tuple):
             for cause, value in zip(node.elts, node.elts[1:], strict=False):
                 if ast.unparse(cause).startswith("Cause."):
-                    yield from _sentences(reader, value, owner)
+                    yield from map(_filled, _sentences(reader, value, owner))
 
 
 def arguments(
@@ -283,12 +307,17 @@ def keywords(module: Module, function: str, names: Sequence[str]) -> Iterator[Sa
 def table(module: Module, name: str) -> Iterator[Said]:
     """Yield the sentences of the constant *name*."""
     for text, line in Reader(module).strings(module.constants[name], None):
-        yield Said(module.name, line, text if "{" not in text else filled(text))
+        yield Said(module.name, line, text)
+
+
+def _filled(item: Said | Unread) -> Said | Unread:
+    """Fill the places of a template that other code fills."""
+    return replace(item, text=filled(item.text)) if isinstance(item, Said) else item
 
 
 def _sentences(reader: Reader, value: ast.expr, owner: Function | None) -> Iterator[Said | Unread]:
     try:
         for text in reader.said(value, owner):
-            yield Said(reader.module.name, value.lineno, text)
+            yield Said(reader.module.name, value.lineno, text, owner.name if owner else "")
     except NotSaidHereError:
         yield Unread(f"{reader.module.name}:{owner.name if owner else ''}", ast.unparse(value))

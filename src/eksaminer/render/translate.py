@@ -85,7 +85,7 @@ def translated(assessment: Assessment, language: str) -> Assessment:
     """Return *assessment* with its sentences in *language*; in English, as it is."""
     if language == ENGLISH:
         return assessment
-    return _Translator(catalogue(language), texts(language), assessment).whole()
+    return Translator(catalogue(language), texts(language), assessment).whole()
 
 
 @cache
@@ -130,13 +130,15 @@ class _Value:
     """What stands in a place of a sentence; `{name:phrase}` says that it is words of ours, too."""
 
     value: object
-    translator: "_Translator"
+    translator: "Translator"
 
     def __format__(self, spec: str) -> str:
         return self.translator.value(self.value, phrase=spec == "phrase")
 
 
-class _Translator:
+class Translator:
+    """Translates one assessment; what its findings and checks say is known wherever another sentence quotes it."""
+
     def __init__(self, words: Catalogue, t: Texts, assessment: Assessment) -> None:
         self._words = words
         self._t = t
@@ -153,6 +155,7 @@ class _Translator:
             self._done.setdefault(english, other)
 
     def whole(self) -> Assessment:
+        """Return the assessment with all its sentences in the other language."""
         given, replace = self._assessment, msgspec.structs.replace
         return replace(
             given,

@@ -122,7 +122,9 @@ def _subscription_filter(item: Mapping[str, Any]) -> SubscriptionFilter:
 def _unreadable(what: str, pattern: str, item: Mapping[str, Any]) -> Gap | None:
     """Return why what a filter matches cannot be judged here; None: it can."""
     if item.get("applyOnTransformedLogs"):
-        detail = f"The {what} looks at transformed events: what a transformer makes of an audit event is not known here."
+        detail = (
+            f"The {what} looks at transformed events: what a transformer makes of an audit event is not known here."
+        )
     elif item.get("fieldSelectionCriteria"):
         detail = f"The {what} selects events by account or region as well: that is not judged."
     else:
