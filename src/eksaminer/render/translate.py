@@ -7,7 +7,7 @@ whose places in braces stand for what varies. So evidence of earlier versions is
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -51,11 +51,31 @@ class _Template:
     english: str
     other: str
     shape: re.Pattern[str]
+    fixed: str
+    """Its longest part without a place: a sentence that lacks it need not be held against the shape."""
+    phrases: frozenset[str]
+    """The places with words of ours."""
 
-    @property
-    def weight(self) -> int:
-        """How much of it is fixed: of two that fit, the one that says more itself is meant."""
-        return sum(len(literal) for literal, *_ in Formatter().parse(self.english))
+    @classmethod
+    def of(cls, english: str, other: str) -> "_Template":
+        phrases = frozenset(name for _, name, spec, _ in Formatter().parse(other) if name is not None and spec)
+        fixed = max((literal for literal, *_ in Formatter().parse(english)), key=len)
+        return cls(english, other, shape(english), fixed, phrases)
+
+    def places(self, sentence: str) -> Mapping[str, str] | None:
+        """Return what stands in the places, if *sentence* has this shape."""
+        found = self.shape.fullmatch(sentence) if self.fixed in sentence else None
+        return None if found is None else found.groupdict()
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A sentence of the catalogue that fits."""
+
+    other: str
+    places: Mapping[str, str]
+    left: int
+    """Characters that stay as they are."""
 
 
 class Catalogue:
@@ -65,20 +85,34 @@ class Catalogue:
         self.checks = checks
         self.sentences = sentences
         self._whole = {english.format(): other for english, other in sentences.items() if not _names(english)}
-        open_ones = (_Template(one, two, shape(one)) for one, two in sentences.items() if _names(one))
-        self._templates = sorted(open_ones, key=lambda item: (-item.weight, item.english))
+        self._templates = [_Template.of(one, two) for one, two in sorted(sentences.items()) if _names(one)]
+        self._found: dict[str, _Found | None] = {}
 
     def find(self, sentence: str) -> tuple[str, Mapping[str, str]] | None:
         """Return the sentence of the catalogue that *sentence* is, and what stands in its places."""
+        found = self._best(sentence)
+        return None if found is None else (found.other, found.places)
+
+    def _best(self, sentence: str) -> _Found | None:
+        """Of those that fit, the one is meant that leaves the fewest characters as they are."""
+        if sentence not in self._found:
+            fitting = list(self._fitting(sentence))
+            self._found[sentence] = min(fitting, key=lambda item: item.left) if fitting else None
+        return self._found[sentence]
+
+    def _fitting(self, sentence: str) -> Iterator[_Found]:
         if sentence in self._whole:
-            return self._whole[sentence], {}
-        if len(sentence) > LONGEST:
-            return None
-        for template in self._templates:
-            found = template.shape.fullmatch(sentence)
-            if found:
-                return template.other, found.groupdict()
-        return None
+            yield _Found(self._whole[sentence], {}, 0)
+        elif len(sentence) <= LONGEST:
+            for template in self._templates:
+                places = template.places(sentence)
+                if places is not None:
+                    left = sum(self._left(text, name in template.phrases) for name, text in places.items())
+                    yield _Found(template.other, places, left)
+
+    def _left(self, text: str, phrase: bool) -> int:
+        found = self._best(text) if phrase else None
+        return len(text) if found is None else found.left
 
 
 def translated(assessment: Assessment, language: str) -> Assessment:
