@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import product
 from pathlib import Path
@@ -15,7 +15,7 @@ from string import Formatter
 
 SAMPLE = "Xy9"
 MOST_ALTERNATIVES = 64
-DEEPEST = 6
+DEEPEST = 12
 """How often one expression leads to another: no sentence is composed so deep."""
 GAPS = frozenset({"Gap", "NotAssessed"})
 Function = ast.FunctionDef
@@ -251,7 +251,7 @@ def after_causes(module: Module) -> Iterator[Said | Unread]:
         if isinstance(node, ast.Tuple):
             for cause, value in zip(node.elts, node.elts[1:], strict=False):
                 if ast.unparse(cause).startswith("Cause."):
-                    yield from map(_filled, _sentences(reader, value, owner))
+                    yield from _sentences(reader, value, owner)
 
 
 def arguments(
@@ -308,11 +308,6 @@ def table(module: Module, name: str) -> Iterator[Said]:
     """Yield the sentences of the constant *name*."""
     for text, line in Reader(module).strings(module.constants[name], None):
         yield Said(module.name, line, text)
-
-
-def _filled(item: Said | Unread) -> Said | Unread:
-    """Fill the places of a template that other code fills."""
-    return replace(item, text=filled(item.text)) if isinstance(item, Said) else item
 
 
 def _sentences(reader: Reader, value: ast.expr, owner: Function | None) -> Iterator[Said | Unread]:

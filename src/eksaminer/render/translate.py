@@ -7,7 +7,7 @@ whose places in braces stand for what varies. So evidence of earlier versions is
 
 import re
 import tomllib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -28,6 +28,8 @@ from eksaminer.render.texts import ENGLISH, Texts, table, texts
 GROUP = "eksaminer.check_packs"
 LONGEST = 4_000
 """Characters of a sentence that is held against the catalogue; a longer one stays English."""
+DEEPEST = 6
+"""Sentences within each other; what stands deeper stays English."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 _LONGEST_SPAN = 10**11
 _LETTERS = re.compile(r"[A-Za-z]{2}")
@@ -45,33 +47,49 @@ class CheckWords:
 
 
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """An English sentence with places in braces, and the same in the other language."""
+class Template:
+    """An English sentence with places in braces."""
 
     english: str
-    other: str
-    shape: re.Pattern[str]
-    fixed: str
-    """Its longest part without a place: a sentence that lacks it need not be held against the shape."""
-    phrases: frozenset[str]
-    """The places with words of ours."""
+    fixed: tuple[str, ...]
+    """What stands before, between and after its places."""
+    names: tuple[str, ...]
 
     @classmethod
-    def of(cls, english: str, other: str) -> "_Template":
-        phrases = frozenset(name for _, name, spec, _ in Formatter().parse(other) if name is not None and spec)
-        fixed = max((literal for literal, *_ in Formatter().parse(english)), key=len)
-        return cls(english, other, shape(english), fixed, phrases)
+    def of(cls, english: str) -> "Template":
+        """Read *english*."""
+        parts = [(literal, name) for literal, name, _, _ in Formatter().parse(english)]
+        fixed = [literal for literal, _ in parts] + ([""] if parts[-1][1] is not None else [])
+        return cls(english, tuple(fixed), tuple(name for _, name in parts if name is not None))
 
-    def places(self, sentence: str) -> Mapping[str, str] | None:
-        """Return what stands in the places, if *sentence* has this shape."""
-        found = self.shape.fullmatch(sentence) if self.fixed in sentence else None
-        return None if found is None else found.groupdict()
+    def places(self, sentence: str) -> dict[str, str] | None:
+        """Return what stands in the places of *sentence*; None: it is another sentence.
+
+        Each place ends where the words after it come first, which takes one walk over *sentence* whatever it holds; so
+        a place never holds the words that follow it.
+        """
+        begin, *between, end = self.fixed
+        if not sentence.startswith(begin) or not sentence.endswith(end):
+            return None
+        found: list[str] = []
+        here, last = len(begin), len(sentence) - len(end)
+        for words in between:
+            there = sentence.find(words, here + 1, last)
+            if there < 0:
+                return None
+            found.append(sentence[here:there])
+            here = there + len(words)
+        found.append(sentence[here:last])
+        pairs = dict(zip(self.names, found, strict=True))
+        same = all(pairs[name] == value for name, value in zip(self.names, found, strict=True))
+        return pairs if same and all(found) and here < last else None
 
 
 @dataclass(frozen=True, slots=True)
 class _Found:
     """A sentence of the catalogue that fits."""
 
+    template: str
     other: str
     places: Mapping[str, str]
     left: int
@@ -85,33 +103,33 @@ class Catalogue:
         self.checks = checks
         self.sentences = sentences
         self._whole = {english.format(): other for english, other in sentences.items() if not _names(english)}
-        self._templates = [_Template.of(one, two) for one, two in sorted(sentences.items()) if _names(one)]
-        self._found: dict[str, _Found | None] = {}
+        self._templates = [Template.of(english) for english in sorted(sentences) if _names(english)]
+        self._phrases = {english: _phrases(other) for english, other in sentences.items()}
 
     def find(self, sentence: str) -> tuple[str, Mapping[str, str]] | None:
         """Return the sentence of the catalogue that *sentence* is, and what stands in its places."""
-        found = self._best(sentence)
+        found = self._meant(sentence, DEEPEST)
         return None if found is None else (found.other, found.places)
 
-    def _best(self, sentence: str) -> _Found | None:
+    def _meant(self, sentence: str, deep: int) -> _Found | None:
         """Of those that fit, the one is meant that leaves the fewest characters as they are."""
-        if sentence not in self._found:
-            fitting = list(self._fitting(sentence))
-            self._found[sentence] = min(fitting, key=lambda item: item.left) if fitting else None
-        return self._found[sentence]
-
-    def _fitting(self, sentence: str) -> Iterator[_Found]:
         if sentence in self._whole:
-            yield _Found(self._whole[sentence], {}, 0)
-        elif len(sentence) <= LONGEST:
-            for template in self._templates:
-                places = template.places(sentence)
-                if places is not None:
-                    left = sum(self._left(text, name in template.phrases) for name, text in places.items())
-                    yield _Found(template.other, places, left)
+            return _Found(sentence, self._whole[sentence], {}, 0)
+        if not deep or len(sentence) > LONGEST:
+            return None
+        fitting = (self._fitted(item, sentence, deep - 1) for item in self._templates)
+        return min(filter(None, fitting), key=lambda found: (found.left, found.template), default=None)
 
-    def _left(self, text: str, phrase: bool) -> int:
-        found = self._best(text) if phrase else None
+    def _fitted(self, template: Template, sentence: str, deep: int) -> _Found | None:
+        places = template.places(sentence)
+        if places is None:
+            return None
+        words = self._phrases[template.english]
+        left = sum(self._left(text, deep if name in words else 0) for name, text in places.items())
+        return _Found(template.english, self.sentences[template.english], places, left)
+
+    def _left(self, text: str, deep: int) -> int:
+        found = self._meant(text, deep) if deep else None
         return len(text) if found is None else found.left
 
 
@@ -143,20 +161,13 @@ def _tables(folder: Traversable, ending: str) -> Iterable[dict[str, Any]]:
             yield tomllib.loads(entry.read_text("utf-8"))
 
 
+def _phrases(template: str) -> frozenset[str]:
+    """Return the places of *template* that hold words of ours."""
+    return frozenset(name for _, name, spec, _ in Formatter().parse(template) if name is not None and spec)
+
+
 def _names(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
-
-
-def shape(template: str) -> re.Pattern[str]:
-    """Return what a sentence looks like that was made from *template*."""
-    parts: list[str] = []
-    seen: set[str] = set()
-    for literal, name, _, _ in Formatter().parse(template):
-        parts.append(re.escape(literal))
-        if name is not None:
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
-            seen.add(name)
-    return re.compile("".join(parts), re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +189,7 @@ class Translator:
         self._t = t
         self._assessment = assessment
         self._done: dict[str, str] = {}
+        self._deep = 0
         for check in assessment.checks:
             self._own(check.title, words.checks.get(check.id, CheckWords()).title)
         for finding in sorted(assessment.findings, key=lambda finding: finding.message.id == "gap"):
@@ -233,7 +245,7 @@ class Translator:
                 return _moment(moment, self._t)
             case {"seconds": int(seconds)} if abs(seconds) < _LONGEST_SPAN:
                 return self._t.span(timedelta(seconds=seconds))
-            case str() if phrase:
+            case str() if phrase and self._deep <= DEEPEST:
                 return self._done.get(value) or self._phrase(value) or _times(value, self._t)
             case _:
                 return _times(str(value), self._t)
@@ -250,7 +262,11 @@ class Translator:
             return self._marked(english)
 
     def _filled(self, template: str, params: Mapping[str, Any]) -> str:
-        return template.format_map({name: _Value(value, self) for name, value in params.items()})
+        self._deep += 1
+        try:
+            return template.format_map({name: _Value(value, self) for name, value in params.items()})
+        finally:
+            self._deep -= 1
 
     def _phrase(self, english: str) -> str | None:
         found = self._words.find(english)
