@@ -20,6 +20,7 @@ from eksaminer.render.charts.retention import retention
 from eksaminer.render.cost import CostView, cost
 from eksaminer.render.cost import line as cost_line
 from eksaminer.render.coverage import coverage
+from eksaminer.render.filters import Choice, Filter, filters
 from eksaminer.render.limits import Limits
 from eksaminer.render.results import MARKS, Headline, RecommendationView, Results, recommendation_anchor
 from eksaminer.render.sources import calls, sources
@@ -68,6 +69,7 @@ class View:
     counts: tuple[Count, ...]
     severities: str
     headlines: tuple[Headline, ...]
+    filters: tuple[Filter, ...]
     scope: tuple[str, ...]
     regions: Table
     clusters: Table
@@ -119,6 +121,9 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         counts=tuple(_counts(assessment, texts)),
         severities=_severities(assessment, texts),
         headlines=results.headlines(limits.headlines),
+        filters=filters(
+            assessment, (Choice(recommendation_anchor(it), it.title) for it in assessment.conclusions), texts
+        ),
         scope=tuple(_scope(assessment, texts)),
         regions=_regions(assessment, limits, texts),
         clusters=_clusters(assessment, limits, texts),
