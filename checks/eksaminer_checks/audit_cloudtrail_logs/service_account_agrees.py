@@ -34,6 +34,25 @@ from eksaminer.api import (
 from eksaminer_checks.audit_cloudtrail_logs._existing import pods_of
 from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of, unlisted
 
+REMEDIES = {
+    "terraform": """\
+resource "kubernetes_annotations" "role" {{
+  api_version = "v1"
+  kind        = "ServiceAccount"
+
+  metadata {{
+    name      = {service_account}
+    namespace = {namespace}
+  }}
+
+  annotations = {{
+    "eks.amazonaws.com/role-arn" = {role}
+  }}
+}}""",
+    "kubectl": "kubectl annotate serviceaccount {service_account} --namespace {namespace} --overwrite "
+    "eks.amazonaws.com/role-arn={role}",
+}
+
 
 @check(
     id="IRSA-05",
@@ -48,6 +67,7 @@ from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of, unl
     "what nobody uses.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html",),
     level=Level.ADVISED,
+    remedies=REMEDIES,
     texts={
         "IRSA-05.agrees": "The service account names the role {role}, whose trust policy admits it. Pods that run as "
         "it: {pods}.",
