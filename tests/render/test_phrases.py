@@ -127,8 +127,8 @@ def test_subjects_of_a_public_service_are_said_in_chinese() -> None:
 
 
 BROKEN = (
-    "", "[]", "1", '"x"', "null", "{", '{"a": 1}', "x", '{"a" 1}', '{"a": 1 2}', "{} x", '"', '"\t"', '"\\x"', '"\\ux"', "[1,]",
-    '{"a": 1,}', '{"Version": "1"}', "{}", '{"Statement": 1}', '{"Statement": [NaN]}',
+    "", "[]", "1", '"x"', "null", "{", '{"a": 1}', "x", '{"a" 1}', '{"a": 1 2}', "{} x", '"', '"\t"', '"\\x"', '"\\ux"',
+    "[1,]", '{"a": 1,}', '{"Version": "1"}', "{}", '{"Statement": 1}', '{"Statement": [NaN]}',
     '{"Statement": {}, "Statement": {}}', '{"Statement": {"Sid": 1}}', '{"Statement": {"Effect": "x"}}',
     '{"Statement": {"Resource": "*"}}', '{"Statement": {"x": "*"}}', '{"Statement": {"Effect": "Allow"}}',
     '{"Statement": {"Effect": "Allow", "Principal": "*"}}',
