@@ -19,6 +19,7 @@ from typing import Any, cast
 
 import msgspec
 
+from eksaminer.access import Access
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding, GapRow, Message, NotAssessed, TargetInfo
 from eksaminer.gap import Gap
@@ -213,6 +214,7 @@ class Translator:
             conclusions=tuple(self._conclusion(item) for item in given.conclusions),
             coverage=self._details(given.coverage),
             cost=self._details(given.cost),
+            trust=tuple(replace(item, access=self._access(item.access)) for item in given.trust),
             activity=replace(
                 given.activity,
                 clusters=tuple(
@@ -310,6 +312,12 @@ class Translator:
     def _target(self, item: TargetInfo) -> TargetInfo:
         facts = {self.value(name, phrase=True): self.value(value, phrase=True) for name, value in item.facts.items()}
         return msgspec.structs.replace(item, facts=facts)
+
+    def _access(self, item: Access | None) -> Access | None:
+        if item is None:
+            return None
+        why, limits = (tuple(map(self.sentence, part)) for part in (item.why, item.limits))
+        return msgspec.structs.replace(item, why=why, limits=limits)
 
     def _details(self, value: Any) -> Any:
         """Return *value* with every reason in it translated, however deep it lies."""
