@@ -109,5 +109,5 @@ def test_the_pdf_links_embeds_and_loads_nothing_more(payload: str) -> None:
     links = re.findall(rb"/URI \((.*?)\)", inside)
     assert links
     assert all(link.startswith(b"https://docs.aws.amazon.com/") for link in links)
-    assert inside.count(b"/Type /EmbeddedFile") == 4
+    assert inside.count(b"/Type /EmbeddedFile") == 5
     assert b"/JavaScript" not in inside

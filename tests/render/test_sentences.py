@@ -175,6 +175,7 @@ def test_the_reasons_within_a_sentence(file: str, function: str, place: int, tra
         pytest.param("assessment.py", "_obstacles", id="what stands against a conclusion"),
         pytest.param("assessment.py", "_missing", id="which mandatory checks are missing"),
         pytest.param("assessment.py", "_unanswered", id="which leads await an answer"),
+        pytest.param("assessment.py", "_noted", id="why an exception is noted"),
         pytest.param("assessment.py", "_open_items", id="what is open"),
         pytest.param("assessment.py", "_facts", id="the facts of a target"),
     ],
@@ -225,7 +226,7 @@ def test_a_log_without_an_event(translator: Translator) -> None:
 def test_the_reasons_of_conclusions(translator: Translator) -> None:
     found = [item for item in said(results(sources()["assessment.py"], "_verdict")) if item.text.endswith(".")]
 
-    assert len(found) > 1
+    assert found
     assert untranslated(found, translator) == []
 
 
@@ -258,7 +259,7 @@ def described(check: Check) -> CheckInfo:
     return CheckInfo(**{name: getattr(check, name) for name in CheckInfo.__struct_fields__ if hasattr(check, name)})
 
 
-def test_a_hit_is_told_in_chinese_and_its_requests_as_they_were(loaded: Loaded) -> None:
+def test_a_hit_is_told_in_chinese_with_the_verbs_and_resources_of_kubernetes(loaded: Loaded) -> None:
     rule = next(check for check in loaded.checks if check.rule_class)
     params: dict[str, MessageParameter] = {
         "actor": "dana.lee",
@@ -274,8 +275,8 @@ def test_a_hit_is_told_in_chinese_and_its_requests_as_they_were(loaded: Loaded) 
 
     (shown,) = translated(assessment([hit]), CHINESE).findings
 
-    assert "create pods/exec in prod" in shown.text
-    assert english_words(shown.text.replace("create pods/exec in prod", "")) == {"dana", "lee", "get"}
+    assert "create pods/exec（命名空間 prod）" in shown.text
+    assert english_words(shown.text) == {"dana", "lee", "get", "create", "pods", "exec", "prod"}
     assert MARK not in shown.text
 
 

@@ -9,10 +9,12 @@ from eksaminer.cli.options import (
     JSON,
     JUDGING,
     OUTPUT,
+    SEALING,
     Collecting,
     Configured,
     Judging,
     Output,
+    Sealing,
     group,
 )
 
@@ -22,8 +24,17 @@ from eksaminer.cli.options import (
 @group(Configured, "configured", CONFIGURED)
 @group(Judging, "judging", JUDGING)
 @group(Output, "output", OUTPUT)
+@group(Sealing, "sealing", SEALING)
 @JSON
-def command(collecting: Collecting, configured: Configured, judging: Judging, output: Output, *, as_json: bool) -> int:
+def command(
+    collecting: Collecting,
+    configured: Configured,
+    judging: Judging,
+    output: Output,
+    sealing: Sealing,
+    *,
+    as_json: bool,
+) -> int:
     """Collect evidence, judge it, and write the reports.
 
     Exit codes: 0 nothing at or above --fail-on failed, 1 something did, 2 wrong usage, 3 nothing failed but
@@ -33,6 +44,7 @@ def command(collecting: Collecting, configured: Configured, judging: Judging, ou
     from eksaminer.cli.perform import audit  # noqa: PLC0415 - as above
     from eksaminer.cli.planned import print_plan  # noqa: PLC0415 - as above
     from eksaminer.cli.reading import request_of  # noqa: PLC0415 - as above
+    from eksaminer.cli.seal import seal_of  # noqa: PLC0415 - as above
     from eksaminer.cli.setup import bench, ready  # noqa: PLC0415 - as above
     from eksaminer.collect.clock import SystemClock  # noqa: PLC0415 - as above
 
@@ -42,5 +54,5 @@ def command(collecting: Collecting, configured: Configured, judging: Judging, ou
     request = request_of(collecting, setup.config.scope, clock.now())
     if collecting.plan:
         return print_plan(request, clock, console)
-    formats = chosen(output, setup.config, console)
-    return audit(request, setup, formats, output.output, console, clock=clock, as_json=as_json)
+    formats, seal = chosen(output, setup.config, console), seal_of(sealing, clock, profile=collecting.profile)
+    return audit(request, setup, formats, output.output, console, seal=seal, clock=clock, as_json=as_json)

@@ -16,6 +16,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
 
+PASSPHRASE = "EKSAMINER_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable, not what it holds
+"""The variable with the passphrase of a private key: a command line can be read by others of the machine."""
+
 Threshold = Literal["critical", "high", "medium", "low", "none"]
 
 
@@ -164,6 +167,7 @@ class Judging:
     skip_checks: tuple[str, ...]
     framework: str
     prices: Path | None
+    waivers: Path | None
     gate: Literal["config", "all"] | None
     fail_on: Threshold | None
     allow_incomplete: bool
@@ -187,6 +191,9 @@ JUDGING = (
         help="Take the retention that a framework asks for: pci-dss, hipaa, fedramp, … (README).",
     ),
     click.option("--prices", type=PATH, metavar="FILE", help="Negotiated prices of CloudWatch Logs, as TOML."),
+    click.option(
+        "--waivers", type=PATH, metavar="FILE", help="Accepted risks and reviewers' answers, as TOML, besides --config."
+    ),
     click.option(
         "--gate",
         type=click.Choice(["config", "all"]),
@@ -232,6 +239,32 @@ OUTPUT = (
         help="Languages of the reports and of the summary: en, zh-TW, or both. Default: en.",
     ),
     click.option("-q", "--quiet", is_flag=True, help="Print nothing but data and what went wrong."),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealing:
+    """What a run is tied to, and who answers for it."""
+
+    previous: Path | None
+    sign_key: str
+
+
+SEALING = (
+    click.option(
+        "--previous",
+        type=PATH,
+        metavar="PATH",
+        help="The run before this one (its directory, assessment.json or manifest.json): the digest of its manifest "
+        "is recorded.",
+    ),
+    click.option(
+        "--sign-key",
+        default="",
+        metavar="KEY",
+        help="Sign the manifest and the reports with this key: a private key in PEM (passphrase: "
+        f"{PASSPHRASE}, or asked for), or a KMS key as awskms:///ARN or awskms:///alias/NAME.",
+    ),
 )
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON, and nothing else, to stdout.")

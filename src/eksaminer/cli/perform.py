@@ -7,6 +7,7 @@ from typing import Any
 from eksaminer.cli.conclude import RUN_DIGITS, conclude, cures
 from eksaminer.cli.console import Console, printable
 from eksaminer.cli.rundir import RunDirectory, default_name
+from eksaminer.cli.seal import Seal
 from eksaminer.cli.setup import Bench, Setup
 from eksaminer.collect.clock import Clock
 from eksaminer.collect.request import CollectRequest
@@ -27,13 +28,14 @@ def audit(
     output: Path | None,
     console: Console,
     *,
+    seal: Seal,
     clock: Clock,
     as_json: bool,
 ) -> int:
     """Collect, judge, write the run directory, and return the exit code."""
     with RunDirectory(output, default_name(clock.now())) as directory:
         collection = collected(request, bench, console, clock)
-        return conclude(collection, bench, formats, directory, console, command="audit", as_json=as_json)
+        return conclude(collection, bench, formats, directory, console, seal=seal, command="audit", as_json=as_json)
 
 
 def collect_only(request: CollectRequest, setup: Setup, output: Path | None, console: Console, *, clock: Clock) -> int:

@@ -5,44 +5,42 @@ from pathlib import Path
 import click
 
 from eksaminer.cli.console import Console, printable
-from eksaminer.cli.options import OUTPUT, PATH, Output, group
-
-MAX_BYTES = 1 << 30
+from eksaminer.cli.options import OUTPUT, PATH, SEALING, Output, Sealing, group
 
 
 @click.command("report")
 @click.argument("assessment", type=PATH)
 @group(Output, "output", OUTPUT)
-def command(assessment: Path, output: Output) -> int:
+@group(Sealing, "sealing", SEALING)
+def command(assessment: Path, output: Output, sealing: Sealing) -> int:
     """Render the formats from ASSESSMENT (assessment.json, or the run directory that holds one), offline.
+
+    Of a run directory the evidence is taken along, so that the new one can be verified in full.
 
     Exit codes: 0 the reports were written, 2 wrong usage, 4 the assessment cannot be read.
     """
-    from eksaminer.cli.conclude import write  # noqa: PLC0415 - `--help` does without it
+    import msgspec  # noqa: PLC0415 - `--help` does without it
+
+    from eksaminer.cli.conclude import write  # noqa: PLC0415 - as above
     from eksaminer.cli.formats import chosen, file_names  # noqa: PLC0415 - as above
     from eksaminer.cli.rundir import RunDirectory, default_name  # noqa: PLC0415 - as above
+    from eksaminer.cli.seal import seal_of  # noqa: PLC0415 - as above
+    from eksaminer.cli.stored import evidence_of, read_assessment  # noqa: PLC0415 - as above
     from eksaminer.collect.clock import SystemClock  # noqa: PLC0415 - as above
     from eksaminer.config import Config  # noqa: PLC0415 - as above
+    from eksaminer.evidence.bundle import save  # noqa: PLC0415 - as above
     from eksaminer.render.json import load_assessment  # noqa: PLC0415 - as above
 
     console = Console(quiet=output.quiet)
-    formats = chosen(output, Config(), console)
-    found = load_assessment(_content(assessment))
-    with RunDirectory(output.output, default_name(SystemClock().now())) as directory:
-        where = write(found, formats, directory, "report")
+    clock = SystemClock()
+    formats, seal = chosen(output, Config(), console), seal_of(sealing, clock)
+    found = load_assessment(read_assessment(assessment))
+    if seal.previous is not None:
+        found = msgspec.structs.replace(found, previous=seal.previous.link)
+    evidence = evidence_of(assessment, found)
+    with RunDirectory(output.output, default_name(clock.now())) as directory:
+        if evidence is not None:
+            save(evidence, directory.evidence)
+        where = write(found, formats, directory, "report", seal)
     console.say(printable(f"Written to {where}: {file_names(formats)}."))
     return 0
-
-
-def _content(path: Path) -> bytes:
-    from eksaminer.errors import InputError  # noqa: PLC0415 - as above
-
-    file = path / "assessment.json" if path.is_dir() else path
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise InputError(f"Cannot read {file}: {error.strerror}.", "Name the assessment.json of a run.") from error
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{file} is larger than {MAX_BYTES // 2**30} GiB: refused.")
-    return data

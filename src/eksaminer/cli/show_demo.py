@@ -11,6 +11,7 @@ from eksaminer.cli.formats import chosen
 from eksaminer.cli.options import Judging, Output
 from eksaminer.cli.perform import collected
 from eksaminer.cli.rundir import RunDirectory
+from eksaminer.cli.seal import Seal
 from eksaminer.cli.setup import Bench, Setup, bench, loaded_checks
 from eksaminer.cli.times import Moment, resolved
 from eksaminer.collect.clock import Clock, FixedClock, SystemClock
@@ -26,7 +27,9 @@ from eksaminer.render.view import DEMO as DEMO_OPTION
 
 RUN_DIGITS = 12
 SECOND = timedelta(seconds=1)
-JUDGING = Judging(checks=(), skip_checks=(), framework="", prices=None, gate=None, fail_on=None, allow_incomplete=False)
+JUDGING = Judging(
+    checks=(), skip_checks=(), framework="", prices=None, waivers=None, gate=None, fail_on=None, allow_incomplete=False
+)
 
 
 def show(output: Path, console: Console, now: Moment | None, languages: tuple[str, ...] = ()) -> int:
@@ -45,7 +48,7 @@ def show(output: Path, console: Console, now: Moment | None, languages: tuple[st
     formats = chosen(Output(output=output, formats=(), languages=languages, quiet=console.quiet), setup.config, console)
     with RunDirectory(output, "", replace_command=DEMO) as directory:
         collection = _collected(setup, console, clock, moment, fixed=now is not None)
-        code = conclude(collection, setup, formats, directory, console, command=DEMO, as_json=False)
+        code = conclude(collection, setup, formats, directory, console, seal=Seal(), command=DEMO, as_json=False)
     return code if code == INTERRUPTED else OK
 
 

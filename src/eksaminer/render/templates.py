@@ -15,7 +15,22 @@ from eksaminer.render.texts import ENGLISH, texts
 from eksaminer.render.translate import translated
 from eksaminer.render.view import View, view
 
-SECTIONS = ("summary", "scope", "results", "activity", "cost", "trust", "unseen", "coverage", "sources", "limits")
+SECTIONS = (
+    "summary",
+    "scope",
+    "results",
+    "waivers",
+    "activity",
+    "cost",
+    "trust",
+    "trend",
+    "unseen",
+    "coverage",
+    "appendix",
+    "sources",
+    "verify",
+    "limits",
+)
 
 NOTHING: Mapping[str, object] = MappingProxyType({})
 

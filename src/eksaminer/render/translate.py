@@ -24,6 +24,7 @@ from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding, GapRow, Message, NotAssessed, TargetInfo
 from eksaminer.gap import Gap
 from eksaminer.guide import BY_SLUG
+from eksaminer.history import Trend
 from eksaminer.render.texts import ENGLISH, Texts, table, texts
 
 GROUP = "eksaminer.check_packs"
@@ -34,6 +35,8 @@ DEEPEST = 6
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 _LONGEST_SPAN = 10**11
 _LETTERS = re.compile(r"[A-Za-z]{2}")
+_ITEM_ENDS = re.compile(r"(?:, | and )(?![^()]*\))")
+"""Between the items of `a, b (c, d) and e`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,13 +176,23 @@ def _names(template: str) -> set[str]:
 
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """What stands in a place of a sentence; `{name:phrase}` says that it is words of ours, too."""
+    """What stands in a place of a sentence; `{name:phrase}` says that it is words of ours, too.
+
+    `{name:list}`: it is `a, b and c` in one string, each of them a phrase; `{name:sentences}`: it is sentences in a
+    row, of which the last has lost its full stop.
+    """
 
     value: object
     translator: "Translator"
 
     def __format__(self, spec: str) -> str:
-        return self.translator.value(self.value, phrase=spec == "phrase")
+        match spec, self.value:
+            case "list", str(text):
+                return self.translator.items(text)
+            case "sentences", str(text):
+                return self.translator.in_a_row(text)
+            case _:
+                return self.translator.value(self.value, phrase=spec in ("phrase", "list"))
 
 
 class Translator:
@@ -213,6 +226,7 @@ class Translator:
             findings=tuple(self._finding(item) for item in given.findings),
             conclusions=tuple(self._conclusion(item) for item in given.conclusions),
             coverage=self._details(given.coverage),
+            trend=self._trend(given.trend),
             cost=self._details(given.cost),
             trust=tuple(replace(item, access=self._access(item.access)) for item in given.trust),
             activity=replace(
@@ -235,6 +249,20 @@ class Translator:
             found = self._phrase(english)
             self._done[english] = self._marked(english) if found is None else found
         return self._done[english]
+
+    def items(self, english: str) -> str:
+        """Return `a, b and c`; what the catalogue has as a whole is one thing."""
+        whole = english in self._words.sentences
+        return self.value(english if whole else _ITEM_ENDS.split(english), phrase=True)
+
+    def in_a_row(self, english: str) -> str:
+        """Return sentences that end another one: without the last full stop."""
+        parts = [f"{part.removesuffix('.')}." for part in english.split(". ")]
+        whole = " ".join(parts)
+        if None in map(self._phrase, parts) and self._phrase(whole) is not None:
+            parts = [whole]  # one sentence of the catalogue may be two
+        each = map(self.sentence, parts)
+        return "".join(f"{part} " if part.endswith(".") else part for part in each).rstrip(" .。")
 
     def value(self, value: object, *, phrase: bool) -> str:
         """Return what stands in a place of a sentence."""
@@ -302,6 +330,12 @@ class Translator:
         guide = BY_SLUG.get(item.recommendation)
         title = guide.title_zh if guide else self._marked(item.title)
         return msgspec.structs.replace(item, title=title, reasons=tuple(map(self.sentence, item.reasons)))
+
+    def _trend(self, item: Trend | None) -> Trend | None:
+        if item is None:
+            return None
+        changes = (msgspec.structs.replace(change, text=self.sentence(change.text)) for change in item.changes)
+        return msgspec.structs.replace(item, changes=tuple(changes))
 
     def _criteria(self, item: Criteria) -> Criteria:
         origins = {name: item.origin(name) for name in (*item.__struct_fields__, *item.origins)}
