@@ -284,3 +284,32 @@ def test_a_sentence_of_no_catalogue_would_be_found(translator: Translator) -> No
     new = Said("collect/new.py", 1, f"The new thing {SAMPLE} was not seen.")
 
     assert untranslated([new], translator) != []
+
+
+DENIED = "eks:ListClusters was denied in eu-west-1: no statement allows it in the identity's own policies."
+
+
+@pytest.mark.parametrize(
+    ("around", "begin"),
+    [
+        pytest.param(
+            "There may be more to assess: {}", "可能還有其他須評估的對象：eks:ListClusters 遭拒絕", id="a reason"
+        ),
+        pytest.param(
+            "LOG-01 could not be assessed: {}", "LOG-01 無法評估：eks:ListClusters 遭拒絕", id="a prerequisite"
+        ),
+        pytest.param("CT-01 failed: {}", "CT-01 不符合：eks:ListClusters 遭拒絕", id="a failed one"),
+    ],
+)
+def test_a_sentence_within_another_is_recognised_as_one(around: str, begin: str, translator: Translator) -> None:
+    shown = translator.sentence(around.format(DENIED))
+
+    assert shown.startswith(begin)
+    assert english_words(shown) <= {"eks", "eu", "west"}
+
+
+@pytest.mark.parametrize("number", [10, 400])
+def test_sentences_without_end_within_each_other_are_shown(number: int, translator: Translator) -> None:
+    shown = translator.sentence("CT-01 failed: " * number + "Nothing.")
+
+    assert shown.endswith("Nothing.")
