@@ -12,6 +12,7 @@ from functools import cached_property
 from itertools import product
 from pathlib import Path
 from string import Formatter
+from types import MappingProxyType
 
 SAMPLE = "Xy9"
 MOST_ALTERNATIVES = 64
@@ -255,12 +256,16 @@ def after_causes(module: Module) -> Iterator[Said | Unread]:
 
 
 def arguments(
-    module: Module, function: str, place: int, elsewhere: Mapping[str, Sequence[str]] | None = None
+    module: Module,
+    function: str,
+    place: int,
+    elsewhere: Mapping[str, Sequence[str]] = MappingProxyType({}),
+    first: str = "",
 ) -> Iterator[Said | Unread]:
-    """Yield what the calls of *function* are given at *place*."""
-    reader = Reader(module, elsewhere or {})
+    """Yield what the calls of *function* are given at *place*: all of them, or those that *first* is given to first."""
+    reader = Reader(module, elsewhere)
     for call, owner in module.calls:
-        if called(call) == function:
+        if called(call) == function and first in ("", *map(ast.unparse, call.args[:1])):
             for value in call.args[place : place + 1]:
                 yield from _sentences(reader, value, owner)
 

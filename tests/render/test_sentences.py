@@ -154,6 +154,8 @@ def test_what_was_asked_about(translator: Translator) -> None:
         pytest.param("collect/kubernetes_dump.py", "_spoil", 1, id="why a dump cannot be used"),
         pytest.param("collect/kubernetes_dump.py", "_UnreadableError", 0, id="why a file of a dump cannot be used"),
         pytest.param("collect/kubernetes_dump.py", "append", 0, id="what differs within a dump"),
+        pytest.param("access/judge.py", "append", 0, id="what is not known of a role's policies"),
+        pytest.param("access/grants.py", "PermissionPolicyError", 0, id="why a policy cannot be read"),
     ],
 )
 def test_the_reasons_within_a_sentence(file: str, function: str, place: int, translator: Translator) -> None:
@@ -214,11 +216,11 @@ def test_what_stands_in_for_a_rule_that_cannot_be_used(translator: Translator) -
 
 
 def test_a_log_without_an_event(translator: Translator) -> None:
-    found = said(arguments(sources()["logs/scanning.py"], "LogError", 1))
-    empty = [item for item in found if "no period" in item.text]
+    logs = [module for name, module in sources().items() if name.startswith("logs/")]
+    found = [item for module in logs for item in arguments(module, "LogError", 1, first="Problem.EMPTY")]
 
-    assert len(empty) == 1
-    assert untranslated(empty, translator) == []
+    assert len(found) > 1
+    assert untranslated(found, translator) == []
 
 
 def test_the_reasons_of_conclusions(translator: Translator) -> None:
@@ -282,3 +284,32 @@ def test_a_sentence_of_no_catalogue_would_be_found(translator: Translator) -> No
     new = Said("collect/new.py", 1, f"The new thing {SAMPLE} was not seen.")
 
     assert untranslated([new], translator) != []
+
+
+DENIED = "eks:ListClusters was denied in eu-west-1: no statement allows it in the identity's own policies."
+
+
+@pytest.mark.parametrize(
+    ("around", "begin"),
+    [
+        pytest.param(
+            "There may be more to assess: {}", "可能還有其他須評估的對象：eks:ListClusters 遭拒絕", id="a reason"
+        ),
+        pytest.param(
+            "LOG-01 could not be assessed: {}", "LOG-01 無法評估：eks:ListClusters 遭拒絕", id="a prerequisite"
+        ),
+        pytest.param("CT-01 failed: {}", "CT-01 不符合：eks:ListClusters 遭拒絕", id="a failed one"),
+    ],
+)
+def test_a_sentence_within_another_is_recognised_as_one(around: str, begin: str, translator: Translator) -> None:
+    shown = translator.sentence(around.format(DENIED))
+
+    assert shown.startswith(begin)
+    assert english_words(shown) <= {"eks", "eu", "west"}
+
+
+@pytest.mark.parametrize("number", [10, 400])
+def test_sentences_without_end_within_each_other_are_shown(number: int, translator: Translator) -> None:
+    shown = translator.sentence("CT-01 failed: " * number + "Nothing.")
+
+    assert shown.endswith("Nothing.")

@@ -19,6 +19,7 @@ from typing import Any, cast
 
 import msgspec
 
+from eksaminer.access import Access
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding, GapRow, Message, NotAssessed, TargetInfo
 from eksaminer.gap import Gap
@@ -29,6 +30,8 @@ from eksaminer.render.texts import ENGLISH, Texts, table, texts
 GROUP = "eksaminer.check_packs"
 LONGEST = 4_000
 """Characters of a sentence that is held against the catalogue; a longer one stays English."""
+START = 8
+"""Characters at the begin of a sentence by which it is looked up."""
 DEEPEST = 6
 """Sentences within each other; what stands deeper stays English."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
@@ -64,6 +67,11 @@ class Template:
         parts = [(literal, name) for literal, name, _, _ in Formatter().parse(english)]
         fixed = [literal for literal, _ in parts] + ([""] if parts[-1][1] is not None else [])
         return cls(english, tuple(fixed), tuple(name for _, name in parts if name is not None))
+
+    @property
+    def start(self) -> str:
+        """What a sentence of this shape surely begins with, for looking it up; empty: that is too short to tell."""
+        return self.fixed[0][:START] if len(self.fixed[0]) >= START else ""
 
     def places(self, sentence: str) -> dict[str, str] | None:
         """Return what stands in the places of *sentence*; None: it is another sentence.
@@ -106,7 +114,9 @@ class Catalogue:
         self.checks = checks
         self.sentences = sentences
         self._whole = {english.format(): other for english, other in sentences.items() if not _names(english)}
-        self._templates = [Template.of(english) for english in sorted(sentences) if _names(english)]
+        self._templates: dict[str, list[Template]] = {}
+        for template in (Template.of(english) for english in sorted(sentences) if _names(english)):
+            self._templates.setdefault(template.start, []).append(template)
         self._phrases = {english: _phrases(other) for english, other in sentences.items()}
 
     def find(self, sentence: str) -> tuple[str, Mapping[str, str]] | None:
@@ -120,7 +130,8 @@ class Catalogue:
             return _Found(sentence, self._whole[sentence], {}, 0)
         if not deep or len(sentence) > LONGEST:
             return None
-        fitting = (self._fitted(item, sentence, deep - 1) for item in self._templates)
+        alike = (*self._templates.get(sentence[:START], ()), *self._templates.get("", ()))
+        fitting = (self._fitted(item, sentence, deep - 1) for item in alike)
         return min(filter(None, fitting), key=lambda found: (found.left, found.template), default=None)
 
     def _fitted(self, template: Template, sentence: str, deep: int) -> _Found | None:
@@ -227,6 +238,7 @@ class Translator:
             coverage=self._details(given.coverage),
             trend=self._trend(given.trend),
             cost=self._details(given.cost),
+            trust=tuple(replace(item, access=self._access(item.access)) for item in given.trust),
             activity=replace(
                 given.activity,
                 clusters=tuple(
@@ -344,6 +356,12 @@ class Translator:
     def _target(self, item: TargetInfo) -> TargetInfo:
         facts = {self.value(name, phrase=True): self.value(value, phrase=True) for name, value in item.facts.items()}
         return msgspec.structs.replace(item, facts=facts)
+
+    def _access(self, item: Access | None) -> Access | None:
+        if item is None:
+            return None
+        why, limits = (tuple(map(self.sentence, part)) for part in (item.why, item.limits))
+        return msgspec.structs.replace(item, why=why, limits=limits)
 
     def _details(self, value: Any) -> Any:
         """Return *value* with every reason in it translated, however deep it lies."""
