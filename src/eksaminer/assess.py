@@ -4,13 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
-from shlex import quote
 from typing import Any
 
 import msgspec
 
 from eksaminer.check import Check, Need
-from eksaminer.cost import valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import Collection
 from eksaminer.evidence.model import Every, Section, Target
@@ -31,6 +29,7 @@ from eksaminer.outcome import (
     Verdict,
 )
 from eksaminer.record import digest
+from eksaminer.remedy import filled, standard_names
 from eksaminer.wording import english
 
 FINGERPRINT_VERSION = "eksaminer.finding/1"
@@ -217,6 +216,7 @@ class _Bench:
             derived_from=(),
             remediation=check.remediation,
             command=self._command(verdict),
+            forms=isinstance(verdict, Deviates) and _forms_fit(verdict) and bool(self.check.remedies),
         )
 
     def _level(self, verdict: Verdict) -> Level:
@@ -249,18 +249,9 @@ class _Bench:
         if not isinstance(verdict, Deviates):
             return ""
         template = self.check.command if verdict.command is None else verdict.command
-        target = self.target
-        names = {
-            "account": target.account,
-            "region": target.region,
-            "cluster": target.cluster,
-            "resource": verdict.resource.id,
-            "log_group": f"/aws/eks/{target.cluster}/cluster",
-            "minimum_retention_days": str(self.criteria.minimum_retention_days),
-            "valid_retention_days": str(valid_retention(self.criteria.minimum_retention_days) or ""),
-            **{name: value for name, value in verdict.seen.items() if isinstance(value, str)},
-        }
-        return template.format_map({name: quote(value) for name, value in names.items()})
+        target, seen = self.target, {name: value for name, value in verdict.seen.items() if isinstance(value, str)}
+        names = standard_names(target.account, target.region, target.cluster, verdict.resource, self.criteria)
+        return filled(template, {**names, "aspect": verdict.aspect, **seen}, "command")
 
 
 def fingerprint(check: str, resource: Resource, aspect: str, discriminator: str) -> str:
@@ -300,6 +291,10 @@ def _status(verdict: Verdict, level: Level) -> Status:
             return Status.FAIL if level is Level.REQUIRED else Status.REVIEW
         case Unseen():
             return Status.NOT_ASSESSED
+
+
+def _forms_fit(verdict: Deviates) -> bool:
+    return verdict.command is None if verdict.remedies is None else verdict.remedies
 
 
 def _severity(verdict: Verdict, check: Check) -> Severity:

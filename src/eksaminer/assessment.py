@@ -12,6 +12,7 @@ from eksaminer.assess import Selection, judge, name_of
 from eksaminer.check import Check
 from eksaminer.cost import Composition, RegionCost, account_cost, totals
 from eksaminer.criteria import Criteria
+from eksaminer.decisions import Answer, Decisions
 from eksaminer.evidence.account import AccountRegions, ClusterList
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.codec import evidence_digest, manifest_digest
@@ -51,6 +52,10 @@ from eksaminer.guide import RECOMMENDATIONS, Recommendation
 from eksaminer.outcome import Scope, Severity, Status
 from eksaminer.record import digest
 from eksaminer.trust_map import trust_map
+from eksaminer.waivers import apply
+
+INCIDENT: Answer = "incident"
+"""The answer of a reviewer that makes an exception of a lead."""
 
 Verdict = Literal["exception noted", "no exception noted", "not concluded", "not in scope"]
 
@@ -66,18 +71,29 @@ def assess(
     as_of: datetime | None = None,
     selection: Selection | None = None,
     document: DocumentControl | None = None,
+    decisions: Decisions | None = None,
     previous: PreviousRun | None = None,
 ) -> Assessment:
     """Judge *collection* by *criteria* and conclude. Equal arguments give an equal assessment, byte for byte."""
     info, selection = collection.info, selection or Selection()
-    findings = judge(collection, checks, criteria, selection)
+    as_of, decisions = as_of or info.finished, decisions or Decisions()
+    findings, use = apply(judge(collection, checks, criteria, selection), decisions, as_of)
     manifest, population = manifest_digest(collection), _population(collection)
-    as_of = as_of or info.finished
+    decided = (decisions,) if decisions else ()
     return Assessment(
         tool=Tool(version=__version__, packs=packs),
         run=Run(
             id=digest(
-                [manifest, criteria, as_of, packs, [check.id for check in checks], selection.only, selection.skip]
+                [
+                    manifest,
+                    criteria,
+                    as_of,
+                    packs,
+                    [check.id for check in checks],
+                    selection.only,
+                    selection.skip,
+                    *decided,
+                ]
             )[:12],
             as_of=as_of,
             identity=info.identity,
@@ -105,6 +121,7 @@ def assess(
         sources=tuple(source for target in collection.targets for source in collection.evidence[target].sources),
         trust=trust_map(collection, findings),
         document=document or DocumentControl(),
+        decisions=use,
         previous=previous,
     )
 
@@ -125,6 +142,7 @@ def _check(check: Check) -> CheckInfo:
         references=check.references,
         permissions=check.permissions,
         aspects=dict(check.levels),
+        remedies=dict(check.remedies),
     )
 
 
@@ -224,16 +242,20 @@ def _verdict(
     recommendation: Recommendation, own: Sequence[Finding], checks: Sequence[Check], population: Population
 ) -> tuple[Verdict, tuple[str, ...]]:
     failed = [finding for finding in own if finding.status is Status.FAIL and finding.waiver is None]
-    open_items = _open_items(own)
-    if failed:
-        names = ", ".join(sorted({finding.check for finding in failed}))
-        return "exception noted", (f"Exceptions: {len(failed)}, in {names}.", *open_items)
+    incidents = [finding for finding in own if finding.disposition == INCIDENT]
+    open_items = tuple(_open_items(own))
+    if failed or incidents:
+        return "exception noted", (*_noted(failed, incidents), *open_items)
     if own and all(_left_out(finding) for finding in own):
         return "not in scope", ("No check of this recommendation was selected.",)
     obstacles = tuple(_obstacles(recommendation, own, checks, population))
     if obstacles:
         return "not concluded", (*obstacles, *open_items)
     return "no exception noted", open_items
+
+
+def _checks_of(findings: Sequence[Finding]) -> str:
+    return ", ".join(sorted({finding.check for finding in findings}))
 
 
 def _obstacles(
@@ -256,11 +278,27 @@ def _left_out(finding: Finding) -> bool:
     return finding.cause is not None and finding.cause.cause in (Cause.NOT_SELECTED, Cause.OUT_OF_SCOPE)
 
 
-def _open_items(own: Sequence[Finding]) -> tuple[str, ...]:
-    review = sum(finding.status is Status.REVIEW for finding in own)
+def _noted(failed: Sequence[Finding], incidents: Sequence[Finding]) -> Iterator[str]:
+    if failed:
+        yield f"Exceptions: {len(failed)}, in {_checks_of(failed)}."
+    if incidents:
+        yield f"Incidents confirmed by a reviewer: {len(incidents)}, in {_checks_of(incidents)}."
+
+
+def _open_items(own: Sequence[Finding]) -> Iterator[str]:
+    waived = sum(finding.waiver is not None for finding in own)
+    review = sum(_awaits_review(finding) for finding in own)
     unseen = sum(finding.status is Status.NOT_ASSESSED and not _left_out(finding) for finding in own)
-    review_text = (f"For a person to review: {review}.",) if review else ()
-    return (*review_text, f"Could not be assessed: {unseen}.") if unseen else review_text
+    if waived:
+        yield f"Accepted risks: {waived}."
+    if review:
+        yield f"For a person to review: {review}."
+    if unseen:
+        yield f"Could not be assessed: {unseen}."
+
+
+def _awaits_review(finding: Finding) -> bool:
+    return finding.status is Status.REVIEW and finding.waiver is None and finding.disposition is None
 
 
 def _missing(recommendation: Recommendation, own: Sequence[Finding], installed: set[str]) -> Iterator[str]:
@@ -407,4 +445,5 @@ def _summary(findings: Sequence[Finding], collection: Collection, checks: Sequen
         failed_by_severity={severity.value: failed[severity.value] for severity in Severity},
         targets=len(collection.targets),
         checks=len(checks),
+        waived=sum(finding.status is Status.FAIL and finding.waiver is not None for finding in findings),
     )

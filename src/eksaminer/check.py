@@ -13,6 +13,7 @@ from eksaminer.gap import Gap
 from eksaminer.outcome import Basis, Level, Period, Scope, Severity, Verdict
 
 Judge = Callable[..., Iterator[Verdict]]
+NO_REMEDIES: Mapping[str, str] = MappingProxyType({})
 NO_BASES: Mapping[str, Basis] = MappingProxyType({})
 
 
@@ -47,6 +48,9 @@ class Check:
     command: str
     """A command that cures a deviation, with `{cluster}`, `{region}`, `{account}`, `{resource}`; may be empty."""
     references: tuple[str, ...]
+    remedies: Mapping[str, str] = field(default_factory=dict[str, str])
+    """The remedy in other forms (`eksaminer.remedy.FORMS`), with the places of `command`, and those of what a finding
+    sees and says."""
     level: Level
     levels: Mapping[str, Level]
     """The aspects of the check and their levels; empty: it has none."""
@@ -88,6 +92,7 @@ def check(
     texts: Mapping[str, str],
     command: str = "",
     references: tuple[str, ...] = (),
+    remedies: Mapping[str, str] = NO_REMEDIES,
     level: Level = Level.REQUIRED,
     levels: Mapping[str, Level] = NO_ASPECTS,
     bases: Mapping[str, Basis] = NO_BASES,
@@ -109,6 +114,7 @@ def check(
             remediation=remediation,
             command=command,
             references=references,
+            remedies=MappingProxyType(dict(remedies)),
             level=level,
             levels=MappingProxyType(dict(levels)),
             bases=MappingProxyType(dict(bases)),

@@ -17,6 +17,8 @@ import msgspec
 from msgspec import UNSET, UnsetType, field
 
 from eksaminer.criteria import TOOL_DEFAULT, Criteria
+from eksaminer.decision_rules import check_decisions
+from eksaminer.decisions import AcceptedRisk, Decisions, Disposition
 from eksaminer.errors import ConfigError
 from eksaminer.findings import DocumentControl
 from eksaminer.frameworks import frameworks
@@ -32,6 +34,9 @@ Threshold = Literal["critical", "high", "medium", "low", "none"]
 
 _MOST_NAMES = 15
 """More names than that are no help in an error."""
+
+_DAYS = frozenset({"created`", "expires`", "date`"})
+_A_DAY = "Write a day as in expires = 2026-12-31."
 
 _NOT_KEYS = frozenset({"allow", "expected", "origins", "prices"})
 """Fields of the criteria that stand elsewhere in the file, or are set by the program."""
@@ -96,6 +101,8 @@ class _File(Record, frozen=True, kw_only=True):
     allow: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     gate: GateTable = field(default_factory=GateTable)
     report: ReportTable = field(default_factory=ReportTable)
+    waivers: tuple[AcceptedRisk, ...] = ()
+    dispositions: tuple[Disposition, ...] = ()
 
 
 class Config(Record, frozen=True, kw_only=True):
@@ -109,6 +116,7 @@ class Config(Record, frozen=True, kw_only=True):
     formats: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
     document: DocumentControl = field(default_factory=DocumentControl)
+    decisions: Decisions = field(default_factory=Decisions)
 
 
 def find(explicit: Path | None, folder: Path) -> Path | None:
@@ -125,13 +133,7 @@ def load(path: Path | None) -> Config:
     """
     if path is None:
         return Config()
-    data = _toml(path)
-    for where, name, known in _unknown(data, _File, ""):
-        raise ConfigError(f"{path}: unknown key {where}.", suggestion(name, known))
-    try:
-        file = msgspec.convert(data, _File)
-    except msgspec.ValidationError as error:
-        raise ConfigError(*_described(error, data, path)) from error
+    file = _read(_toml(path), path)
     return Config(
         file=path.name,
         scope=file.scope,
@@ -140,7 +142,40 @@ def load(path: Path | None) -> Config:
         formats=file.report.formats,
         languages=file.report.languages,
         document=DocumentControl(classification=file.report.classification, distribution=file.report.distribution),
+        decisions=_decisions(file, path),
     )
+
+
+def with_waivers(config: Config, path: Path) -> Config:
+    """Return *config* with the waivers and dispositions of a file of their own (`--waivers`).
+
+    Raises:
+        ConfigError: it cannot be read, holds anything else, or repeats what the configuration has.
+    """
+    data = _toml(path)
+    for name in sorted(set(data) - {"waivers", "dispositions"}):
+        raise ConfigError(f"{path}: {name} has no place here.", "Write [[waivers]] and [[dispositions]] alone.")
+    more = _decisions(_read(data, path), path)
+    both = Decisions(
+        waivers=config.decisions.waivers + more.waivers, dispositions=config.decisions.dispositions + more.dispositions
+    )
+    check_decisions(both, str(path))
+    return msgspec.structs.replace(config, decisions=both)
+
+
+def _decisions(file: _File, path: Path) -> Decisions:
+    found = Decisions(waivers=file.waivers, dispositions=file.dispositions)
+    check_decisions(found, str(path))
+    return found
+
+
+def _read(data: dict[str, Any], path: Path) -> _File:
+    for where, name, known in _unknown(data, _File, ""):
+        raise ConfigError(f"{path}: unknown key {where}.", suggestion(name, known))
+    try:
+        return msgspec.convert(data, _File)
+    except msgspec.ValidationError as error:
+        raise ConfigError(*_described(error, data, path)) from error
 
 
 def key_names() -> tuple[str, ...]:
@@ -201,6 +236,18 @@ def check_names(config: Config, checks: Iterable[str], lists: Iterable[str]) -> 
     """
     _all_known(config, "criteria.levels", config.criteria.levels, checks)
     _all_known(config, "allow", config.criteria.allow, lists)
+
+
+def check_waivers(config: Config, checks: Iterable[str]) -> None:
+    """Refuse waivers of checks that are not installed; *checks* are their ids and those of their aspects.
+
+    Raises:
+        ConfigError: a name is unknown.
+    """
+    known = set(checks)
+    for item in config.decisions.waivers:
+        if item.check not in known:
+            raise ConfigError(f'Waiver {item.id}: there is no check "{item.check}".', suggestion(item.check, known))
 
 
 def _all_known(config: Config, table: str, names: Iterable[str], known: Iterable[str]) -> None:
@@ -315,7 +362,8 @@ def _described(error: msgspec.ValidationError, data: dict[str, Any], path: Path)
     if not where:
         return f"{path}: {said}.", ""
     names, allowed = _located(where.rstrip("`"), data), _values_of(where.rstrip("`"))
-    return f"{path}: {names}: {said[:1].lower()}{said[1:]}.", f"Write one of {', '.join(allowed)}." if allowed else ""
+    do = f"Write one of {', '.join(allowed)}." if allowed else _A_DAY if where.rpartition(".")[2] in _DAYS else ""
+    return f"{path}: {names}: {said[:1].lower()}{said[1:]}.", do
 
 
 def _located(where: str, data: dict[str, Any]) -> str:

@@ -8,6 +8,7 @@ from msgspec import field
 from eksaminer.access import Access
 from eksaminer.cost import RegionCost, Total
 from eksaminer.criteria import Criteria
+from eksaminer.decisions import NO_DECISIONS, DecisionUse
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
 from eksaminer.evidence.scan import (
@@ -21,6 +22,7 @@ from eksaminer.evidence.scan import (
     TimeCoverage,
 )
 from eksaminer.gap import Cause, Gap
+from eksaminer.history import Trend
 from eksaminer.outcome import Basis, Level, Period, Resource, Scope, Severity, Status
 from eksaminer.record import Record
 
@@ -77,6 +79,7 @@ class Waiver(Record, frozen=True, kw_only=True):
     reason: str
     approver: str
     expires: datetime
+    compensating_control: str = ""
 
 
 class Finding(Record, frozen=True, kw_only=True):
@@ -108,9 +111,12 @@ class Finding(Record, frozen=True, kw_only=True):
     """Ids of findings it depends on."""
     remediation: str
     command: str
+    forms: bool = False
+    """Whether the other forms of the remedy (`CheckInfo.remedies`) cure this deviation, too."""
     frameworks: dict[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     waiver: Waiver | None = None
     disposition: str | None = None
+    """A reviewer's answer in force: `authorised`, `false_positive`, `incident`; more in `decisions`."""
 
 
 class CheckInfo(Record, frozen=True, kw_only=True):
@@ -131,6 +137,8 @@ class CheckInfo(Record, frozen=True, kw_only=True):
     permissions: tuple[str, ...]
     aspects: dict[str, Level] = field(default_factory=dict[str, Level])
     """The parts of the check with their default levels; empty: it has none."""
+    remedies: dict[str, str] = field(default_factory=dict[str, str])
+    """The remedy as `terraform`, `cloudformation`, `console` or `kubectl`, with places in braces for names."""
 
 
 class Pack(Record, frozen=True, kw_only=True):
@@ -380,6 +388,8 @@ class Summary(Record, frozen=True, kw_only=True):
     failed_by_severity: dict[str, int]
     targets: int
     checks: int
+    waived: int = 0
+    """Failures whose risk is accepted by a waiver in force; they are counted as failures, too."""
 
 
 class Assessment(Record, frozen=True, kw_only=True):
@@ -403,4 +413,8 @@ class Assessment(Record, frozen=True, kw_only=True):
     trust: tuple[TrustRow, ...] = ()
     """Who may assume the roles of workloads, and what these may reach; sorted by role and provider."""
     document: DocumentControl = field(default_factory=DocumentControl)
+    decisions: DecisionUse = NO_DECISIONS
+    """Waivers and dispositions that were given, and what became of each."""
     previous: PreviousRun | None = None
+    trend: Trend | None = None
+    """What became of the exceptions of the previous run; None: none was given."""

@@ -133,6 +133,8 @@ class Deviates(_Verdict):
     """A severity of this verdict alone; None: the check's."""
     command: str | None = None
     """A command that cures this deviation, with the names of `Check.command` and of `seen`; None: the check's."""
+    remedies: bool | None = None
+    """Whether the other forms of the check's remedy cure this deviation; None: where the check's command does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,11 +181,13 @@ def deviates(
     level: Level | None = None,
     severity: Severity | None = None,
     command: str | None = None,
+    remedies: bool | None = None,
 ) -> Deviates:
     """Conclude that *resource* is not as it should be."""
     return Deviates(
         resource=resource, text=text, aspect=aspect, discriminator=discriminator, seen=seen or {},
         throughout=throughout, limits=limits, level=level, severity=severity, command=command,
+        remedies=remedies,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
@@ -49,6 +50,31 @@ formats = ["json", "csv"]
 languages = ["zh-TW"]
 classification = "Internal"
 distribution = ["Audit committee"]
+[[waivers]]
+id = "W-1"
+check = "LOG-04"
+resource = "arn:aws:logs:eu-central-1:111122223333:log-group:/aws/eks/prod/cluster"
+reason = "The copy in S3 is kept for ten years."
+approver = "ciso@example.com"
+created = 2026-10-01
+expires = 2026-12-31
+ticket = "SEC-7"
+compensating_control = "Object Lock."
+[[waivers]]
+id = "W-2"
+check = "LOG-02.api"
+resource_glob = "arn:aws:eks:*:111122223333:cluster/dev-*"
+reason = "Development."
+approver = "ciso@example.com"
+created = 2026-10-01
+expires = 2026-12-31
+[[dispositions]]
+finding = "0123456789ab"
+answer = "authorised"
+reviewer = "dana@example.com"
+date = 2026-11-20
+reason = "A planned change."
+evidence = "CHG-4711"
 """
 
 
@@ -72,6 +98,11 @@ def test_every_key_has_its_effect(tmp_path: Path) -> None:
     assert found.criteria.allow == {"EKS-AWS-AUTH": ("arn:aws:iam::111122223333:role/Platform*",)}
     assert config.gate(found) == Gate(fail_on=Severity.MEDIUM, checks="all", allow_incomplete=True)
     assert found.formats == ("json", "csv")
+    assert [(item.id, item.expires) for item in found.decisions.waivers] == [
+        ("W-1", date(2026, 12, 31)),
+        ("W-2", date(2026, 12, 31)),
+    ]
+    assert [item.answer for item in found.decisions.dispositions] == ["authorised"]
 
 
 def test_the_sample_names_every_key(tmp_path: Path) -> None:
@@ -250,3 +281,76 @@ def test_a_value_that_cannot_be_is_named_with_those_that_can(tmp_path: Path, tex
 
     assert said in raised.value.what
     assert advice in raised.value.do
+
+
+# Waivers and dispositions -------------------------------------------------------------------------
+
+WAIVER = """
+[[waivers]]
+id = "W-1"
+check = "LOG-04"
+resource = "x"
+reason = "r"
+approver = "a"
+created = 2026-10-01
+expires = 2026-12-31
+"""
+DISPOSITION = """
+[[dispositions]]
+finding = "0123456789ab"
+answer = "authorised"
+reviewer = "a"
+date = 2026-11-20
+reason = "r"
+"""
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        pytest.param(WAIVER.replace("expires = 2026-12-31", ""), "missing required field `expires`", id="no end"),
+        pytest.param(WAIVER.replace("2026-12-31", '"soon"'), "waivers[0].expires", id="a word for a day"),
+        pytest.param(WAIVER.replace("2026-12-31", "2026-02-30"), "not TOML", id="no such day"),
+        pytest.param(WAIVER.replace("2026-12-31", "2026-12-31T00:00:00Z"), "waivers[0].expires", id="a moment"),
+        pytest.param(WAIVER.replace("2026-12-31", "2026-09-30"), "before it was created", id="ends before it begins"),
+        pytest.param(WAIVER.replace('"r"', '" "'), "reason is empty", id="no reason"),
+        pytest.param(WAIVER.replace('"a"', '""'), "approver is empty", id="nobody approved"),
+        pytest.param(WAIVER.replace('resource = "x"', ""), "names nothing", id="takes everything"),
+        pytest.param(WAIVER + 'resource_glob = "*"', "names resource and resource_glob", id="two ways to name"),
+        pytest.param(WAIVER.replace('resource = "x"', 'finding = "abc"'), "no id of a finding", id="three digits"),
+        pytest.param(WAIVER * 2, "two waivers have the id W-1", id="one id twice"),
+        pytest.param(WAIVER.replace("approver", "aprover"), "unknown key waivers.aprover", id="misspelt"),
+        pytest.param(DISPOSITION.replace("authorised", "ok"), "dispositions[0].answer", id="no such answer"),
+        pytest.param(DISPOSITION * 2, "two dispositions answer the finding", id="two answers"),
+        pytest.param(DISPOSITION.replace("0123456789ab", "W-1"), "no id of a finding", id="no finding"),
+        pytest.param(DISPOSITION.replace("date = 2026-11-20", ""), "missing required field `date`", id="no day"),
+    ],
+)
+def test_a_waiver_or_answer_that_could_be_misread_is_refused(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ConfigError) as found:
+        read(tmp_path, text)
+
+    assert said in found.value.what
+
+
+def test_a_file_of_waivers_adds_to_the_configuration_and_holds_nothing_else(tmp_path: Path) -> None:
+    more, other = tmp_path / "waivers.toml", tmp_path / "gate.toml"
+    more.write_text(WAIVER.replace("W-1", "W-2") + DISPOSITION)
+    other.write_text('[gate]\nfail_on = "none"\n')
+    base = read(tmp_path, WAIVER)
+
+    assert [item.id for item in config.with_waivers(base, more).decisions.waivers] == ["W-1", "W-2"]
+    with pytest.raises(ConfigError, match="gate has no place here"):
+        config.with_waivers(base, other)
+    more.write_text(WAIVER)
+    with pytest.raises(ConfigError, match="two waivers have the id W-1"):
+        config.with_waivers(base, more)
+
+
+def test_a_waiver_of_a_check_that_does_not_exist_is_refused(tmp_path: Path) -> None:
+    found = read(tmp_path, WAIVER)
+    config.check_waivers(found, ["LOG-04"])
+
+    with pytest.raises(ConfigError) as refused:
+        config.check_waivers(found, ["LOG-05"])
+    assert "LOG-05" in refused.value.do

@@ -11,8 +11,12 @@ import msgspec
 import pytest
 from tests.render.costs import costs, unpriced
 from tests.render.costs import plain as priced_wholly
+from tests.render.decided import decided
+from tests.render.followed import every_change, unchanged
+from tests.render.kept import dark
 from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
 from tests.samples import sheet
+from tests.test_remedies import with_forms
 
 from eksaminer.catalogue import catalogue as everything
 from eksaminer.evidence.scan import Refusals
@@ -39,6 +43,11 @@ class Recorder(dict[str, str]):
 def samples() -> Iterator[Assessment]:
     plain = assessment()
     yield plain
+    yield decided()
+    yield dark()
+    yield with_forms()
+    yield every_change()
+    yield unchanged()
     yield assessment((), trust=())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     for digest in ("", "5" * 64):

@@ -29,6 +29,38 @@ from eksaminer_checks.alarm_on_suspicious_events._reach import Reach, Ways
 MOST = 20
 """Alarms with a finding of their own."""
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_sns_topic" "security" {{
+  name = "eks-audit-alarms"
+}}
+
+resource "aws_sns_topic_subscription" "security" {{
+  topic_arn = aws_sns_topic.security.arn
+  protocol  = "email"
+  endpoint  = "ADDRESS" # its owner confirms it
+}}
+
+# In the alarm {alarm}:
+#   actions_enabled = true
+#   alarm_actions   = [aws_sns_topic.security.arn]""",
+    "cloudformation": """\
+Resources:
+  SecurityTopic:
+    Type: AWS::SNS::Topic
+    Properties:
+      TopicName: eks-audit-alarms
+      Subscription: # its owner confirms it
+        - Protocol: email
+          Endpoint: ADDRESS
+# In the alarm {alarm}:
+#   ActionsEnabled: true
+#   AlarmActions:
+#     - !Ref SecurityTopic""",
+    "console": "CloudWatch › Alarms › {alarm} › Actions › Edit › Notification › In alarm › Select an existing SNS "
+    "topic",
+}
+
 
 @check(
     id="ALM-03",
@@ -48,6 +80,7 @@ MOST = 20
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions.html",
     ),
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "ALM-03.reached": "The alarms {alarms} reach: {reached}.",
         "ALM-03.nothing": "No alarm is raised by a rise of refused requests, so none can reach anybody (ALM-02).",
@@ -121,7 +154,7 @@ def _lacking(left: Sequence[Raised], reaches: dict[str, Reach], watching: Instea
         level = (flaw.level if flaw else None) or watching.level
         seen: Seen = {"alarm": name, "actions": alarm.actions, "watching instead": watching.controls}
         command = None if text.id == "ALM-03.disabled" else ""
-        yield deviates(alarm.resource, text, level=level, seen=seen, command=command)
+        yield deviates(alarm.resource, text, level=level, seen=seen, command=command, remedies=True)
 
 
 def _reached(reaches: Iterable[Reach]) -> tuple[str, ...]:

@@ -27,6 +27,40 @@ from eksaminer_checks.alarm_on_suspicious_events._filters import Instead, instea
 MOST = 20
 """Alarms with a finding of their own."""
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_cloudwatch_metric_alarm" "refused" {{
+  alarm_name          = {refused_alarm}
+  namespace           = "EKS/Audit"
+  metric_name         = {refused_metric}
+  statistic           = "Sum"
+  period              = 300
+  evaluation_periods  = 1
+  threshold           = 20
+  comparison_operator = "GreaterThanOrEqualToThreshold"
+  treat_missing_data  = "notBreaching"
+  alarm_actions       = ["TOPIC_ARN"]
+}}""",
+    "cloudformation": """\
+Resources:
+  RefusedRequestsAlarm:
+    Type: AWS::CloudWatch::Alarm
+    Properties:
+      AlarmName: {refused_alarm}
+      Namespace: EKS/Audit
+      MetricName: {refused_metric}
+      Statistic: Sum
+      Period: 300
+      EvaluationPeriods: 1
+      Threshold: 20
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
+      AlarmActions:
+        - TOPIC_ARN""",
+    "console": "CloudWatch › Alarms › Create alarm › Select metric › EKS/Audit › {refused_metric} › Sum, 5 minutes "
+    "› Greater/Equal, 20 › Treat missing data as good",
+}
+
 
 @check(
     id="ALM-02",
@@ -51,6 +85,7 @@ MOST = 20
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html",
     ),
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "ALM-02.watched": "A rise of refused requests raises: {alarms}.",
         "ALM-02.nothing": "Nothing counts refused requests, so there is nothing for an alarm to watch (ALM-01).",

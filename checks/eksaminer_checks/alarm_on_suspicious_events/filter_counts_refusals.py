@@ -32,6 +32,38 @@ from eksaminer_checks.alarm_on_suspicious_events._filters import (
     union,
 )
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_cloudwatch_log_metric_filter" "refused" {{
+  name           = "refused"
+  log_group_name = {log_group}
+  pattern        = "{{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }}"
+
+  metric_transformation {{
+    name          = {refused_metric}
+    namespace     = "EKS/Audit"
+    value         = "1"
+    default_value = "0"
+  }}
+}}""",
+    "cloudformation": """\
+Resources:
+  RefusedRequests:
+    Type: AWS::Logs::MetricFilter
+    Properties:
+      FilterName: refused
+      LogGroupName: {log_group}
+      FilterPattern: "{{ ($.responseStatus.code = 401) || ($.responseStatus.code = 403) }}"
+      MetricTransformations:
+        - MetricName: {refused_metric}
+          MetricNamespace: EKS/Audit
+          MetricValue: "1"
+          DefaultValue: 0""",
+    "console": "CloudWatch › Log Management › {log_group} › Metric filters › Create metric filter › {{ "
+    "($.responseStatus.code = 401) || ($.responseStatus.code = 403) }} › EKS/Audit › {refused_metric} › "
+    "1 › 0",
+}
+
 
 @check(
     id="ALM-01",
@@ -58,6 +90,7 @@ from eksaminer_checks.alarm_on_suspicious_events._filters import (
     ),
     levels={"counts": Level.REQUIRED, "reading": Level.ADVISED},
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "ALM-01.counted": "Refused requests (401 and 403) are counted, and no successful one, by: {filters}.",
         "ALM-01.none": "The log group has no metric filter. Watching instead: {instead}.",
@@ -141,7 +174,10 @@ def _missed(
             text = Text("ALM-01.unknown", missed=missed)
             return unseen(filters.resource, gap, text, aspect="counts", seen=_patterns(filters))
     text = _what(filters, judged, missed, watching.controls)
-    return deviates(filters.resource, text, aspect="counts", level=watching.level, seen=_patterns(filters))
+    # The class of a log group that knows no metric filter has to change first (LOG-07).
+    command = "" if text.id == "ALM-01.class" else None
+    seen = _patterns(filters)
+    return deviates(filters.resource, text, aspect="counts", level=watching.level, seen=seen, command=command)
 
 
 def _log_alarms(filters: AuditMetricFilters, alarms: Alarms | Gap, missed: frozenset[str]) -> tuple[str, ...] | Gap:

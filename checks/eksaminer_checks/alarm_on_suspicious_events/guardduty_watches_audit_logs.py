@@ -21,6 +21,29 @@ from eksaminer.api import (
     unseen,
 )
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_guardduty_detector" "this" {{
+  enable = true
+}}
+
+resource "aws_guardduty_detector_feature" "eks_audit_logs" {{
+  detector_id = aws_guardduty_detector.this.id
+  name        = "EKS_AUDIT_LOGS"
+  status      = "ENABLED"
+}}""",
+    "cloudformation": """\
+Resources:
+  Detector:
+    Type: AWS::GuardDuty::Detector
+    Properties:
+      Enable: true
+      Features:
+        - Name: EKS_AUDIT_LOGS
+          Status: ENABLED""",
+    "console": "GuardDuty › Protection plans › EKS Protection › Enable",
+}
+
 
 @check(
     id="ALM-05",
@@ -35,6 +58,7 @@ from eksaminer.api import (
     command="aws guardduty create-detector --region {region} --enable --features Name=EKS_AUDIT_LOGS,Status=ENABLED",
     references=("https://docs.aws.amazon.com/guardduty/latest/ug/kubernetes-protection.html",),
     level=Level.ADVISED,
+    remedies=REMEDIES,
     texts={
         "ALM-05.on": "GuardDuty reads the audit logs of the clusters of the region. Runtime monitoring: {runtime}.",
         "ALM-05.no_detector": "GuardDuty is not enabled in the region.",

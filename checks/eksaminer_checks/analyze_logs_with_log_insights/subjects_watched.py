@@ -36,6 +36,32 @@ from eksaminer_checks.analyze_logs_with_log_insights._watchers import (
     sight,
 )
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_cloudwatch_query_definition" "aws_auth_changed" {{
+  name            = "aws-auth-changed"
+  log_group_names = [{log_group}]
+  query_string    = <<-QUERY
+    fields @timestamp, user.username, verb
+    | filter objectRef.resource = "configmaps" and objectRef.name = "aws-auth"
+    | filter verb in ["create", "update", "patch", "delete"]
+  QUERY
+}}""",
+    "cloudformation": """\
+Resources:
+  AwsAuthChanged:
+    Type: AWS::Logs::QueryDefinition
+    Properties:
+      Name: aws-auth-changed
+      LogGroupNames:
+        - {log_group}
+      QueryString: |
+        fields @timestamp, user.username, verb
+        | filter objectRef.resource = "configmaps" and objectRef.name = "aws-auth"
+        | filter verb in ["create", "update", "patch", "delete"]""",
+    "console": "CloudWatch › Logs Insights › {log_group} › Save › Query name",
+}
+
 
 @check(
     id="LQ-01",
@@ -61,6 +87,7 @@ from eksaminer_checks.analyze_logs_with_log_insights._watchers import (
     ),
     level=Level.ADVISED,
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "LQ-01.watched": "All {count} subjects of the guide's queries are watched. As the guide's own queries do, "
         "those overlook: {overlooked}.",

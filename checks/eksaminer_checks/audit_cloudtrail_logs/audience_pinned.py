@@ -20,6 +20,55 @@ from eksaminer.api import (
 )
 from eksaminer_checks.audit_cloudtrail_logs._roles import View, joined, unreadable, views
 
+REMEDIES = {
+    "terraform": """\
+data "aws_iam_policy_document" "trust" {{
+  statement {{
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {{
+      type        = "Federated"
+      identifiers = [{provider}]
+    }}
+
+    condition {{
+      test     = "StringEquals"
+      variable = {issuer_sub}
+      values   = ["system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT"]
+    }}
+
+    condition {{
+      test     = "StringEquals"
+      variable = {issuer_aud}
+      values   = ["sts.amazonaws.com"]
+    }}
+  }}
+}}
+
+resource "aws_iam_role" "workload" {{
+  name               = {name}
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}}""",
+    "cloudformation": """\
+Resources:
+  WorkloadRole:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: {name}
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: sts:AssumeRoleWithWebIdentity
+            Principal:
+              Federated: {provider}
+            Condition:
+              StringEquals:
+                {issuer_sub}: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT
+                {issuer_aud}: sts.amazonaws.com""",
+    "console": "IAM › Roles › {name} › Trust relationships › Edit trust policy › Update policy",
+}
+
 
 @check(
     id="IRSA-02",
@@ -30,9 +79,10 @@ from eksaminer_checks.audit_cloudtrail_logs._roles import View, joined, unreadab
     recommendation="audit-cloudtrail-logs",
     criterion="A trust policy takes tokens for the audience that it names, and for no other.",
     remediation="Add StringEquals on ISSUER:aud with sts.amazonaws.com.",
-    command="aws iam update-assume-role-policy --role-name ROLE_NAME --policy-document file://trust.json",
+    command="aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html",),
     level=Level.ADVISED,
+    remedies=REMEDIES,
     texts={
         "IRSA-02.pinned": "Through {issuer} the role takes tokens for the audience that its trust policy names.",
         "IRSA-02.open": "Through {issuer} the role takes tokens for any audience that the provider takes "

@@ -23,6 +23,28 @@ from eksaminer.api import (
 )
 from eksaminer_checks.audit_cloudtrail_logs._condition import Condition, conditions
 
+REMEDIES = {
+    "terraform": """\
+# In the trail {trail}:
+resource "aws_cloudtrail" "management" {{
+  name           = "TRAIL_NAME"
+  s3_bucket_name = "BUCKET"
+
+  enable_log_file_validation = true
+}}""",
+    "cloudformation": """\
+# In the trail {trail}:
+Resources:
+  ManagementTrail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      TrailName: TRAIL_NAME
+      S3BucketName: BUCKET
+      IsLogging: true
+      EnableLogFileValidation: true""",
+    "console": "CloudTrail › Trails › {trail} › General details › Edit › Log file validation: Enabled › Save changes",
+}
+
 
 @check(
     id="CT-02",
@@ -40,6 +62,7 @@ from eksaminer_checks.audit_cloudtrail_logs._condition import Condition, conditi
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-log-file-validation-intro.html",
     ),
     prerequisites=("CT-01",),
+    remedies=REMEDIES,
     texts={
         "CT-02.on": "Log file validation is on for trails that record the region: {trails}. The digests themselves "
         "were not verified.",

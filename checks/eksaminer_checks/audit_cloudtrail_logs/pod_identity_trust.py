@@ -34,6 +34,52 @@ from eksaminer.api import (
 )
 from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of, unlisted
 
+REMEDIES = {
+    "terraform": """\
+data "aws_iam_policy_document" "trust" {{
+  statement {{
+    actions = ["sts:AssumeRole", "sts:TagSession"]
+
+    principals {{
+      type        = "Service"
+      identifiers = ["pods.eks.amazonaws.com"]
+    }}
+
+    condition {{
+      test     = "StringEquals"
+      variable = "aws:SourceAccount"
+      values   = [{account}]
+    }}
+
+    condition {{
+      test     = "ArnEquals"
+      variable = "aws:SourceArn"
+      values   = ["CLUSTER_ARN"]
+    }}
+  }}
+}}""",
+    "cloudformation": """\
+Resources:
+  WorkloadRole:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action:
+              - sts:AssumeRole
+              - sts:TagSession
+            Principal:
+              Service: pods.eks.amazonaws.com
+            Condition:
+              StringEquals:
+                aws:SourceAccount: {account}
+              ArnEquals:
+                aws:SourceArn: CLUSTER_ARN""",
+    "console": "IAM › Roles › ROLE_NAME › Trust relationships › Edit trust policy › Update policy",
+}
+
 
 @check(
     id="IRSA-07",
@@ -51,6 +97,7 @@ from eksaminer_checks.audit_cloudtrail_logs._roles import joined, policy_of, unl
         "https://docs.aws.amazon.com/eks/latest/userguide/pod-id-abac.html",
     ),
     level=Level.ADVISED,
+    remedies=REMEDIES,
     texts={
         "IRSA-07.scoped": "EKS Pod Identity can assume the role, under conditions that keep other workloads out.",
         "IRSA-07.unscoped": "No condition of the trust policy names a cluster, an account or a service account: "

@@ -47,6 +47,10 @@ FREE_NAMES = (
 )
 """Hosts on which whoever asks first gets a name that is free, such as that of a deleted bucket."""
 
+REMEDIES = {
+    "console": "IAM › Identity providers › {name} › Delete",
+}
+
 
 @check(
     id="IRSA-04",
@@ -61,6 +65,7 @@ FREE_NAMES = (
     "could assume. Move an issuer that you host yourself to a name that nobody else can get.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html",),
     level=Level.ADVISED,
+    remedies=REMEDIES,
     texts={
         "IRSA-04.living": "The issuer is that of the cluster {cluster} in {region}.",
         "IRSA-04.orphaned": "No cluster that this account has in {region} has this issuer: the cluster was "

@@ -54,6 +54,55 @@ OPEN = (FlawId.NO_SUBJECT, FlawId.SUBJECT_PATTERN, FlawId.OPEN_BY_NEGATION, Flaw
 ACROSS = (FlawId.NAMESPACE_WILDCARD, FlawId.SUBJECT_WILDCARD, FlawId.MISSING_COLON)
 ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
 
+REMEDIES = {
+    "terraform": """\
+data "aws_iam_policy_document" "trust" {{
+  statement {{
+    actions = ["sts:AssumeRoleWithWebIdentity"]
+
+    principals {{
+      type        = "Federated"
+      identifiers = [{provider}]
+    }}
+
+    condition {{
+      test     = "StringEquals"
+      variable = {issuer_sub}
+      values   = ["system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT"]
+    }}
+
+    condition {{
+      test     = "StringEquals"
+      variable = {issuer_aud}
+      values   = ["sts.amazonaws.com"]
+    }}
+  }}
+}}
+
+resource "aws_iam_role" "workload" {{
+  name               = {name}
+  assume_role_policy = data.aws_iam_policy_document.trust.json
+}}""",
+    "cloudformation": """\
+Resources:
+  WorkloadRole:
+    Type: AWS::IAM::Role
+    Properties:
+      RoleName: {name}
+      AssumeRolePolicyDocument:
+        Version: "2012-10-17"
+        Statement:
+          - Effect: Allow
+            Action: sts:AssumeRoleWithWebIdentity
+            Principal:
+              Federated: {provider}
+            Condition:
+              StringEquals:
+                {issuer_sub}: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT
+                {issuer_aud}: sts.amazonaws.com""",
+    "console": "IAM › Roles › {name} › Trust relationships › Edit trust policy › Update policy",
+}
+
 
 @check(
     id="IRSA-01",
@@ -66,11 +115,12 @@ ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
     "can assume the role; of a provider outside EKS, the subject is bounded.",
     remediation="Name each service account in StringEquals on the subject, and pin the audience. "
     "`eksaminer trust POLICY.json` writes the corrected policy.",
-    command="aws iam update-assume-role-policy --role-name ROLE_NAME --policy-document file://trust.json",
+    command="aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
     references=(
         "https://docs.aws.amazon.com/eks/latest/best-practices/auditing-and-logging.html",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
     ),
+    remedies=REMEDIES,
     texts={
         "IRSA-01.exact": "Through {issuer} the role can be assumed by the service accounts that its trust policy "
         "names, and by no other: {names}.",

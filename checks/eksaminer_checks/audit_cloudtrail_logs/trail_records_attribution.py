@@ -20,6 +20,31 @@ from eksaminer.api import (
 )
 from eksaminer_checks.audit_cloudtrail_logs._condition import arns, calls_in, conditions, labels
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_cloudtrail" "management" {{
+  name           = "TRAIL_NAME"
+  s3_bucket_name = "BUCKET"
+
+  event_selector {{
+    read_write_type           = "All"
+    include_management_events = true
+  }}
+}}""",
+    "cloudformation": """\
+Resources:
+  ManagementTrail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      TrailName: TRAIL_NAME
+      S3BucketName: BUCKET
+      IsLogging: true
+      EventSelectors:
+        - ReadWriteType: All
+          IncludeManagementEvents: true""",
+    "console": "CloudTrail › Trails › TRAIL_NAME › Management events › Edit › API activity: Read, Write › Save changes",
+}
+
 
 @check(
     id="CT-04",
@@ -37,6 +62,7 @@ from eksaminer_checks.audit_cloudtrail_logs._condition import arns, calls_in, co
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html",
     ),
     prerequisites=("CT-01",),
+    remedies=REMEDIES,
     texts={
         "CT-04.recorded": "{trails} record how service accounts assume roles.",
         "CT-04.lost": "No trail that is logging and delivering records {calls}: an AWS call cannot be tied to the "

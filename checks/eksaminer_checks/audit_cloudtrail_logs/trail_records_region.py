@@ -31,6 +31,30 @@ from eksaminer_checks.audit_cloudtrail_logs._condition import (
 
 START = "aws cloudtrail start-logging --region {home} --name {trail}"
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_cloudtrail" "management" {{
+  name                          = "management"
+  s3_bucket_name                = "BUCKET" # its policy lets CloudTrail write
+  is_multi_region_trail         = true
+  include_global_service_events = true
+  enable_log_file_validation    = true
+}}""",
+    "cloudformation": """\
+Resources:
+  ManagementTrail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      TrailName: management
+      S3BucketName: BUCKET # its policy lets CloudTrail write
+      IsLogging: true
+      IsMultiRegionTrail: true
+      IncludeGlobalServiceEvents: true
+      EnableLogFileValidation: true""",
+    "console": "CloudTrail › Trails › Create trail › Log file validation: Enabled › Management events › Read, Write "
+    "› Create trail",
+}
+
 
 @check(
     id="CT-01",
@@ -47,6 +71,7 @@ START = "aws cloudtrail start-logging --region {home} --name {trail}"
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-create-and-update-a-trail.html",
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html",
     ),
+    remedies=REMEDIES,
     texts={
         "CT-01.recorded": "The region is recorded by {trails}.",
         "CT-01.lost": "No trail that is logging and delivering records {calls}; the rest is recorded by {trails}.",
@@ -106,7 +131,7 @@ def _further(found: list[Condition], trails: Trails) -> Iterator[Verdict]:
             yield unseen(item.trail.resource, item.unseen)
         elif not isinstance(status, Gap) and item.trail.log_group and status.logs_error:
             text = Text("CT-01.not_copied", error=status.logs_error)
-            yield deviates(item.trail.resource, text, level=Level.ADVISED, severity=Severity.MEDIUM)
+            yield deviates(item.trail.resource, text, level=Level.ADVISED, severity=Severity.MEDIUM, remedies=False)
 
 
 class _Cure(TypedDict):

@@ -25,6 +25,32 @@ BLOCK = (
     "BlockPublicAcls=true,IgnorePublicAcls=true,BlockPublicPolicy=true,RestrictPublicBuckets=true"
 )
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_s3_bucket_public_access_block" "trail" {{
+  bucket                  = {bucket}
+  block_public_acls       = true
+  ignore_public_acls      = true
+  block_public_policy     = true
+  restrict_public_buckets = true
+}}""",
+    "cloudformation": """\
+Resources:
+  TrailBucket:
+    Type: AWS::S3::Bucket
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      BucketName: {bucket}
+      PublicAccessBlockConfiguration:
+        BlockPublicAcls: true
+        IgnorePublicAcls: true
+        BlockPublicPolicy: true
+        RestrictPublicBuckets: true""",
+    "console": "Amazon S3 › Buckets › {bucket} › Permissions › Block public access › Edit › Block all public access "
+    "› Save changes",
+}
+
 
 @check(
     id="CT-03",
@@ -42,6 +68,7 @@ BLOCK = (
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/encrypting-cloudtrail-log-files-with-aws-kms.html",
     ),
     levels={"public": Level.REQUIRED, "key": Level.ADVISED, "key-usable": Level.REQUIRED},
+    remedies=REMEDIES,
     texts={
         "CT-03.private": "Neither the policy nor the ACL of the bucket {bucket} makes it public, or the bucket blocks "
         "it.",
@@ -78,7 +105,7 @@ def _access(trail: Resource, item: Storage) -> Verdict:
     if public:
         return deviates(
             trail, Text("CT-03.public", bucket=name), aspect="public", severity=Severity.CRITICAL,
-            command=BLOCK, seen={"bucket": name},
+            command=BLOCK, remedies=True, seen={"bucket": name},
         )  # fmt: skip
     return conforms(trail, Text("CT-03.private", bucket=name), aspect="public")
 
@@ -89,7 +116,7 @@ def _encryption(trail: Resource, item: Storage) -> Verdict:
     key = item.key
     if key.arn and key.state != "Enabled":
         text = Text("CT-03.unusable", key=key.arn, state=key.state)
-        return deviates(trail, text, aspect="key-usable", severity=Severity.HIGH)
+        return deviates(trail, text, aspect="key-usable", severity=Severity.HIGH, remedies=False)
     if key.manager != "CUSTOMER":
-        return deviates(trail, Text("CT-03.no_key"), aspect="key", severity=Severity.LOW)
+        return deviates(trail, Text("CT-03.no_key"), aspect="key", severity=Severity.LOW, remedies=False)
     return conforms(trail, Text("CT-03.encrypted", key=key.arn), aspect="key")

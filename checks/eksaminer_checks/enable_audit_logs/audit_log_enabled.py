@@ -4,6 +4,26 @@ from collections.abc import Iterator
 
 from eksaminer.api import Basis, ControlPlaneLogging, Scope, Severity, Text, Verdict, check, conforms, deviates
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_eks_cluster" "this" {{
+  name                      = {cluster}
+  enabled_cluster_log_types = ["audit"] # and those that are enabled already
+}}""",
+    "cloudformation": """\
+Resources:
+  Cluster:
+    Type: AWS::EKS::Cluster
+    Properties:
+      Name: {cluster}
+      Logging:
+        ClusterLogging:
+          EnabledTypes: # and those that are enabled already
+            - Type: audit""",
+    "console": "Amazon EKS › Clusters › {cluster} › Observability › Control plane logging › Manage logging › Audit "
+    "› Save changes",
+}
+
 
 @check(
     id="LOG-01",
@@ -17,6 +37,7 @@ from eksaminer.api import Basis, ControlPlaneLogging, Scope, Severity, Text, Ver
     command="aws eks update-cluster-config --region {region} --name {cluster} "
     """--logging '{{"clusterLogging":[{{"types":["audit"],"enabled":true}}]}}'""",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
+    remedies=REMEDIES,
     texts={
         "LOG-01.on": "The audit log is delivered to CloudWatch Logs. Enabled log types: {enabled}.",
         "LOG-01.off": "The audit log is off. Enabled log types: {enabled}.",

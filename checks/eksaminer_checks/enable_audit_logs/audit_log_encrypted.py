@@ -18,6 +18,28 @@ from eksaminer.api import (
     unseen,
 )
 
+REMEDIES = {
+    "terraform": """\
+import {{
+  to = aws_cloudwatch_log_group.audit
+  id = {log_group}
+}}
+
+resource "aws_cloudwatch_log_group" "audit" {{
+  name = {log_group}
+  kms_key_id = "KEY_ARN"
+}}""",
+    "cloudformation": """\
+Resources:
+  AuditLog:
+    Type: AWS::Logs::LogGroup
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      LogGroupName: {log_group}
+      KmsKeyId: KEY_ARN""",
+}
+
 
 @check(
     id="LOG-06",
@@ -32,6 +54,7 @@ from eksaminer.api import (
     command="aws logs associate-kms-key --region {region} --log-group-name {log_group} --kms-key-id KEY_ARN",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html",),
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "LOG-06.aws_owned": "Encrypted with a key that CloudWatch Logs owns; a customer managed key is not required.",
         "LOG-06.no_cmk": "Encrypted with a key that CloudWatch Logs owns; a customer managed key is required.",
@@ -55,7 +78,7 @@ def audit_log_encrypted(group: AuditLogGroup, key: AuditLogKey | Gap, criteria: 
         yield unseen(group.resource, key)
     elif key.state != "Enabled":
         text = Text("LOG-06.unusable", key=key.arn, state=key.state)
-        yield deviates(group.resource, text, severity=Severity.HIGH)
+        yield deviates(group.resource, text, severity=Severity.HIGH, command="")
     elif required and key.manager != "CUSTOMER":
         yield deviates(group.resource, Text("LOG-06.not_customer", key=key.arn))
     else:

@@ -17,6 +17,29 @@ from eksaminer.api import (
     unseen,
 )
 
+REMEDIES = {
+    "terraform": """\
+import {{
+  to = aws_cloudwatch_log_group.audit
+  id = {log_group}
+}}
+
+resource "aws_cloudwatch_log_group" "audit" {{
+  name = {log_group}
+  deletion_protection_enabled = true
+}}""",
+    "cloudformation": """\
+Resources:
+  AuditLog:
+    Type: AWS::Logs::LogGroup
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      LogGroupName: {log_group}
+      DeletionProtectionEnabled: true""",
+    "console": "CloudWatch › Log Management › {log_group} › Actions › Edit deletion protection › Submit",
+}
+
 
 @check(
     id="LOG-08",
@@ -32,6 +55,7 @@ from eksaminer.api import (
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
     level=Level.ADVISED,
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "LOG-08.on": "Deletion protection is on.",
         "LOG-08.off": "Deletion protection is off: one call deletes the whole log.",

@@ -11,6 +11,25 @@ LIMITS = {
 }
 """What a class lacks of what the guide asks for (CloudWatch Logs user guide, log classes; read 2026-11)."""
 
+REMEDIES = {
+    "terraform": """\
+# The class of a log group cannot be changed: this replaces the group, and its events are lost.
+resource "aws_cloudwatch_log_group" "audit" {{
+  name            = {log_group}
+  log_group_class = "STANDARD"
+}}""",
+    "cloudformation": """\
+# The class of a log group cannot be changed: a new group takes the place of the old one.
+Resources:
+  AuditLog:
+    Type: AWS::Logs::LogGroup
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      LogGroupName: {log_group}
+      LogGroupClass: STANDARD""",
+}
+
 
 @check(
     id="LOG-07",
@@ -25,6 +44,7 @@ LIMITS = {
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CloudWatch_Logs_Log_Classes.html",),
     level=Level.ADVISED,
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "LOG-07.standard": "The log group is of the class Standard.",
         "LOG-07.limited": "The log group is of the class {log_class}: {limit}.",

@@ -16,6 +16,26 @@ from eksaminer.api import (
     deviates,
 )
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_eks_cluster" "this" {{
+  name                      = {cluster}
+  enabled_cluster_log_types = [{aspect}] # and those that are enabled already
+}}""",
+    "cloudformation": """\
+Resources:
+  Cluster:
+    Type: AWS::EKS::Cluster
+    Properties:
+      Name: {cluster}
+      Logging:
+        ClusterLogging:
+          EnabledTypes: # and those that are enabled already
+            - Type: {aspect}""",
+    "console": "Amazon EKS › Clusters › {cluster} › Observability › Control plane logging › Manage logging › "
+    "{aspect} › Save changes",
+}
+
 
 @check(
     id="LOG-02",
@@ -27,7 +47,7 @@ from eksaminer.api import (
     criterion="authenticator is enabled; api, controllerManager and scheduler where a framework or you ask for them.",
     remediation="Enable the log type, or set its level (LOG-02.<type>) to what your requirements say.",
     command="aws eks update-cluster-config --region {region} --name {cluster} "
-    """--logging '{{"clusterLogging":[{{"types":["authenticator"],"enabled":true}}]}}'""",
+    """--logging '{{"clusterLogging":[{{"types":["'{aspect}'"],"enabled":true}}]}}'""",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
     level=Level.OFF,
     levels={
@@ -36,6 +56,7 @@ from eksaminer.api import (
         "controllerManager": Level.OFF,
         "scheduler": Level.OFF,
     },
+    remedies=REMEDIES,
     texts={
         "LOG-02.on": "The log type {type} is delivered to CloudWatch Logs.",
         "LOG-02.off": "The log type {type} is off.",

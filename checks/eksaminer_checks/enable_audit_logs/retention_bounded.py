@@ -17,6 +17,30 @@ from eksaminer.api import (
     deviates,
 )
 
+REMEDIES = {
+    "terraform": """\
+import {{
+  to = aws_cloudwatch_log_group.audit
+  id = {log_group}
+}}
+
+resource "aws_cloudwatch_log_group" "audit" {{
+  name = {log_group}
+  retention_in_days = {valid_retention_days}
+}}""",
+    "cloudformation": """\
+Resources:
+  AuditLog:
+    Type: AWS::Logs::LogGroup
+    DeletionPolicy: Retain
+    UpdateReplacePolicy: Retain
+    Properties:
+      LogGroupName: {log_group}
+      RetentionInDays: {valid_retention_days}""",
+    "console": "CloudWatch › Log Management › {log_group} › Actions › Edit retention setting › "
+    "{valid_retention_days} days › Save",
+}
+
 
 @check(
     id="LOG-05",
@@ -31,6 +55,7 @@ from eksaminer.api import (
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
     level=Level.ADVISED,
     prerequisites=("LOG-01",),
+    remedies=REMEDIES,
     texts={
         "LOG-05.bounded": "Events expire after {kept}.",
         "LOG-05.forever": "Events never expire.",

@@ -25,6 +25,12 @@ from eksaminer_checks.use_audit_metadata._words import actors, addresses, reques
 ANONYMOUS = "AUTH-ANON-ALLOWED"
 AUTHENTICATED = "META-ALL-AUTHENTICATED"
 
+REMEDIES = {
+    "kubectl": """\
+kubectl get clusterrolebindings,rolebindings --all-namespaces --output wide
+kubectl delete clusterrolebinding BINDING""",
+}
+
 
 @check(
     id="META-02",
@@ -38,6 +44,7 @@ AUTHENTICATED = "META-ALL-AUTHENTICATED"
     remediation="Delete the binding that the reason names, and bind the role to those who need it. Look at everything "
     "that was done through it.",
     references=("https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",),
+    remedies=REMEDIES,
     texts={
         "META-02.anonymous": "Requests without credentials that were allowed: {count}, from {sources}: {what}. "
         "Bindings: {bindings}.",

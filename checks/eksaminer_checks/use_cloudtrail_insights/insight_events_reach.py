@@ -32,6 +32,38 @@ AWS_SNS_KEY = "alias/aws/sns"
 """Services may not use this key, so nothing that a rule sends reaches a topic that has it (Amazon SNS Developer Guide,
 "Enable compatibility between event sources from AWS services and encrypted topics"; read 2026-11)."""
 
+REMEDIES = {
+    "terraform": """\
+resource "aws_cloudwatch_event_rule" "insights" {{
+  name = "cloudtrail-insights"
+  event_pattern = jsonencode({{
+    source      = ["aws.cloudtrail"]
+    detail-type = ["AWS Insight via CloudTrail"]
+  }})
+}}
+
+resource "aws_cloudwatch_event_target" "insights" {{
+  rule = aws_cloudwatch_event_rule.insights.name
+  arn  = "TOPIC_ARN" # its policy lets events.amazonaws.com publish
+}}""",
+    "cloudformation": """\
+Resources:
+  InsightsRule:
+    Type: AWS::Events::Rule
+    Properties:
+      Name: cloudtrail-insights
+      EventPattern:
+        source:
+          - aws.cloudtrail
+        detail-type:
+          - AWS Insight via CloudTrail
+      Targets:
+        - Id: security
+          Arn: TOPIC_ARN # its policy lets events.amazonaws.com publish""",
+    "console": "Amazon EventBridge › Rules › Create rule › Event pattern › AWS services › CloudTrail › AWS Insight "
+    "via CloudTrail › SNS topic",
+}
+
 
 @check(
     id="INS-03",
@@ -51,6 +83,7 @@ AWS_SNS_KEY = "alias/aws/sns"
     ),
     level=Level.ADVISED,
     prerequisites=("INS-01",),
+    remedies=REMEDIES,
     texts={
         "INS-03.reaches": "Insights events go through {rules} to {targets}. Whether somebody reads there was not "
         "looked at.",

@@ -24,6 +24,36 @@ from eksaminer.api import (
 )
 from eksaminer_checks.use_cloudtrail_insights._analyst import Analyst, analysts, hidden
 
+REMEDIES = {
+    "terraform": """\
+# In the trail {trail}:
+resource "aws_cloudtrail" "management" {{
+  name           = "TRAIL_NAME"
+  s3_bucket_name = "BUCKET"
+
+  insight_selector {{
+    insight_type = "ApiCallRateInsight"
+  }}
+
+  insight_selector {{
+    insight_type = "ApiErrorRateInsight"
+  }}
+}}""",
+    "cloudformation": """\
+# In the trail {trail}:
+Resources:
+  ManagementTrail:
+    Type: AWS::CloudTrail::Trail
+    Properties:
+      TrailName: TRAIL_NAME
+      S3BucketName: BUCKET
+      IsLogging: true
+      InsightSelectors:
+        - InsightType: ApiCallRateInsight
+        - InsightType: ApiErrorRateInsight""",
+    "console": "CloudTrail › Trails › {trail} › Insights events › Edit › API call rate, API error rate › Save changes",
+}
+
 
 @check(
     id="INS-01",
@@ -42,6 +72,7 @@ from eksaminer_checks.use_cloudtrail_insights._analyst import Analyst, analysts,
     ),
     levels={"call-rate": Level.REQUIRED, "error-rate": Level.ADVISED},
     bases={"error-rate": Basis.BEYOND},
+    remedies=REMEDIES,
     texts={
         "INS-01.call_rate": "Insights analyses the call rate of write management events on {sources}.",
         "INS-01.no_call_rate": "No trail or event data store of the region has Insights on the call rate of write "

@@ -18,6 +18,7 @@ from eksaminer.gate import INTERRUPTED, decide
 from eksaminer.record import canonical_json
 from eksaminer.render import Format
 from eksaminer.render.unseen import permissions
+from eksaminer.trend import follow
 
 RUN_DIGITS = 6
 ASSESS = "assess"
@@ -53,8 +54,11 @@ def conclude(
             packs=bench.loaded.packs,
             selection=bench.selection,
             document=bench.config.document,
+            decisions=bench.config.decisions,
             previous=None if seal.previous is None else seal.previous.link,
         )
+        if seal.previous is not None:
+            assessment = follow(assessment, seal.previous.assessment)
         bundle.save(collection, directory.evidence)
         where = write(assessment, formats, directory, command, seal)
         rescue.pop_all()

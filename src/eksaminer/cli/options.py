@@ -167,6 +167,7 @@ class Judging:
     skip_checks: tuple[str, ...]
     framework: str
     prices: Path | None
+    waivers: Path | None
     gate: Literal["config", "all"] | None
     fail_on: Threshold | None
     allow_incomplete: bool
@@ -190,6 +191,9 @@ JUDGING = (
         help="Take the retention that a framework asks for: pci-dss, hipaa, fedramp, … (README).",
     ),
     click.option("--prices", type=PATH, metavar="FILE", help="Negotiated prices of CloudWatch Logs, as TOML."),
+    click.option(
+        "--waivers", type=PATH, metavar="FILE", help="Accepted risks and reviewers' answers, as TOML, besides --config."
+    ),
     click.option(
         "--gate",
         type=click.Choice(["config", "all"]),

@@ -44,12 +44,17 @@ def ready(given: Configured, console: Console) -> Setup:
     if path is not None and given.config is None:
         console.note(f"Configuration: {path.name} of this folder.")
     loaded = loaded_checks(given.rules, console)
-    names = [name for check in loaded.checks for name in (check.id, *(f"{check.id}.{part}" for part in check.levels))]
+    names = names_of(loaded)
     lists = [*(rule.id for rule in loaded.rules), *(check.id for check in loaded.checks if check.allow)]
     lists += [item.rule for item in loaded.errors]
     configuration.check_names(config, names, lists)
     criteria = msgspec.structs.replace(config.criteria, expected=dict(loaded.expected))
     return Setup(config=msgspec.structs.replace(config, criteria=criteria), loaded=loaded)
+
+
+def names_of(loaded: Loaded) -> list[str]:
+    """Return the ids of the checks, and of their parts (`LOG-02.api`)."""
+    return [name for check in loaded.checks for name in (check.id, *(f"{check.id}.{part}" for part in check.levels))]
 
 
 def bench(setup: Setup, judging: Judging) -> Bench:
@@ -64,6 +69,9 @@ def bench(setup: Setup, judging: Judging) -> Bench:
         allow_incomplete=judging.allow_incomplete or None,
     )
     config = msgspec.structs.replace(setup.config, criteria=_criteria(setup.config, judging))
+    if judging.waivers is not None:
+        config = configuration.with_waivers(config, judging.waivers)
+    configuration.check_waivers(config, names_of(setup.loaded))
     selection = Selection(only=judging.checks, skip=judging.skip_checks)
     if not any(selection.takes(name) for name in ids):
         raise UsageError("No check is left to run.", "Change --checks or --skip-checks.")

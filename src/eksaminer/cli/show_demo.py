@@ -27,7 +27,9 @@ from eksaminer.render.view import DEMO as DEMO_OPTION
 
 RUN_DIGITS = 12
 SECOND = timedelta(seconds=1)
-JUDGING = Judging(checks=(), skip_checks=(), framework="", prices=None, gate=None, fail_on=None, allow_incomplete=False)
+JUDGING = Judging(
+    checks=(), skip_checks=(), framework="", prices=None, waivers=None, gate=None, fail_on=None, allow_incomplete=False
+)
 
 
 def show(output: Path, console: Console, now: Moment | None, languages: tuple[str, ...] = ()) -> int:

@@ -23,6 +23,8 @@ def fair(wishes: Iterable[int], room: int) -> int:
 class Limits:
     """Numbers of rows. A document of pages is bounded whatever the number of findings."""
 
+    headlines: int
+    """Failed checks that the summary names: on paper it is one page."""
     exceptions: int
     """Exceptions in full, in the whole report: the gravest of each check."""
     rows: int
@@ -53,11 +55,20 @@ class Limits:
     """Clusters whose charts are drawn: the first that are shown."""
     chart_rows: int
     """Rows that the table of a chart may have; a longer one stays away."""
+    changes: int
+    """Exceptions whose change since the audit before is shown."""
+    conforming: int
+    """Rows of what conformed, in the appendix."""
+    controls: int
+    """Controls of one recommendation, in its table."""
+    brief: bool
+    """Whether a check without an exception stands in the tables alone, and has no part of its own."""
     columns: int
     """Targets that the coverage matrix shows one by one; with more, it counts."""
 
 
 SCREEN = Limits(
+    headlines=6,
     exceptions=400,
     rows=100_000,
     clusters=1_000,
@@ -73,9 +84,14 @@ SCREEN = Limits(
     graph=40,
     chart_clusters=24,
     chart_rows=5_000,
+    changes=20_000,
+    conforming=5_000,
+    controls=5_000,
+    brief=False,
     columns=30,
 )
 PAGES = Limits(
+    headlines=4,
     exceptions=60,
     rows=160,
     clusters=12,
@@ -91,5 +107,9 @@ PAGES = Limits(
     graph=20,
     chart_clusters=4,
     chart_rows=16,
+    changes=80,
+    conforming=160,
+    controls=200,
+    brief=True,
     columns=8,
 )

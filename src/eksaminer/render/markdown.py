@@ -9,8 +9,10 @@ from eksaminer.render.results import MARKS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
 from eksaminer.render.translate import translated
+from eksaminer.render.trend import line as trend_line
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
+from eksaminer.render.waivers import lines as waiver_lines
 
 _ACTIVE = re.compile(r"[\\`*_{}\[\]#!|<>&~@$]|:(?=//)|(?<=www)\.", re.IGNORECASE)
 """Characters that can begin markup, a link, a mention or a formula."""
@@ -47,6 +49,8 @@ def _lines(assessment: Assessment, t: Texts) -> Iterator[str]:
     head = (t("column.recommendation"), t("column.conclusion"), t("column.why"))
     yield from _table(head, (_conclusion(item, t) for item in assessment.conclusions))
     yield from _exceptions(assessment, t)
+    decided = (*waiver_lines(assessment, t), trend_line(assessment, t))
+    yield from (escaped(sentence) + "\n" for sentence in decided if sentence)
     yield from _unseen(assessment, t)
 
 
@@ -108,5 +112,7 @@ def row(finding: Finding, t: Texts) -> tuple[str, str, str, str, str]:
     status = t(f"status.{finding.status.value}")
     if finding.waiver is not None:
         status = f"{status} ({t('exception.accepted').lower()})"
+    elif finding.disposition is not None:
+        status = f"{status} ({t.word(f'answer.{finding.disposition}', finding.disposition).lower()})"
     severity = t(f"severity.{finding.severity.value}")
     return status, severity, finding.check, show.short(finding.target), finding.text

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
+from textwrap import shorten
 
 from eksaminer.evidence.model import Source
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding
@@ -12,8 +13,15 @@ from eksaminer.outcome import Level, Scope, Status
 from eksaminer.record import sha256
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Link, Prose, Table, link, prose
+from eksaminer.render.causes import Causes
+from eksaminer.render.controls import Controls
+from eksaminer.render.filters import Marks
 from eksaminer.render.limits import Limits, fair
+from eksaminer.render.references import References
+from eksaminer.render.remedies import RemedyView, first_of, remedies
 from eksaminer.render.texts import Texts
+from eksaminer.render.trend import first_seen
+from eksaminer.render.waivers import answer_of
 
 MARKS = {
     "exception noted": "noted",
@@ -32,6 +40,8 @@ _NAMES_IN_A_ROW = 12
 """Resources that one row of equal findings names."""
 
 _NAMES_IN_A_HEADLINE = 4
+_HEADLINE = 180
+"""Characters of one headline."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ class ExceptionView:
     resource: str
     kind: str
     condition: str
+    cause: str
     assertion: str
     aspect: str
     seen: tuple[Fact, ...]
@@ -52,11 +63,16 @@ class ExceptionView:
     more_sources: str
     command: tuple[str, ...]
     """Its lines."""
+    remedies: tuple[RemedyView, ...]
+    """The same in other forms; empty on paper, where the check shows them once."""
     limitations: tuple[str, ...]
     waived: bool
+    answered: bool
     notes: tuple[Fact, ...]
     """Waiver and disposition."""
     fingerprint: str
+    marks: str
+    """What it can be filtered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +92,8 @@ class CheckView:
     criterion: Prose
     effect: Prose
     remediation: Prose
+    remedies: tuple[RemedyView, ...]
+    """The remedy in other forms, for the first exception that they cure; empty on a screen."""
     references: tuple[Link, ...]
     exceptions: tuple[ExceptionView, ...]
     more: Table | None
@@ -94,6 +112,8 @@ class RecommendationView:
     reasons: tuple[str, ...]
     quote: str
     dated: str
+    controls: Table | None
+    """Every control with what was examined, and the result; None: there is none."""
     checks: tuple[CheckView, ...]
 
 
@@ -118,14 +138,17 @@ class Results:
         self._assessment = assessment
         self._limits = limits
         self._texts = texts
-        self._sources = {source.id: source for source in assessment.sources}
+        self._marks = Marks(assessment)
+        self._references = References(assessment)
         self._checks = {check.id: check for check in assessment.checks}
         self._by_check = _grouped(assessment.findings)
         self._gravest = exceptions_of(assessment.findings)
         self._anchors = _anchors(assessment.findings)
         exceptions = [exceptions_of(group) for group in self._by_check.values()]
         self._in_full = fair(map(len, exceptions), limits.exceptions)
-        self._others = {name: _others(group, texts) for name, group in self._by_check.items()}
+        self._others = {} if limits.brief else {name: _others(group, texts) for name, group in self._by_check.items()}
+        self._causes = Causes(assessment.findings, (check.id for check in assessment.checks if check.rule_class), texts)
+        self._controls = Controls(assessment, self._references, limits, texts)
         rest = (len(found) - self._in_full for found in exceptions)
         self._in_rows = fair((*(max(0, count) for count in rest), *map(len, self._others.values())), limits.rows)
 
@@ -145,13 +168,15 @@ class Results:
             severity=gravest.severity.value,
             check=gravest.check,
             where=show.first(_names(findings), _NAMES_IN_A_HEADLINE, self._texts),
-            condition=gravest.text,
+            condition=_short(gravest.text),
             more=self._texts("word.others", n=f"{len(findings) - 1:,}") if len(findings) > 1 else "",
         )
 
     def _recommendation(self, item: Conclusion) -> RecommendationView:
         guide = BY_SLUG.get(item.recommendation)
         own = [check for check in self._ids() if self._recommendation_of(check) == item.recommendation]
+        every = [(self._info(name), self._by_check.get(name, ())) for name in own]
+        full = [name for name in own if not self._limits.brief or exceptions_of(self._by_check.get(name, ()))]
         return RecommendationView(
             anchor=recommendation_anchor(item),
             title=item.title,
@@ -159,7 +184,8 @@ class Results:
             reasons=item.reasons,
             quote=self._texts.word(f"guide.{guide.slug}.quote", guide.quote) if guide else "",
             dated=self._texts.word(f"guide.{guide.slug}.dated", guide.dated) if guide else "",
-            checks=tuple(self._check(check) for check in own),
+            controls=self._controls.table(every, check_anchor, frozenset(full)) if every else None,
+            checks=tuple(self._check(check) for check in full),
         )
 
     def _ids(self) -> list[str]:
@@ -169,9 +195,11 @@ class Results:
         info = self._checks.get(check)
         return info.recommendation if info else self._by_check[check][0].recommendation
 
+    def _info(self, name: str) -> CheckInfo:
+        return self._checks.get(name) or _described(self._by_check[name][0])
+
     def _check(self, name: str) -> CheckView:
-        findings = self._by_check.get(name, ())
-        info = self._checks.get(name) or _described(findings[0])
+        findings, info = self._by_check.get(name, ()), self._info(name)
         exceptions = exceptions_of(findings)
         full, rest = exceptions[: self._in_full], exceptions[self._in_full :]
         return CheckView(
@@ -186,6 +214,7 @@ class Results:
             criterion=prose(info.criterion),
             effect=prose(info.rationale) if exceptions else (),
             remediation=prose(info.remediation) if exceptions else (),
+            remedies=first_of(full, info, self._assessment.criteria, self._texts) if self._limits.brief else (),
             references=tuple(link(item) for item in info.references) if exceptions else (),
             exceptions=tuple(self._exception(finding) for finding in full),
             more=self._more(rest),
@@ -213,6 +242,7 @@ class Results:
             resource=finding.resource.id,
             kind=finding.resource.type,
             condition=finding.text,
+            cause=self._causes.of(finding),
             assertion=show.assertion(finding.assertion, self._texts),
             aspect=" · ".join(part for part in (finding.aspect, finding.discriminator) if part),
             seen=tuple(
@@ -223,17 +253,23 @@ class Results:
             sources=tuple(self._source(name) for name in used[: self._limits.sources]),
             more_sources=self._texts.several("exception.more_sources", more) if more > 0 else "",
             command=tuple(finding.command.split("\n"))[: self._limits.values] if finding.command else (),
+            remedies=() if self._limits.brief else self._remedies(finding),
             limitations=finding.limitations[: self._limits.values],
             waived=finding.waiver is not None,
+            answered=finding.disposition is not None,
             notes=tuple(self._notes(finding)),
             fingerprint=finding.id,
+            marks=self._marks.of((finding,)),
         )
 
+    def _remedies(self, finding: Finding) -> tuple[RemedyView, ...]:
+        return remedies(finding, self._info(finding.check), self._assessment.criteria, self._texts)
+
     def _source(self, name: str) -> str:
-        source = self._sources.get(name)
+        source = self._references.sources.get(name)
         if source is None:
             return self._texts("exception.unknown_source", id=name)
-        return ", ".join(self._source_parts(source))
+        return f"{self._references.label(name)}: {', '.join(self._source_parts(source))}"
 
     def _source_parts(self, source: Source) -> Iterator[str]:
         yield source.operation
@@ -247,6 +283,9 @@ class Results:
         yield self._texts("exception.digest", digest=source.sha256_received[: show.DIGEST])
 
     def _notes(self, finding: Finding) -> Iterator[Fact]:
+        since = first_seen(self._assessment, finding.id, self._texts)
+        if since:
+            yield Fact(self._texts("exception.first_seen"), since)
         if finding.waiver is not None:
             waiver = finding.waiver
             yield Fact(
@@ -259,8 +298,10 @@ class Results:
                     id=waiver.id,
                 ),
             )
+            if waiver.compensating_control:
+                yield Fact(self._texts("exception.control"), waiver.compensating_control)
         if finding.disposition is not None:
-            yield Fact(self._texts("exception.disposition"), finding.disposition)
+            yield Fact(self._texts("exception.disposition"), answer_of(finding, self._assessment, self._texts))
 
     def _more(self, findings: Sequence[Finding]) -> Table | None:
         if not findings:
@@ -281,6 +322,7 @@ class Results:
             rows=rows,
             note=self._left_out(len(findings) - len(rows)),
             anchors=tuple(self._anchors[id(finding)] for finding in findings[: self._in_rows]),
+            marks=tuple(self._marks.of((finding,)) for finding in findings[: self._in_rows]),
         )
 
     def _other_rows(self, name: str, findings: Sequence[Finding]) -> Table | None:
@@ -302,6 +344,7 @@ class Results:
                 for (status, text, moment), group in shown
             ),
             note=self._left_out(sum(len(group) for _, group in groups[len(shown) :])),
+            marks=tuple(self._marks.of(group) for _, group in shown),
         )
 
     def _other_counts(self, findings: Sequence[Finding]) -> Iterator[str]:
@@ -312,6 +355,11 @@ class Results:
 
     def _left_out(self, count: int) -> str:
         return self._texts.several("note.left_out", count) if count > 0 else ""
+
+
+def _short(text: str) -> str:
+    """Return *text*, or as many whole words of it as the summary has room for; the exception itself has all."""
+    return shorten(text, _HEADLINE, placeholder=" …") if len(text) > _HEADLINE else text
 
 
 def recommendation_anchor(item: Conclusion) -> str:
@@ -355,7 +403,8 @@ def exceptions_of(findings: Iterable[Finding]) -> list[Finding]:
 
 
 def _gravity(finding: Finding) -> tuple[bool, bool, int]:
-    return finding.status is not Status.FAIL, finding.waiver is not None, finding.severity.rank
+    decided = finding.waiver is not None or finding.disposition is not None
+    return finding.status is not Status.FAIL, decided, finding.severity.rank
 
 
 def _others(findings: Sequence[Finding], texts: Texts) -> list[tuple[tuple[Status, str, str], list[Finding]]]:

@@ -2,11 +2,11 @@
 
 from collections import Counter
 
-from eksaminer.evidence.model import Source
 from eksaminer.findings import Assessment
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table, number
 from eksaminer.render.limits import Limits
+from eksaminer.render.references import References
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import Texts
 
@@ -16,9 +16,11 @@ _LONGEST = 240
 
 def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
     """Return the calls and files, each once, in the order of the file."""
-    found = _distinct(assessment)
+    references = References(assessment)
+    found = tuple(references.sources.values())
     rows = tuple(
         (
+            Cell(references.label(source.id)),
             Cell(source.operation, "code", under=_parameters(source.parameters)),
             Cell(source.region or texts("word.none")),
             Cell(show.when(source.time, texts), under=source.request_id),
@@ -29,7 +31,8 @@ def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
     return Table(
         caption=texts.several("sources.caption", len(found)),
         columns=(
-            Column(texts("column.operation"), 10),
+            Column(texts("sources.column_reference"), 2),
+            Column(texts("column.operation"), 8),
             Column(texts("column.region"), 3),
             Column(texts("column.read"), 7),
             Column(texts("column.digest"), 4),
@@ -41,7 +44,7 @@ def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
 
 def calls(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
     """Return how often each operation is in the index, and how many requests were sent for it."""
-    listed = Counter(source.operation for source in _distinct(assessment))
+    listed = Counter(source.operation for source in References(assessment).sources.values())
     sent = {item.operation: item.count for item in assessment.cost.calls}
     operations = sorted({*listed, *sent})
     rows = tuple(
@@ -62,11 +65,6 @@ def calls(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
         rows=rows,
         note=texts.several("note.rows", len(operations) - len(rows)) if len(operations) > len(rows) else "",
     )
-
-
-def _distinct(assessment: Assessment) -> tuple[Source, ...]:
-    """Return every source once: an answer that serves several targets stands in the evidence of each."""
-    return tuple({source.id: source for source in assessment.sources}.values())
 
 
 def _parameters(parameters: dict[str, str]) -> str:

@@ -16,8 +16,20 @@ from eksaminer.render.translate import translated
 from eksaminer.render.view import View, view
 
 SECTIONS = (
-    *("summary", "scope", "results", "activity", "cost", "trust"),
-    *("unseen", "coverage", "sources", "verify", "limits"),
+    "summary",
+    "scope",
+    "results",
+    "waivers",
+    "activity",
+    "cost",
+    "trust",
+    "trend",
+    "unseen",
+    "coverage",
+    "appendix",
+    "sources",
+    "verify",
+    "limits",
 )
 
 NOTHING: Mapping[str, object] = MappingProxyType({})

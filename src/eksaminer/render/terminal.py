@@ -15,8 +15,10 @@ from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
 from eksaminer.render.safe import visible
 from eksaminer.render.texts import ENGLISH, Texts, texts
 from eksaminer.render.translate import translated
+from eksaminer.render.trend import line as trend_line
 from eksaminer.render.unseen import curing, missing, unlisted, unread
 from eksaminer.render.view import demo, nothing
+from eksaminer.render.waivers import lines as waiver_lines
 
 _ROWS = 25
 _NAMES = 4
@@ -66,6 +68,9 @@ class _Screen:
         yield from self._conclusions(assessment)
         yield ""
         yield from self._exceptions(assessment)
+        for sentence in waiver_lines(assessment, t):
+            yield from self._text(sentence)
+        yield from self._text(trend_line(assessment, t))
         yield from self._text(cost_line(assessment, t))
         yield from self._unseen(assessment)
         yield ", ".join(self._counts(assessment))

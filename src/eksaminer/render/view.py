@@ -11,26 +11,32 @@ from eksaminer.guide import SOURCE
 from eksaminer.outcome import Basis, Scope, Severity, Status
 from eksaminer.render import show
 from eksaminer.render.activity import ActivityView, activity
+from eksaminer.render.appendix import AppendixView, appendix
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
 from eksaminer.render.charts.base import Chart
 from eksaminer.render.charts.covered import time_covered
+from eksaminer.render.charts.held import held
 from eksaminer.render.charts.retention import retention
 from eksaminer.render.cost import CostView, cost
 from eksaminer.render.cost import line as cost_line
 from eksaminer.render.coverage import coverage
+from eksaminer.render.filters import Choice, Filter, filters
 from eksaminer.render.limits import Limits
 from eksaminer.render.results import MARKS, Headline, RecommendationView, Results, recommendation_anchor
 from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
+from eksaminer.render.trend import TrendView, trend
+from eksaminer.render.trend import line as trend_line
 from eksaminer.render.trust import TrustView, trust
 from eksaminer.render.unseen import UnseenView, cure, unseen
 from eksaminer.render.verifying import VerifyView, verifying
+from eksaminer.render.waivers import WaiversView, waivers
+from eksaminer.render.waivers import lines as waiver_lines
 
 DEMO = "demo"
 """The option of a run that names what a demonstration shows."""
 
-_HEADLINES = 6
 _NAMES = 8
 
 
@@ -63,6 +69,7 @@ class View:
     counts: tuple[Count, ...]
     severities: str
     headlines: tuple[Headline, ...]
+    filters: tuple[Filter, ...]
     scope: tuple[str, ...]
     regions: Table
     clusters: Table
@@ -70,6 +77,8 @@ class View:
     options: tuple[Fact, ...]
     periods: tuple[Fact, ...]
     covered: Chart | None
+    held: Chart | None
+    """Which part of the audit period the kept logs can answer for."""
     criteria: Table
     guide: str
     recommendations: tuple[RecommendationView, ...]
@@ -79,9 +88,16 @@ class View:
     """The cost in one sentence; empty: nothing of it is known."""
     retention: Chart | None
     trust: TrustView
+    accepted: tuple[str, ...]
+    """What is said of waivers and answers in the summary."""
+    waivers: WaiversView
+    trend: TrendView
+    trend_line: str
+    """What changed, in one sentence; empty: nothing to compare with."""
     unseen: UnseenView
     coverage: tuple[Table, ...]
     verifying: VerifyView
+    appendix: AppendixView
     sources: Table
     calls: Table
     limits: tuple[str, ...]
@@ -104,7 +120,10 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         conclusions=_conclusions(assessment, texts),
         counts=tuple(_counts(assessment, texts)),
         severities=_severities(assessment, texts),
-        headlines=results.headlines(_HEADLINES),
+        headlines=results.headlines(limits.headlines),
+        filters=filters(
+            assessment, (Choice(recommendation_anchor(it), it.title) for it in assessment.conclusions), texts
+        ),
         scope=tuple(_scope(assessment, texts)),
         regions=_regions(assessment, limits, texts),
         clusters=_clusters(assessment, limits, texts),
@@ -112,6 +131,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         options=tuple(Fact(name, value, code=True) for name, value in sorted(run.options.items())),
         periods=_periods(assessment, limits, texts),
         covered=time_covered(assessment, limits, texts),
+        held=held(assessment, limits, texts),
         criteria=_criteria(assessment, limits, texts),
         guide=SOURCE,
         recommendations=results.recommendations(),
@@ -120,9 +140,14 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         cost_line=cost_line(assessment, texts),
         retention=retention(assessment, limits, texts),
         trust=trust(assessment, limits, texts),
+        accepted=tuple(waiver_lines(assessment, texts)),
+        waivers=waivers(assessment, limits, texts),
+        trend=trend(assessment, limits, texts),
+        trend_line=trend_line(assessment, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
         verifying=verifying(assessment, limits, texts),
+        appendix=appendix(assessment, limits, texts),
         sources=sources(assessment, limits, texts),
         calls=calls(assessment, limits, texts),
         limits=tuple(_limits(assessment, texts)),
@@ -157,6 +182,7 @@ def _facts(assessment: Assessment, texts: Texts) -> Iterator[Fact]:
     names = [show.short(item) for item in assessment.targets if item.scope is Scope.CLUSTER]
     yield Fact(texts.several("fact.account", len(accounts)), ", ".join(accounts))
     yield Fact(texts.several("fact.clusters", len(names)), show.first(names, _NAMES, texts) or texts("word.none"))
+    yield Fact(texts("fact.population"), _population(assessment, texts))
     yield Fact(texts("fact.as_of"), show.when(run.as_of, texts))
     collected = texts("word.from_to", since=show.when(run.started, texts), until=show.when(run.finished, texts))
     yield Fact(texts("fact.collected"), collected)
@@ -167,6 +193,26 @@ def _facts(assessment: Assessment, texts: Texts) -> Iterator[Fact]:
     packs = [f"{pack.name} {pack.version} ({pack.digest[: show.DIGEST]})" for pack in assessment.tool.packs]
     yield Fact(texts("fact.tool"), f"eksaminer {assessment.tool.version}")
     yield Fact(texts("fact.packs"), show.first(packs, _NAMES, texts) or texts("word.none"))
+    document = assessment.document
+    yield Fact(texts("fact.classification"), document.classification or texts("page.confidential"))
+    yield Fact(
+        texts("fact.distribution"), show.first(document.distribution, _NAMES, texts) or texts("fact.undistributed")
+    )
+
+
+def _population(assessment: Assessment, texts: Texts) -> str:
+    """Say of how many regions and clusters this report speaks, of how many there are."""
+    population = assessment.population
+    selected = sum(region.selected for region in population.regions)
+    known = [region for region in population.regions if region.clusters is not None]
+    numbers = {
+        "selected": f"{selected:,}",
+        "regions": f"{len(population.regions):,}" if population.regions_known else texts("word.unknown"),
+        "chosen": f"{sum(region.clusters_selected for region in known):,}",
+        "clusters": f"{sum(region.clusters or 0 for region in known):,}",
+    }
+    words = texts("fact.population_value", **numbers)
+    return f"{words} {texts('lead.incomplete')}" if population.incomplete else words
 
 
 def _lead(assessment: Assessment, texts: Texts) -> Iterator[str]:
@@ -181,12 +227,12 @@ def _lead(assessment: Assessment, texts: Texts) -> Iterator[str]:
 
 
 def _conclusions(assessment: Assessment, texts: Texts) -> Table:
-    shown = {Status.FAIL: 2, Status.REVIEW: 2, Status.NOT_ASSESSED: 3, Status.PASS: 2}
+    shown = {Status.FAIL: 2, Status.REVIEW: 2, Status.NOT_ASSESSED: 2, Status.PASS: 2}
     return Table(
         caption=texts("summary.conclusions"),
         columns=(
-            Column(texts("column.recommendation"), 7),
-            Column(texts("column.conclusion"), 8),
+            Column(texts("column.recommendation"), 6),
+            Column(texts("column.conclusion"), 10),
             *(Column(texts(f"status.{status.value}"), width, "number") for status, width in shown.items()),
         ),
         rows=tuple(

@@ -109,7 +109,7 @@ class _Covered:
         if gaps is None or not whole:
             return self._texts("word.unknown")
         silent = sum((gap.until - gap.since for gap in gaps), timedelta())
-        return _percent(1 - silent / whole)
+        return percent(1 - silent / whole)
 
     def _table(self, caption: str) -> Table:
         return Table(
@@ -155,7 +155,7 @@ def _gaps(item: ClusterActivity, minutes: int) -> tuple[Period, ...] | None:
     return item.time_coverage.silences(minutes * MINUTE)
 
 
-def _percent(share: float) -> str:
+def percent(share: float) -> str:
     """Return a share that is never rounded to all or nothing."""
     shown = f"{100 * share:.1f}"
     if share < 1 and shown == "100.0":
