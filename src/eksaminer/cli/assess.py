@@ -47,7 +47,8 @@ def command(
     console = Console(quiet=output.quiet, data_only=as_json)
     clock = SystemClock()
     setup = bench(ready(configured, console), judging)
-    formats, seal = chosen(output, setup.config, console), seal_of(sealing, clock)
+    formats = chosen(output, setup.config, console)
+    seal = seal_of(sealing, formats, clock)
     if bundle.is_dir() and not any((bundle / name).exists() for name in (MANIFEST, EVIDENCE)):
         raise InputError(
             f"{bundle} is neither a bundle nor a run directory: it holds no {MANIFEST} and no {EVIDENCE}.",

@@ -79,7 +79,7 @@ def conclude(
 
 def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirectory, command: str, seal: Seal) -> Path:
     """Render *formats*, sign what is to be signed, put the run directory in its place, and return that."""
-    files = {item.file: item.render(assessment) for item in formats}
+    files = seal.signed({item.file: item.render(assessment) for item in formats})
     run, previous = assessment.run.id, assessment.previous
     return directory.finish(
         files, command=command, run=run, suffix=run[:RUN_DIGITS], previous=previous, attest=seal.attest(assessment)

@@ -248,6 +248,7 @@ class Sealing:
 
     previous: Path | None
     sign_key: str
+    sign_pdf: Path | None
 
 
 SEALING = (
@@ -264,6 +265,13 @@ SEALING = (
         metavar="KEY",
         help="Sign the manifest and the reports with this key: a private key in PEM (passphrase: "
         f"{PASSPHRASE}, or asked for), or a KMS key as awskms:///ARN or awskms:///alias/NAME.",
+    ),
+    click.option(
+        "--sign-pdf",
+        type=PATH,
+        metavar="CERT",
+        help="Sign the PDF itself, too (PAdES): the certificate of --sign-key in PEM, its issuers after it. "
+        "Takes the extra sign.",
     ),
 )
 

@@ -33,7 +33,8 @@ def command(assessment: Path, output: Output, sealing: Sealing) -> int:
 
     console = Console(quiet=output.quiet)
     clock = SystemClock()
-    formats, seal = chosen(output, Config(), console), seal_of(sealing, clock)
+    formats = chosen(output, Config(), console)
+    seal = seal_of(sealing, formats, clock)
     found = load_assessment(read_assessment(assessment))
     if seal.previous is not None:
         found = msgspec.structs.replace(found, previous=seal.previous.link)

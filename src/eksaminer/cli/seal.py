@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,8 +16,19 @@ from eksaminer.cli.stored import read_file
 from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.errors import InputError, UsageError
 from eksaminer.findings import Assessment
-from eksaminer.signing import KeyFileError, PublicKey, Signer, read_private_key, read_public_key
+from eksaminer.render import Format
+from eksaminer.signing import (
+    CertificateError,
+    Chain,
+    KeyFileError,
+    PublicKey,
+    Signer,
+    read_chain,
+    read_private_key,
+    read_public_key,
+)
 
+PDF = ".pdf"
 MOST_KEY_BYTES = 2**16
 
 
@@ -26,6 +38,8 @@ class Seal:
 
     previous: Previous | None = None
     signer: Signer | None = None
+    chain: Chain | None = None
+    """The certificate to sign PDF files with; None: they are not signed themselves."""
     clock: Clock = SystemClock()  # noqa: RUF009 - it holds nothing
 
     def attest(self, assessment: Assessment) -> Attest | None:
@@ -39,14 +53,46 @@ class Seal:
 
         return attest
 
+    def signed(self, files: Mapping[str, bytes]) -> Mapping[str, bytes]:
+        """Return *files*, the PDF files among them signed where that was asked for."""
+        if self.chain is None or self.signer is None:
+            return files
+        from eksaminer.signing.pades import sign_pdf  # noqa: PLC0415 - loads the extra
 
-def seal_of(sealing: Sealing, clock: Clock, *, profile: str = "") -> Seal:
+        chain, signer = self.chain, self.signer
+        return {name: sign_pdf(data, chain, signer) if name.endswith(PDF) else data for name, data in files.items()}
+
+
+def seal_of(sealing: Sealing, formats: Sequence[Format], clock: Clock, *, profile: str = "") -> Seal:
     """Read what the options name; *profile* is the one of AWS. Raises `EksaminerError` for what cannot be used."""
+    certificate = sealing.sign_pdf
+    if certificate is not None:
+        _check_pdf(sealing, formats)
+    signer = _signer(sealing.sign_key, clock, profile) if sealing.sign_key else None
     return Seal(
         previous=None if sealing.previous is None else read_previous(sealing.previous),
-        signer=_signer(sealing.sign_key, clock, profile) if sealing.sign_key else None,
+        signer=signer,
+        chain=None if certificate is None or signer is None else _chain(certificate, signer, clock),
         clock=clock,
     )
+
+
+def _check_pdf(sealing: Sealing, formats: Sequence[Format]) -> None:
+    from eksaminer.signing.pades import EXTRA, is_installed  # noqa: PLC0415 - not needed without the option
+
+    if not sealing.sign_key:
+        raise UsageError("--sign-pdf names a certificate, and no key to sign with.", "Name that with --sign-key.")
+    if not any(item.file.endswith(PDF) for item in formats):
+        raise UsageError("--sign-pdf: no PDF is written.", "Add pdf to --format.")
+    if not is_installed():
+        raise UsageError("--sign-pdf takes pyHanko, which is not installed.", f"Install it: {EXTRA}")
+
+
+def _chain(path: Path, signer: Signer, clock: Clock) -> Chain:
+    try:
+        return read_chain(_content("--sign-pdf", path), signer.public_key, clock.now())
+    except CertificateError as error:
+        raise UsageError(f"--sign-pdf: {path} {error}.") from error
 
 
 def _signer(name: str, clock: Clock, profile: str) -> Signer:

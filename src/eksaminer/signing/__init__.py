@@ -1,5 +1,6 @@
 """Signatures: keys, the DSSE envelope, and the in-toto statement in it. No key of AWS: that is `collect.kms`."""
 
+from eksaminer.signing.certificate import CertificateError, Chain, read_chain
 from eksaminer.signing.dsse import Envelope, EnvelopeError, open_envelope, pae, seal
 from eksaminer.signing.keys import (
     Algorithm,
@@ -16,6 +17,8 @@ from eksaminer.signing.statement import PAYLOAD_TYPE, Statement, StatementError,
 __all__ = [
     "PAYLOAD_TYPE",
     "Algorithm",
+    "CertificateError",
+    "Chain",
     "Envelope",
     "EnvelopeError",
     "KeyFileError",
@@ -28,6 +31,7 @@ __all__ = [
     "open_envelope",
     "pae",
     "public_key_of",
+    "read_chain",
     "read_private_key",
     "read_public_key",
     "read_statement",

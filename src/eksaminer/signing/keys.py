@@ -33,7 +33,8 @@ from cryptography.x509 import load_pem_x509_certificate
 
 LEAST_RSA_BITS = 2048
 
-_PSS = PSS(mgf=MGF1(SHA256()), salt_length=SHA256.digest_size)
+_SALT_BYTES = 32
+_PSS = PSS(mgf=MGF1(SHA256()), salt_length=_SALT_BYTES)
 
 PrivateKey = Ed25519PrivateKey | EllipticCurvePrivateKey | RSAPrivateKey
 _Public = Ed25519PublicKey | EllipticCurvePublicKey | RSAPublicKey
