@@ -5,37 +5,50 @@ const input = document.getElementById("q");
 const found = document.getElementById("found");
 const rows = Array.from(document.querySelectorAll(".row"));
 const parts = new Map(Array.from(document.querySelectorAll("details.rows"), (part) => [part, part.open]));
+const chosen = Array.from(document.querySelectorAll("#search select"));
 let words;
+function fits(row) {
+  return chosen.every(({ value, dataset }) => !value
+    || (dataset.name === "recommendation" ? row.closest(".recommendation")?.id === value : (row.dataset.marks ?? "").split(" ").includes(value)));
+}
 function filter() {
   words ??= rows.map((row) => row.textContent.toLowerCase() + " " + (row.closest(".check")?.querySelector("h4").textContent.toLowerCase() ?? ""));
   const asked = input.value.toLowerCase().split(" ").filter(Boolean);
+  const narrowed = asked.length > 0 || chosen.some((choice) => choice.value);
   let shown = 0;
   rows.forEach((row, place) => {
-    const hit = asked.every((word) => words[place].includes(word));
+    const hit = asked.every((word) => words[place].includes(word)) && fits(row);
     row.hidden = !hit;
     shown += hit;
   });
   for (const check of document.querySelectorAll(".check")) {
-    check.hidden = asked.length > 0 && !check.querySelector(".row:not([hidden])");
+    check.hidden = narrowed && !check.querySelector(".row:not([hidden])");
   }
   for (const [part, open] of parts) {
-    part.open = asked.length ? part.querySelector(".row:not([hidden])") !== null : open;
+    part.open = narrowed ? part.querySelector(".row:not([hidden])") !== null : open;
   }
-  found.textContent = asked.length ? `${shown} / ${rows.length} ${found.dataset.word}` : "";
+  found.textContent = narrowed ? `${shown} / ${rows.length} ${found.dataset.word}` : "";
 }
 
-// What is searched for stands in the address (#q=...), so that it can be sent to somebody; any other # is a place.
-const remember = () => history.replaceState(null, "", input.value ? "#q=" + encodeURIComponent(input.value) : "#");
+// What is searched for stands in the address (#q=...&status=...), so that it can be sent to somebody; any other # is a place.
+const fields = () => [["q", input], ...chosen.map((choice) => [choice.dataset.name, choice])];
+function remember() {
+  const kept = fields().filter(([, field]) => field.value).map(([name, field]) => `${name}=${encodeURIComponent(field.value)}`);
+  history.replaceState(null, "", "#" + kept.join("&"));
+}
+function clear() { for (const [, field] of fields()) field.value = ""; }
 const search = (text) => { input.value = text; filter(); remember(); };
 function go() {
-  if (location.hash.startsWith("#q=")) {
-    try { input.value = decodeURIComponent(location.hash.slice(3)); } catch { input.value = ""; }
+  if (location.hash.includes("=")) {
+    const asked = new URLSearchParams(location.hash.slice(1));
+    for (const [name, field] of fields()) field.value = asked.get(name) ?? "";
+    for (const choice of chosen) if (choice.selectedIndex < 0) choice.value = "";
     filter();
     return;
   }
   const place = document.getElementById(location.hash.slice(1));
   if (!place) return;
-  if (place.closest("[hidden]")) { input.value = ""; filter(); }
+  if (place.closest("[hidden]")) { clear(); filter(); }
   for (let part = place.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
   place.scrollIntoView();
 }
@@ -44,8 +57,9 @@ input.addEventListener("input", () => { clearTimeout(waiting); waiting = setTime
 document.addEventListener("keydown", (event) => {
   if (event.ctrlKey || event.metaKey || event.altKey) return;
   if (event.key === "/" && document.activeElement !== input) { event.preventDefault(); input.focus(); }
-  if (event.key === "Escape" && input.value) { clearTimeout(waiting); search(""); }
+  if (event.key === "Escape" && fields().some(([, field]) => field.value)) { clearTimeout(waiting); clear(); search(""); }
 });
+for (const choice of chosen) choice.addEventListener("change", () => search(input.value));
 addEventListener("hashchange", go);
 
 // Tables are sorted by a button in each heading: numbers as numbers, and once more for the other direction.

@@ -104,6 +104,8 @@ def assess(
             options=info.options,
             interrupted=info.interrupted,
             clock_offset_ms=info.clock_offset_ms,
+            checks=selection.only,
+            skip_checks=selection.skip,
         ),
         criteria=criteria,
         period=Periods(configuration=info.configuration, events=info.events),
@@ -241,11 +243,9 @@ def _verdict(
 ) -> tuple[Verdict, tuple[str, ...]]:
     failed = [finding for finding in own if finding.status is Status.FAIL and finding.waiver is None]
     incidents = [finding for finding in own if finding.disposition == INCIDENT]
-    open_items = _open_items(own)
+    open_items = tuple(_open_items(own))
     if failed or incidents:
-        noted = (("Exceptions", failed), ("Incidents confirmed by a reviewer", incidents))
-        said = (f"{words}: {len(found)}, in {_checks_of(found)}." for words, found in noted if found)
-        return "exception noted", (*said, *open_items)
+        return "exception noted", (*_noted(failed, incidents), *open_items)
     if own and all(_left_out(finding) for finding in own):
         return "not in scope", ("No check of this recommendation was selected.",)
     obstacles = tuple(_obstacles(recommendation, own, checks, population))
@@ -278,12 +278,23 @@ def _left_out(finding: Finding) -> bool:
     return finding.cause is not None and finding.cause.cause in (Cause.NOT_SELECTED, Cause.OUT_OF_SCOPE)
 
 
-def _open_items(own: Sequence[Finding]) -> tuple[str, ...]:
+def _noted(failed: Sequence[Finding], incidents: Sequence[Finding]) -> Iterator[str]:
+    if failed:
+        yield f"Exceptions: {len(failed)}, in {_checks_of(failed)}."
+    if incidents:
+        yield f"Incidents confirmed by a reviewer: {len(incidents)}, in {_checks_of(incidents)}."
+
+
+def _open_items(own: Sequence[Finding]) -> Iterator[str]:
     waived = sum(finding.waiver is not None for finding in own)
     review = sum(_awaits_review(finding) for finding in own)
     unseen = sum(finding.status is Status.NOT_ASSESSED and not _left_out(finding) for finding in own)
-    items = (("Accepted risks", waived), ("For a person to review", review), ("Could not be assessed", unseen))
-    return tuple(f"{words}: {count}." for words, count in items if count)
+    if waived:
+        yield f"Accepted risks: {waived}."
+    if review:
+        yield f"For a person to review: {review}."
+    if unseen:
+        yield f"Could not be assessed: {unseen}."
 
 
 def _awaits_review(finding: Finding) -> bool:

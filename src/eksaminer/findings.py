@@ -172,6 +172,10 @@ class Run(Record, frozen=True, kw_only=True):
     options: dict[str, str]
     interrupted: bool
     clock_offset_ms: int | None
+    checks: tuple[str, ...] = ()
+    """The checks that were asked for (`--checks`); empty: all."""
+    skip_checks: tuple[str, ...] = ()
+    """Those that were left out (`--skip-checks`)."""
 
 
 class DocumentControl(Record, frozen=True, kw_only=True):

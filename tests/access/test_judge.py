@@ -90,6 +90,7 @@ WORDS = [
     pytest.param([allowing("sqs:SendMessage", on="arn:aws:sqs:*:*:q")], "sqs (write, some resources)", id="writes"),
     pytest.param([allowing("s3:*", "sqs:ReceiveMessage", "sqs:GetQueueUrl")], "s3 (all), sqs (read and write)", id="2"),
     pytest.param([allowing(NotAction=["iam:*"])], "every service except iam (all)", id="all but one"),
+    pytest.param([allowing(NotAction=["iam:*", "sts:*"])], "every service except iam/sts (all)", id="all but two"),
     pytest.param([allowing("s3:*"), allowing("s3:*", effect="Deny")], "nothing by policies of its own", id="denied"),
     pytest.param([allowing("a:*", "b:*", "c:*")], "a (all), b (all), 1 more service", id="more than are named"),
 ]

@@ -98,6 +98,7 @@ def test_names_the_statement_that_denies() -> None:
     found = said(roles(role(statement(), statement(Effect="Deny"))))
 
     assert "statement 2 denies it" in found[0][2]
+    assert "statement 1" not in found[0][2]
 
 
 def test_what_depends_on_the_request_is_for_a_person() -> None:

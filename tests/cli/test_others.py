@@ -23,7 +23,7 @@ def allowed(text: str) -> set[str]:
 
 
 def test_the_policy_allows_what_is_called_and_nothing_else(run: Run) -> None:
-    result = run("permissions", "iam", "--tier", "config,activity,files")
+    result = run("permissions", "iam", "--tier", "config,activity,files,signing")
 
     called = {item.permission for item in OPERATIONS.values() if item.service != NEEDS_NO_PERMISSION}
     assert allowed(result.stdout) == called

@@ -13,7 +13,7 @@ from eksaminer.record import parse
 
 ENTRIES = [pytest.param(operation, id=key) for key, operation in OPERATIONS.items()]
 READS = re.compile(r"(Get|List|Describe|Lookup)[A-Z]")
-OTHERS = {"AssumeRole", "StartQuery", "StopQuery", "TestMetricFilter"}
+OTHERS = {"AssumeRole", "StartQuery", "StopQuery", "TestMetricFilter", "Sign"}
 
 
 @pytest.fixture(scope="module")
@@ -23,12 +23,16 @@ def models() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("operation", ENTRIES)
-def test_every_operation_reads_or_is_one_of_four_that_are_explained(operation: Operation) -> None:
+def test_every_operation_reads_or_is_one_of_five_that_are_explained(operation: Operation) -> None:
     assert READS.match(operation.name) or operation.name in OTHERS
 
 
 def test_only_starting_a_query_costs_money() -> None:
     assert [key for key, item in OPERATIONS.items() if item.access == "paid_read"] == ["logs:StartQuery"]
+
+
+def test_only_signing_makes_a_signature() -> None:
+    assert [key for key, item in OPERATIONS.items() if item.access == "signing"] == ["kms:Sign"]
 
 
 @pytest.mark.parametrize("operation", ENTRIES)

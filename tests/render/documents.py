@@ -1,4 +1,5 @@
-"""Write the PDFs that are hard to get right into a folder: an empty one, a huge one and a hostile one.
+"""Write the PDFs that are hard to get right into a folder: an empty one, a huge one and a hostile one, in
+each language.
 
 usage: python -m tests.render.documents FOLDER
 """
@@ -10,6 +11,7 @@ from tests.render.sample import HOSTILE, assessment, large, poisoned
 
 from eksaminer.findings import Assessment
 from eksaminer.render import pdf
+from eksaminer.render.texts import LANGUAGES
 
 HUGE = 20_000
 _UNWRITABLE = "surrogate half"
@@ -27,7 +29,8 @@ def main(folder: Path) -> None:
     """Write the documents to *folder*."""
     folder.mkdir(parents=True, exist_ok=True)
     for name, found in documents().items():
-        (folder / f"{name}.pdf").write_bytes(pdf.render(found))
+        for language in LANGUAGES:
+            (folder / f"{name}.{language}.pdf").write_bytes(pdf.render(found, language))
 
 
 if __name__ == "__main__":

@@ -125,6 +125,47 @@ def test_an_address_with_a_search_opens_the_report_searched(browser: Browser, pa
     assert browser.run("document.querySelectorAll('.row[hidden]').length") > 0
 
 
+SHOWN = "[...document.querySelectorAll('.row:not([hidden])')]"
+
+
+def choose(browser: Browser, name: str, value: str) -> None:
+    browser.run(f"document.getElementById('f-{name}').value = '{value}'")
+    browser.run(f"document.getElementById('f-{name}').dispatchEvent(new Event('change'))")
+
+
+def test_filters_narrow_what_is_shown_together_and_stand_in_the_address(browser: Browser, page: Path) -> None:
+    browser.open(page)
+    choose(browser, "status", "status-fail")
+    failed = browser.run(f"{SHOWN}.map(row => row.dataset.marks)")
+    choose(browser, "severity", "severity-high")
+    grave = browser.run(f"{SHOWN}.length")
+    kept = browser.run("location.hash")
+    browser.key("Escape")
+
+    assert failed
+    assert all("status-fail" in marks.split() for marks in failed)
+    assert 0 < grave < len(failed)
+    assert kept == "#status=status-fail&severity=severity-high"
+    assert browser.run("document.querySelectorAll('.row[hidden]').length") == 0
+
+
+def test_filters_by_cluster_and_recommendation(browser: Browser, page: Path) -> None:
+    browser.open(page, "#cluster=c0")
+    of_cluster = browser.run(f"{SHOWN}.map(row => row.dataset.marks)")
+    browser.open(page, "#recommendation=r-enable-audit-logs")
+    places = browser.run(f"{SHOWN}.map(row => row.closest('.recommendation')?.id)")
+
+    assert of_cluster
+    assert all("c0" in marks.split() for marks in of_cluster)
+    assert set(places) == {"r-enable-audit-logs"}
+
+
+def test_an_address_with_a_filter_that_is_not_there_shows_everything(browser: Browser, page: Path) -> None:
+    browser.open(page, "#status=%3Cscript%3E&cluster=c999")
+
+    assert browser.run("document.querySelectorAll('.row[hidden]').length") == 0
+
+
 def test_a_link_to_a_finding_in_a_closed_part_opens_it(browser: Browser, tmp_path: Path) -> None:
     path = tmp_path / "large.html"
     path.write_bytes(html.render(large(2_000)))

@@ -11,6 +11,7 @@ import pytest
 from tests.render.sample import HOSTILE, assessment, objects, poisoned
 
 from eksaminer.render import FORMATS, terminal
+from eksaminer.render.texts import LANGUAGES
 
 PAYLOADS = [pytest.param(payload, id=name) for name, payload in HOSTILE.items()]
 INVISIBLE = re.compile(
@@ -41,11 +42,13 @@ def plain(tags: list[tuple[str, tuple[str, ...]]]) -> list[tuple[str, tuple[str,
     return [tag for tag in tags if tag[0] not in ("a", "code", "p", "span")]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_html_keeps_its_structure(payload: str) -> None:
-    harmless = parsed(FORMATS["html"].render(poisoned(assessment(), "x")))
+def test_html_keeps_its_structure(payload: str, language: str) -> None:
+    kind = FORMATS["html"].into(language)
+    harmless = parsed(kind.render(poisoned(assessment(), "x")))
 
-    page = FORMATS["html"].render(poisoned(assessment(), payload))
+    page = kind.render(poisoned(assessment(), payload))
     found = parsed(page)
 
     assert plain(found.tags) == plain(harmless.tags)
@@ -74,11 +77,13 @@ def test_the_hits_hold_no_formula(payload: str) -> None:
     assert not [cell for row in rows for cell in row if INVISIBLE.search(cell)]
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_markdown_is_text_in_tables(payload: str) -> None:
-    harmless = FORMATS["md"].render(poisoned(assessment(), "x")).decode().splitlines()
+def test_markdown_is_text_in_tables(payload: str, language: str) -> None:
+    kind = FORMATS["md"].into(language)
+    harmless = kind.render(poisoned(assessment(), "x")).decode().splitlines()
 
-    lines = FORMATS["md"].render(poisoned(assessment(), payload)).decode().splitlines()
+    lines = kind.render(poisoned(assessment(), payload)).decode().splitlines()
 
     assert len(lines) == len(harmless)
     assert [line.count("|") for line in lines] == [line.count("|") for line in harmless]
@@ -86,9 +91,10 @@ def test_markdown_is_text_in_tables(payload: str) -> None:
     assert not INVISIBLE.search("".join(lines))
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("payload", PAYLOADS)
-def test_the_terminal_gets_no_control_characters(payload: str) -> None:
-    shown = terminal.render(poisoned(assessment(), payload))
+def test_the_terminal_gets_no_control_characters(payload: str, language: str) -> None:
+    shown = terminal.render(poisoned(assessment(), payload), language)
 
     assert not INVISIBLE.search(shown)
 
@@ -103,5 +109,5 @@ def test_the_pdf_links_embeds_and_loads_nothing_more(payload: str) -> None:
     links = re.findall(rb"/URI \((.*?)\)", inside)
     assert links
     assert all(link.startswith(b"https://docs.aws.amazon.com/") for link in links)
-    assert inside.count(b"/Type /EmbeddedFile") == 4
+    assert inside.count(b"/Type /EmbeddedFile") == 5
     assert b"/JavaScript" not in inside

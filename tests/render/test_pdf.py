@@ -61,8 +61,8 @@ def test_is_tagged_dated_and_has_the_evidence_attached(document: bytes) -> None:
     assert document.startswith(b"%PDF-")
     assert b"/Marked true" in inside
     assert inside.count(b"D:20261120081500Z") >= 2
-    assert inside.count(b"/Type /EmbeddedFile") == 4
-    assert inside.count(b"/AFRelationship /Data") == 4
+    assert inside.count(b"/Type /EmbeddedFile") == 5
+    assert inside.count(b"/AFRelationship /Data") == 5
     assert re.search(rb"/Lang \(en\)", inside)
 
 
@@ -96,8 +96,9 @@ def test_a_very_large_assessment_is_not_attached_and_the_document_says_so(monkey
     files = attached.files_of(assessment(()))
 
     assert [item.name for item in files if item.attached] == [attached.SUMS]
-    assert "Too large to be attached to this document: assessment.json, findings.csv, hits.csv." in pdf.page_of(
-        assessment(()), files
+    assert (
+        "Too large to be attached to this document: assessment.json, findings.csv, hits.csv, evidence.sha256."
+        in pdf.page_of(assessment(()), files)
     )
 
 
@@ -123,7 +124,7 @@ def test_other_programs_agree(document: bytes, tmp_path: Path, tool: str) -> Non
         assert all(re.search(r" yes +yes +yes +\d+ +0$", row) for row in rows)
     if tool == "pdfdetach":
         assert {line.split(": ")[1] for line in done.stdout.splitlines()[1:]} == {
-            "SHA256SUMS", "assessment.json", "findings.csv", "hits.csv",
+            "SHA256SUMS", "assessment.json", "evidence.sha256", "findings.csv", "hits.csv",
         }  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from tests.test_remedies import with_forms
 
 from eksaminer.catalogue import catalogue as everything
 from eksaminer.evidence.scan import Refusals
-from eksaminer.findings import Assessment, Cost, EvidenceItem
+from eksaminer.findings import Assessment, Cost, EvidenceItem, PreviousRun
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
 from eksaminer.registry import Loaded
@@ -50,6 +50,9 @@ def samples() -> Iterator[Assessment]:
     yield unchanged()
     yield assessment((), trust=())
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
+    for digest in ("", "5" * 64):
+        before = PreviousRun(run="0123456789ab", as_of=plain.run.as_of, manifest_sha256=digest)
+        yield msgspec.structs.replace(plain, previous=before)
     nobody = msgspec.structs.replace(plain.population, clusters=(), regions=plain.population.regions[:1])
     empty = tuple(msgspec.structs.replace(region, clusters=0, clusters_selected=0) for region in nobody.regions)
     yield assessment((), population=msgspec.structs.replace(nobody, regions=empty))

@@ -154,7 +154,7 @@ class _Bench:
             return self._admitted(place, account, policy, pods)
         if policy is not None:
             return deviates(place, Text("IRSA-05.unreadable", role=arn, why=joined([policy])))
-        return deviates(place, self._refused(account, "no statement of it speaks of a web identity", pods))
+        return deviates(place, self._refused(account, ("no statement of it speaks of a web identity",), pods))
 
     def _unknown(self, arn: str) -> str:
         """Return what to say of an annotation whose role is none of those that trust a web identity."""
@@ -184,20 +184,20 @@ class _Bench:
         refused = Text("IRSA-05.audience", role=arn, audience=audience, taken=taken)
         return deviates(place, Text("IRSA-05.perhaps", role=arn) if audience in taken else refused)
 
-    def _refused(self, account: ServiceAccount, why: str, pods: str) -> Text:
+    def _refused(self, account: ServiceAccount, why: tuple[str, ...], pods: str) -> Text:
         return Text("IRSA-05.refused", role=account.role_arn, why=why, pods=pods)
 
-    def _why(self, policy: TrustPolicy, subject: str, audience: str) -> str:
+    def _why(self, policy: TrustPolicy, subject: str, audience: str) -> tuple[str, ...]:
         """Say which elements of the policy keep a service account from the role."""
         found: list[str] = []
         for reason in policy.why(self.provider, subject, audience):
             number = f"statement {reason.statement + 1}"
+            against = [clause.element for clause in reason.against if clause.holds == "no"]
             if not reason.allows and reason.applies == "yes":
                 found.append(f"{number} denies it")
-            elif reason.allows:
-                against = [clause.element for clause in reason.against if clause.holds == "no"]
-                found += [f"{number}: {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not hold"]
-        return "; ".join(found) or "it has no statement"
+            elif reason.allows and against:
+                found.append(f"{number}: {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not hold")
+        return tuple(found) or ("it has no statement",)
 
     def _may_ever(self, policy: TrustPolicy, name: str) -> bool:
         """Return whether a name is admitted with the usual audience, or with the one that its annotation asks for."""

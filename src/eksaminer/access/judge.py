@@ -286,7 +286,7 @@ def in_words(access: Access, most: int = 6) -> str:
 def _in_words(item: ServiceAccess) -> str:
     name = "every service" if item.service == EVERY_SERVICE else item.service
     if item.besides:
-        name += f" except {', '.join(action.removesuffix(':*') for action in item.besides)}"
+        name += f" except {'/'.join(action.removesuffix(':*') for action in item.besides)}"
     verb = "all" if item.every_action else "read and write" if item.reads and item.writes else "read"
     if item.writes and not item.reads:
         verb = "write"

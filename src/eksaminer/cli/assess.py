@@ -45,13 +45,14 @@ def command(
     from eksaminer.evidence.bundle import MANIFEST, load  # noqa: PLC0415 - as above
 
     console = Console(quiet=output.quiet, data_only=as_json)
+    clock = SystemClock()
     setup = bench(ready(configured, console), judging)
-    formats, seal = chosen(output, setup.config, console), seal_of(sealing)
+    formats, seal = chosen(output, setup.config, console), seal_of(sealing, clock)
     if bundle.is_dir() and not any((bundle / name).exists() for name in (MANIFEST, EVIDENCE)):
         raise InputError(
             f"{bundle} is neither a bundle nor a run directory: it holds no {MANIFEST} and no {EVIDENCE}.",
             "Name what `eksaminer collect` or `eksaminer audit` wrote.",
         )
     collection = load(bundle)
-    with RunDirectory(output.output, default_name(SystemClock().now())) as directory:
+    with RunDirectory(output.output, default_name(clock.now())) as directory:
         return conclude(collection, setup, formats, directory, console, seal=seal, command=ASSESS, as_json=as_json)

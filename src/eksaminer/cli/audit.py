@@ -54,5 +54,5 @@ def command(
     request = request_of(collecting, setup.config.scope, clock.now())
     if collecting.plan:
         return print_plan(request, clock, console)
-    formats, seal = chosen(output, setup.config, console), seal_of(sealing)
+    formats, seal = chosen(output, setup.config, console), seal_of(sealing, clock, profile=collecting.profile)
     return audit(request, setup, formats, output.output, console, seal=seal, clock=clock, as_json=as_json)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from eksaminer.assessment import assess
 from eksaminer.cli.console import Console, printable
-from eksaminer.cli.rundir import EVIDENCE, RunDirectory
+from eksaminer.cli.rundir import ATTESTATION, EVIDENCE, RunDirectory
 from eksaminer.cli.seal import Seal
 from eksaminer.cli.setup import Bench
 from eksaminer.errors import EksaminerError
@@ -60,25 +60,30 @@ def conclude(
         if seal.previous is not None:
             assessment = follow(assessment, seal.previous.assessment)
         bundle.save(collection, directory.evidence)
-        where = write(assessment, formats, directory, command)
+        where = write(assessment, formats, directory, command, seal)
         rescue.pop_all()
     if as_json:
         console.data(canonical_json(assessment))
     decision = decide(assessment, bench.gate)
     summarise(assessment, console, formats[0].language)
     said = f"Exit code {decision.code}: {decision.reason}"
-    for line in (*closing(assessment, formats, where), said if command != DEMO else f"An audit would give: {said}"):
+    for line in (
+        *closing(assessment, formats, where, signed=seal.signer is not None),
+        said if command != DEMO else f"An audit would give: {said}",
+    ):
         console.say(printable(line))
     if console.quiet and decision.code and command != DEMO:
         console.warn(said)
     return decision.code
 
 
-def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirectory, command: str) -> Path:
-    """Render *formats*, put the run directory in its place, and return that."""
+def write(assessment: Assessment, formats: Sequence[Format], directory: RunDirectory, command: str, seal: Seal) -> Path:
+    """Render *formats*, sign what is to be signed, put the run directory in its place, and return that."""
     files = {item.file: item.render(assessment) for item in formats}
     run, previous = assessment.run.id, assessment.previous
-    return directory.finish(files, command=command, run=run, suffix=run[:RUN_DIGITS], previous=previous)
+    return directory.finish(
+        files, command=command, run=run, suffix=run[:RUN_DIGITS], previous=previous, attest=seal.attest(assessment)
+    )
 
 
 def _keep_evidence(collection: Collection, directory: RunDirectory, console: Console, command: str) -> None:
@@ -105,12 +110,13 @@ def summarise(assessment: Assessment, console: Console, language: str) -> None:
     console.say(terminal.render(assessment, language, colour=console.colour, width=console.width))
 
 
-def closing(assessment: Assessment, formats: Sequence[Format], where: Path) -> Iterator[str]:
+def closing(assessment: Assessment, formats: Sequence[Format], where: Path, *, signed: bool) -> Iterator[str]:
     """Give the last lines but the exit code: what would cure denials, and what to open."""
     yield from cures(permissions(assessment))
     first = next((item.file for item in formats if item.name == "html"), formats[0].file)
     yield f"Open {where / first}"
-    yield f"Everything is in {where}: {', '.join([*(item.file for item in formats), EVIDENCE])}."
+    names = [*(item.file for item in formats), EVIDENCE, *([ATTESTATION] if signed else [])]
+    yield f"Everything is in {where}: {', '.join(names)}."
 
 
 def cures(permissions: Iterable[str]) -> Iterator[str]:

@@ -16,6 +16,9 @@ Command = TypeVar("Command", bound=Callable[..., Any])
 PATH = click.Path(path_type=Path)
 
 
+PASSPHRASE = "EKSAMINER_KEY_PASSPHRASE"  # noqa: S105 - the name of a variable, not what it holds
+"""The variable with the passphrase of a private key: a command line can be read by others of the machine."""
+
 Threshold = Literal["critical", "high", "medium", "low", "none"]
 
 
@@ -241,9 +244,10 @@ OUTPUT = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sealing:
-    """What a run is tied to."""
+    """What a run is tied to, and who answers for it."""
 
     previous: Path | None
+    sign_key: str
 
 
 SEALING = (
@@ -253,6 +257,13 @@ SEALING = (
         metavar="PATH",
         help="The run before this one (its directory, assessment.json or manifest.json): the digest of its manifest "
         "is recorded.",
+    ),
+    click.option(
+        "--sign-key",
+        default="",
+        metavar="KEY",
+        help="Sign the manifest and the reports with this key: a private key in PEM (passphrase: "
+        f"{PASSPHRASE}, or asked for), or a KMS key as awskms:///ARN or awskms:///alias/NAME.",
     ),
 )
 

@@ -9,7 +9,7 @@ from eksaminer.cli.options import LIST
 
 TIERS = ("config", "activity")
 """Printed unless others are asked for."""
-EVERY = (*TIERS, "files")
+EVERY = (*TIERS, "files", "signing")
 
 KUBERNETES_INTRODUCTION = """\
 # What eksaminer reads of a cluster: it lists, and gets one ConfigMap. No Secret, no write.
@@ -34,6 +34,7 @@ def command(context: click.Context) -> None:
 @click.option(
     "--tier", type=LIST, default=TIERS, metavar="LIST",
     help="config: settings. activity: reading the audit log and CloudTrail. files: reading CloudTrail files from S3. "
+    "signing: a KMS key for --sign-key. "
     "Default: config,activity.",
 )  # fmt: skip
 def iam(tier: tuple[str, ...]) -> None:

@@ -15,6 +15,8 @@ from eksaminer.cli.options import OUTPUT, PATH, SEALING, Output, Sealing, group
 def command(assessment: Path, output: Output, sealing: Sealing) -> int:
     """Render the formats from ASSESSMENT (assessment.json, or the run directory that holds one), offline.
 
+    Of a run directory the evidence is taken along, so that the new one can be verified in full.
+
     Exit codes: 0 the reports were written, 2 wrong usage, 4 the assessment cannot be read.
     """
     import msgspec  # noqa: PLC0415 - `--help` does without it
@@ -23,18 +25,22 @@ def command(assessment: Path, output: Output, sealing: Sealing) -> int:
     from eksaminer.cli.formats import chosen, file_names  # noqa: PLC0415 - as above
     from eksaminer.cli.rundir import RunDirectory, default_name  # noqa: PLC0415 - as above
     from eksaminer.cli.seal import seal_of  # noqa: PLC0415 - as above
-    from eksaminer.cli.stored import read_assessment  # noqa: PLC0415 - as above
+    from eksaminer.cli.stored import evidence_of, read_assessment  # noqa: PLC0415 - as above
     from eksaminer.collect.clock import SystemClock  # noqa: PLC0415 - as above
     from eksaminer.config import Config  # noqa: PLC0415 - as above
+    from eksaminer.evidence.bundle import save  # noqa: PLC0415 - as above
     from eksaminer.render.json import load_assessment  # noqa: PLC0415 - as above
 
     console = Console(quiet=output.quiet)
-    formats = chosen(output, Config(), console)
+    clock = SystemClock()
+    formats, seal = chosen(output, Config(), console), seal_of(sealing, clock)
     found = load_assessment(read_assessment(assessment))
-    previous = seal_of(sealing).previous
-    if previous is not None:
-        found = msgspec.structs.replace(found, previous=previous.link)
-    with RunDirectory(output.output, default_name(SystemClock().now())) as directory:
-        where = write(found, formats, directory, "report")
+    if seal.previous is not None:
+        found = msgspec.structs.replace(found, previous=seal.previous.link)
+    evidence = evidence_of(assessment, found)
+    with RunDirectory(output.output, default_name(clock.now())) as directory:
+        if evidence is not None:
+            save(evidence, directory.evidence)
+        where = write(found, formats, directory, "report", seal)
     console.say(printable(f"Written to {where}: {file_names(formats)}."))
     return 0

@@ -3,10 +3,10 @@
 import os
 import secrets
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
-from types import TracebackType
+from types import MappingProxyType, TracebackType
 from typing import Literal, Self
 
 import msgspec
@@ -19,6 +19,22 @@ from eksaminer.record import Record, canonical_json, sha256
 SCHEMA: Literal["eksaminer.run/1"] = "eksaminer.run/1"
 MANIFEST = "manifest.json"
 EVIDENCE = "evidence.zip"
+ATTESTATION = "attestation.dsse.json"
+"""Who signed the manifest and everything that it lists; absent: nobody did."""
+
+MEDIA_TYPES: Mapping[str, str] = MappingProxyType(
+    {
+        ".json": "application/json",
+        ".html": "text/html",
+        ".pdf": "application/pdf",
+        ".csv": "text/csv",
+        ".md": "text/markdown",
+        ".zip": "application/zip",
+    }
+)
+
+Attest = Callable[[bytes, "RunManifest"], bytes]
+"""Makes the attestation of a manifest, given as it is written and as it was meant."""
 
 
 class RunFile(Record, frozen=True, kw_only=True):
@@ -27,6 +43,8 @@ class RunFile(Record, frozen=True, kw_only=True):
     path: str
     sha256: str
     size: int
+    media_type: str = ""
+    """Empty: it is not known."""
 
 
 class RunManifest(Record, frozen=True, kw_only=True):
@@ -41,6 +59,16 @@ class RunManifest(Record, frozen=True, kw_only=True):
     files: tuple[RunFile, ...]
     previous: PreviousRun | None = None
     """The run that this one follows; None: none was named."""
+
+
+class _Head(msgspec.Struct):
+    """The one field that tells the kinds of manifests apart."""
+
+    schema: str
+
+
+_MOST_BYTES = 2**20
+"""A run directory has a dozen files."""
 
 
 def default_name(now: datetime) -> str:
@@ -99,7 +127,14 @@ class RunDirectory:
             path.unlink()
 
     def finish(
-        self, files: Mapping[str, bytes], *, command: str, run: str, suffix: str, previous: PreviousRun | None = None
+        self,
+        files: Mapping[str, bytes],
+        *,
+        command: str,
+        run: str,
+        suffix: str,
+        previous: PreviousRun | None = None,
+        attest: Attest | None = None,
     ) -> Path:
         """Write *files* and the manifest, put the directory in its place, and return that.
 
@@ -109,6 +144,7 @@ class RunDirectory:
             run: Id of the assessment; may be empty.
             suffix: What a default name ends with.
             previous: The run that this one follows.
+            attest: Signs the manifest; None: nobody does.
 
         Raises:
             EksaminerError: the disk is full, or something has come in the way meanwhile.
@@ -117,7 +153,11 @@ class RunDirectory:
         try:
             for name, data in files.items():
                 self._write(name, data)
-            self._write(MANIFEST, canonical_json(self._manifest(command, run, previous)) + b"\n")
+            manifest = self._manifest(command, run, previous)
+            written = canonical_json(manifest) + b"\n"
+            self._write(MANIFEST, written)
+            if attest is not None:
+                self._write(ATTESTATION, attest(written, manifest))
             self._rename(final)
         except OSError as error:
             raise EksaminerError(f"Cannot write to {final}: {error.strerror}.", "Nothing was left there.") from error
@@ -130,7 +170,12 @@ class RunDirectory:
 
     def _manifest(self, command: str, run: str, previous: PreviousRun | None) -> RunManifest:
         files = tuple(
-            RunFile(path=path.name, sha256=sha256(path.read_bytes()), size=path.stat().st_size)
+            RunFile(
+                path=path.name,
+                sha256=sha256(path.read_bytes()),
+                size=path.stat().st_size,
+                media_type=MEDIA_TYPES.get(path.suffix, ""),
+            )
             for path in sorted(self._aside.iterdir())
         )
         return RunManifest(tool_version=__version__, command=command, run=run, files=files, previous=previous)
@@ -146,6 +191,16 @@ class RunDirectory:
             self._aside.rename(final)
 
 
+def is_manifest(path: Path) -> bool:
+    """Whether the folder *path* holds the manifest of a run directory, and not that of a bundle."""
+    try:
+        with (path / MANIFEST).open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+        return msgspec.json.decode(data, type=_Head).schema == SCHEMA
+    except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return False
+
+
 def written_by(path: Path) -> str:
     """Return the command that wrote the run directory *path*; empty: it is none, or holds something else."""
     try:
@@ -153,7 +208,7 @@ def written_by(path: Path) -> str:
         names = {entry.name for entry in path.iterdir()}
     except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
         return ""
-    return manifest.command if names <= {MANIFEST, *(file.path for file in manifest.files)} else ""
+    return manifest.command if names <= {MANIFEST, ATTESTATION, *(file.path for file in manifest.files)} else ""
 
 
 def _occupied(path: Path, replace_command: str) -> bool:

@@ -6,8 +6,12 @@ from pathlib import Path
 
 import msgspec
 
-from eksaminer.cli.rundir import MANIFEST, RunManifest
+from eksaminer.cli.rundir import EVIDENCE, MANIFEST, RunManifest
 from eksaminer.errors import InputError
+from eksaminer.evidence.bundle import load
+from eksaminer.evidence.codec import manifest_digest
+from eksaminer.evidence.collection import Collection
+from eksaminer.findings import Assessment
 from eksaminer.record import parse
 
 ASSESSMENT = "assessment.json"
@@ -37,6 +41,24 @@ def read_file(path: Path, advice: str, *, most: int = MOST_BYTES) -> bytes:
 def read_assessment(path: Path) -> bytes:
     """Return the assessment at *path*: a file, or the run directory that holds it. Raises `InputError`."""
     return read_file(path / ASSESSMENT if path.is_dir() else path, "Name the assessment.json of a run.")
+
+
+def evidence_of(path: Path, assessment: Assessment) -> Collection | None:
+    """Return the evidence that lies in the run directory *path* beside its *assessment*; None: there is none.
+
+    Raises:
+        InputError: it cannot be read, or is not what the assessment was made from.
+    """
+    bundle = path / EVIDENCE
+    if not path.is_dir() or not bundle.is_file():
+        return None
+    collection = load(bundle)
+    if manifest_digest(collection) != assessment.run.evidence_sha256:
+        raise InputError(
+            f"{bundle} is not the evidence that the assessment beside it was made from.",
+            f"`eksaminer verify {path}` says what was changed; name the assessment.json to render it alone.",
+        )
+    return collection
 
 
 def parse_manifest(data: bytes, where: str) -> RunManifest:

@@ -129,14 +129,14 @@ class Insights:
         """Return why a query with too many rows cannot be asked again in parts; None: it can."""
         if start == end:
             when = datetime.fromtimestamp(start, tz=UTC)
-            said = f"More than {self.max_rows:,} events match within one second ({when:%Y-%m-%d %H:%M:%S} UTC)"
-            return run.gap(Cause.CAPPED, f"{said}: not all of them could be read.")
+            dense = f"More than {self.max_rows:,} events match within one second ({when:%Y-%m-%d %H:%M:%S} UTC)"
+            return run.gap(Cause.CAPPED, f"{dense}: not all of them could be read.")
         again = run.count("bytesScanned")
         if not self._budget.has_room(again):
-            said = (
+            large = (
                 f"More than {self.max_rows:,} events match; reading them in parts would scan {again / GB:.1f} GB more"
             )
-            return run.gap(Cause.CAPPED, f"{said}: raise --max-scan-gb, or shorten the window.")
+            return run.gap(Cause.CAPPED, f"{large}: raise --max-scan-gb, or shorten the window.")
         return None
 
     def _halves(self, groups: Sequence[str], query: str, start: int, end: int) -> Outcome:

@@ -2,7 +2,8 @@
 
 None of them changes anything. `logs:StartQuery` costs money per gigabyte scanned, which is said before it is
 called; `logs:StopQuery` stops a query that this program started. `logs:TestMetricFilter` tells which of the events
-that are sent with it a pattern matches: made-up ones alone are sent, and nothing is stored. What botocore itself
+that are sent with it a pattern matches: made-up ones alone are sent, and nothing is stored. `kms:Sign` signs the
+manifest of a run with the key that the user names, and is called for nothing else. What botocore itself
 calls to obtain credentials (IAM Identity Center, the instance metadata service) is not part of this list.
 """
 
@@ -26,7 +27,7 @@ class Operation(Record, frozen=True, kw_only=True):
     """botocore's name of the service."""
     name: str
     access: Access = "read"
-    tier: Literal["config", "activity", "files"] = "config"
+    tier: Literal["config", "activity", "files", "signing"] = "config"
     """Which set of permissions it belongs to."""
     action: str = ""
     """The IAM action; empty: `service:name`. They differ for S3, among others."""
@@ -93,6 +94,8 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="guardduty", name="GetDetector"),
             Operation(service="guardduty", name="ListCoverage", next_page="NextToken"),
             Operation(service="kms", name="DescribeKey"),
+            Operation(service="kms", name="GetPublicKey", tier="signing"),
+            Operation(service="kms", name="Sign", tier="signing", access="signing"),
             Operation(service="cloudtrail", name="DescribeTrails"),
             Operation(service="cloudtrail", name="GetTrailStatus"),
             Operation(service="cloudtrail", name="GetEventSelectors"),

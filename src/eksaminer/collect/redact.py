@@ -131,6 +131,8 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "": "KeyMetadata",
             "KeyMetadata": "Arn KeyId AWSAccountId KeyManager KeyState Enabled KeyUsage DeletionDate",
         },
+        "kms:GetPublicKey": {"": "KeyId KeySpec KeyUsage SigningAlgorithms"},
+        "kms:Sign": {"": "KeyId SigningAlgorithm"},
         "cloudtrail:DescribeTrails": {"": "trailList", "trailList": _TRAIL},
         "cloudtrail:GetTrailStatus": {"": _TRAIL_STATUS},
         "cloudtrail:GetEventSelectors": {"": "TrailARN EventSelectors AdvancedEventSelectors"},

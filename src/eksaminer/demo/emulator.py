@@ -18,7 +18,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from eksaminer.demo import faults, refusals, wire
 from eksaminer.demo.backstage import Backstage
 from eksaminer.demo.model import Account
-from eksaminer.demo.services import alarms, cloudtrail, copies, eks, events, iam, logs, others, queries, s3
+from eksaminer.demo.services import alarms, cloudtrail, copies, eks, events, iam, keys, logs, others, queries, s3
 from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call, Reply
 
@@ -29,6 +29,7 @@ OPERATIONS: Mapping[str, Operation] = {
     **eks.OPERATIONS,
     **events.OPERATIONS,
     **iam.OPERATIONS,
+    **keys.OPERATIONS,
     **logs.OPERATIONS,
     **others.OPERATIONS,
     **queries.OPERATIONS,

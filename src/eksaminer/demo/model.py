@@ -330,6 +330,10 @@ class Key:
 
     id: str
     created: datetime
+    spec: Literal["SYMMETRIC_DEFAULT", "ECC_NIST_P256", "ECC_NIST_P384", "ECC_NIST_EDWARDS25519", "RSA_2048"] = (
+        "SYMMETRIC_DEFAULT"
+    )
+    usage: Literal["ENCRYPT_DECRYPT", "SIGN_VERIFY"] = "ENCRYPT_DECRYPT"
     state: Literal["Enabled", "Disabled", "PendingDeletion", "PendingImport", "Unavailable"] = "Enabled"
     deletion: datetime | None = None
     rotation: bool = True

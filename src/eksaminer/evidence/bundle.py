@@ -84,10 +84,8 @@ class _Head(msgspec.Struct):
 
 def contents(collection: Collection) -> dict[str, bytes]:
     """Return the files of the bundle of *collection*, the manifest first. Equal evidence gives equal bytes."""
-    targets = {
-        f"targets/{_file_name(target)}.json": evidence_to_json(item) for target, item in collection.evidence.items()
-    }
-    sources = {f"sources/{_source_name(name)}.json": answer for name, answer in collection.answers.items()}
+    targets = {target_file(target): evidence_to_json(item) for target, item in collection.evidence.items()}
+    sources = {source_file(name): answer for name, answer in collection.answers.items()}
     files = dict(sorted({**targets, **sources}.items()))
     manifest = Manifest(
         collection=collection.info,
@@ -423,16 +421,17 @@ def _has_naive_time(value: object) -> bool:
     return False
 
 
-def _file_name(target: Target) -> str:
-    """Return a name that is safe on every file system; the digest keeps `Prod` and `prod` apart."""
+def target_file(target: Target) -> str:
+    """Return the file of a target: safe on every file system; the digest keeps `Prod` and `prod` apart."""
     readable = re.sub(r"[^A-Za-z0-9.-]", "_", target.label.replace("/", "."))
-    return f"{target.scope}-{readable[:100]}-{digest(target)[:8]}"
+    return f"targets/{target.scope}-{readable[:100]}-{digest(target)[:8]}.json"
 
 
-def _source_name(source: str) -> str:
+def source_file(source: str) -> str:
+    """Return the file of the answer of the source with the id *source*."""
     if not _SOURCE_ID.fullmatch(source):
         raise ValueError(f"the source id {source!r} is no file name")
-    return source
+    return f"sources/{source}.json"
 
 
 def _write_zip(files: Mapping[str, bytes], path: Path) -> None:

@@ -8,10 +8,12 @@ from eksaminer.record import sha256
 from eksaminer.render import csv, hits, json
 from eksaminer.render.blocks import Cell, Column, Table, number
 from eksaminer.render.texts import Texts
+from eksaminer.render.verifying import evidence_sums
 
 MOST = 48 * 1024 * 1024
 """Bytes of all attachments (the assessment.json of 20,000 findings has about 33 MB): more would cost memory."""
 
+EVIDENCE = "evidence.sha256"
 SUMS = "SHA256SUMS"
 
 
@@ -27,7 +29,9 @@ class File:
 
 
 def files_of(assessment: Assessment) -> tuple[File, ...]:
-    """Return what is attached to the PDF of *assessment*: itself, its findings and hits as tables, and their digests.
+    """Return what is attached to the PDF of *assessment*.
+
+    That is: itself, its findings and hits as tables, the digests of the evidence, and those of all of these.
 
     What would not fit into `MOST` is named with its digest and not attached.
     """
@@ -35,6 +39,7 @@ def files_of(assessment: Assessment) -> tuple[File, ...]:
         "assessment.json": json.render(assessment),
         "findings.csv": csv.render(assessment),
         "hits.csv": hits.render(assessment),
+        EVIDENCE: evidence_sums(assessment),
     }
     found = tuple(_fitting(contents))
     sums = "".join(f"{item.sha256}  {item.name}\n" for item in found).encode()

@@ -44,6 +44,8 @@ class Table:
     """A line below each row, over the whole width; empty: there are none."""
     anchors: tuple[str, ...] = ()
     """The place of each row in the report; empty: they have none."""
+    marks: tuple[str, ...] = ()
+    """What each row can be filtered by; empty: nothing."""
 
 
 @dataclass(frozen=True, slots=True)

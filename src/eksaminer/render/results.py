@@ -15,6 +15,7 @@ from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Link, Prose, Table, link, prose
 from eksaminer.render.causes import Causes
 from eksaminer.render.controls import Controls
+from eksaminer.render.filters import Marks
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.references import References
 from eksaminer.render.remedies import RemedyView, first_of, remedies
@@ -70,6 +71,8 @@ class ExceptionView:
     notes: tuple[Fact, ...]
     """Waiver and disposition."""
     fingerprint: str
+    marks: str
+    """What it can be filtered by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +138,7 @@ class Results:
         self._assessment = assessment
         self._limits = limits
         self._texts = texts
+        self._marks = Marks(assessment)
         self._references = References(assessment)
         self._checks = {check.id: check for check in assessment.checks}
         self._by_check = _grouped(assessment.findings)
@@ -255,6 +259,7 @@ class Results:
             answered=finding.disposition is not None,
             notes=tuple(self._notes(finding)),
             fingerprint=finding.id,
+            marks=self._marks.of((finding,)),
         )
 
     def _remedies(self, finding: Finding) -> tuple[RemedyView, ...]:
@@ -317,6 +322,7 @@ class Results:
             rows=rows,
             note=self._left_out(len(findings) - len(rows)),
             anchors=tuple(self._anchors[id(finding)] for finding in findings[: self._in_rows]),
+            marks=tuple(self._marks.of((finding,)) for finding in findings[: self._in_rows]),
         )
 
     def _other_rows(self, name: str, findings: Sequence[Finding]) -> Table | None:
@@ -338,6 +344,7 @@ class Results:
                 for (status, text, moment), group in shown
             ),
             note=self._left_out(sum(len(group) for _, group in groups[len(shown) :])),
+            marks=tuple(self._marks.of(group) for _, group in shown),
         )
 
     def _other_counts(self, findings: Sequence[Finding]) -> Iterator[str]:

@@ -28,6 +28,7 @@ SECTIONS = (
     "coverage",
     "appendix",
     "sources",
+    "verify",
     "limits",
 )
 

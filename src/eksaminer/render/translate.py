@@ -29,9 +29,13 @@ from eksaminer.render.texts import ENGLISH, Texts, table, texts
 GROUP = "eksaminer.check_packs"
 LONGEST = 4_000
 """Characters of a sentence that is held against the catalogue; a longer one stays English."""
+DEEPEST = 6
+"""Sentences within each other; what stands deeper stays English."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
 _LONGEST_SPAN = 10**11
 _LETTERS = re.compile(r"[A-Za-z]{2}")
+_ITEM_ENDS = re.compile(r"(?:, | and )(?![^()]*\))")
+"""Between the items of `a, b (c, d) and e`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,17 +50,53 @@ class CheckWords:
 
 
 @dataclass(frozen=True, slots=True)
-class _Template:
-    """An English sentence with places in braces, and the same in the other language."""
+class Template:
+    """An English sentence with places in braces."""
 
     english: str
-    other: str
-    shape: re.Pattern[str]
+    fixed: tuple[str, ...]
+    """What stands before, between and after its places."""
+    names: tuple[str, ...]
 
-    @property
-    def weight(self) -> int:
-        """How much of it is fixed: of two that fit, the one that says more itself is meant."""
-        return sum(len(literal) for literal, *_ in Formatter().parse(self.english))
+    @classmethod
+    def of(cls, english: str) -> "Template":
+        """Read *english*."""
+        parts = [(literal, name) for literal, name, _, _ in Formatter().parse(english)]
+        fixed = [literal for literal, _ in parts] + ([""] if parts[-1][1] is not None else [])
+        return cls(english, tuple(fixed), tuple(name for _, name in parts if name is not None))
+
+    def places(self, sentence: str) -> dict[str, str] | None:
+        """Return what stands in the places of *sentence*; None: it is another sentence.
+
+        Each place ends where the words after it come first, which takes one walk over *sentence* whatever it holds; so
+        a place never holds the words that follow it.
+        """
+        begin, *between, end = self.fixed
+        if not sentence.startswith(begin) or not sentence.endswith(end):
+            return None
+        found: list[str] = []
+        here, last = len(begin), len(sentence) - len(end)
+        for words in between:
+            there = sentence.find(words, here + 1, last)
+            if there < 0:
+                return None
+            found.append(sentence[here:there])
+            here = there + len(words)
+        found.append(sentence[here:last])
+        pairs = dict(zip(self.names, found, strict=True))
+        same = all(pairs[name] == value for name, value in zip(self.names, found, strict=True))
+        return pairs if same and all(found) and here < last else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A sentence of the catalogue that fits."""
+
+    template: str
+    other: str
+    places: Mapping[str, str]
+    left: int
+    """Characters that stay as they are."""
 
 
 class Catalogue:
@@ -65,28 +105,42 @@ class Catalogue:
     def __init__(self, sentences: Mapping[str, str], checks: Mapping[str, CheckWords]) -> None:
         self.checks = checks
         self.sentences = sentences
-        self._whole = {english: other for english, other in sentences.items() if not _names(english)}
-        open_ones = (_Template(one, two, shape(one)) for one, two in sentences.items() if _names(one))
-        self._templates = sorted(open_ones, key=lambda item: (-item.weight, item.english))
+        self._whole = {english.format(): other for english, other in sentences.items() if not _names(english)}
+        self._templates = [Template.of(english) for english in sorted(sentences) if _names(english)]
+        self._phrases = {english: _phrases(other) for english, other in sentences.items()}
 
     def find(self, sentence: str) -> tuple[str, Mapping[str, str]] | None:
         """Return the sentence of the catalogue that *sentence* is, and what stands in its places."""
+        found = self._meant(sentence, DEEPEST)
+        return None if found is None else (found.other, found.places)
+
+    def _meant(self, sentence: str, deep: int) -> _Found | None:
+        """Of those that fit, the one is meant that leaves the fewest characters as they are."""
         if sentence in self._whole:
-            return self._whole[sentence], {}
-        if len(sentence) > LONGEST:
+            return _Found(sentence, self._whole[sentence], {}, 0)
+        if not deep or len(sentence) > LONGEST:
             return None
-        for template in self._templates:
-            found = template.shape.fullmatch(sentence)
-            if found:
-                return template.other, found.groupdict()
-        return None
+        fitting = (self._fitted(item, sentence, deep - 1) for item in self._templates)
+        return min(filter(None, fitting), key=lambda found: (found.left, found.template), default=None)
+
+    def _fitted(self, template: Template, sentence: str, deep: int) -> _Found | None:
+        places = template.places(sentence)
+        if places is None:
+            return None
+        words = self._phrases[template.english]
+        left = sum(self._left(text, deep if name in words else 0) for name, text in places.items())
+        return _Found(template.english, self.sentences[template.english], places, left)
+
+    def _left(self, text: str, deep: int) -> int:
+        found = self._meant(text, deep) if deep else None
+        return len(text) if found is None else found.left
 
 
 def translated(assessment: Assessment, language: str) -> Assessment:
     """Return *assessment* with its sentences in *language*; in English, as it is."""
     if language == ENGLISH:
         return assessment
-    return _Translator(catalogue(language), texts(language), assessment).whole()
+    return Translator(catalogue(language), texts(language), assessment).whole()
 
 
 @cache
@@ -110,43 +164,57 @@ def _tables(folder: Traversable, ending: str) -> Iterable[dict[str, Any]]:
             yield tomllib.loads(entry.read_text("utf-8"))
 
 
+def _phrases(template: str) -> frozenset[str]:
+    """Return the places of *template* that hold words of ours."""
+    return frozenset(name for _, name, spec, _ in Formatter().parse(template) if name is not None and spec)
+
+
 def _names(template: str) -> set[str]:
     return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
 
 
-def shape(template: str) -> re.Pattern[str]:
-    """Return what a sentence looks like that was made from *template*."""
-    parts: list[str] = []
-    seen: set[str] = set()
-    for literal, name, _, _ in Formatter().parse(template):
-        parts.append(re.escape(literal))
-        if name is not None:
-            parts.append(f"(?P={name})" if name in seen else f"(?P<{name}>.+?)")
-            seen.add(name)
-    return re.compile("".join(parts), re.DOTALL)
-
-
 @dataclass(frozen=True, slots=True)
 class _Value:
-    """What stands in a place of a sentence; `{name:phrase}` says that it is words of ours, too."""
+    """What stands in a place of a sentence; `{name:phrase}` says that it is words of ours, too.
+
+    `{name:list}`: it is `a, b and c` in one string, each of them a phrase; `{name:sentences}`: it is sentences in a
+    row, of which the last has lost its full stop.
+    """
 
     value: object
-    translator: "_Translator"
+    translator: "Translator"
 
     def __format__(self, spec: str) -> str:
-        return self.translator.value(self.value, phrase=spec == "phrase")
+        match spec, self.value:
+            case "list", str(text):
+                return self.translator.items(text)
+            case "sentences", str(text):
+                return self.translator.in_a_row(text)
+            case _:
+                return self.translator.value(self.value, phrase=spec in ("phrase", "list"))
 
 
-class _Translator:
+class Translator:
+    """Translates one assessment; what its findings and checks say is known wherever another sentence quotes it."""
+
     def __init__(self, words: Catalogue, t: Texts, assessment: Assessment) -> None:
         self._words = words
         self._t = t
         self._assessment = assessment
         self._done: dict[str, str] = {}
-        for finding in assessment.findings:
-            self._done.setdefault(finding.text, self._of(finding.check, finding.message, finding.text))
+        self._deep = 0
+        for check in assessment.checks:
+            self._own(check.title, words.checks.get(check.id, CheckWords()).title)
+        for finding in sorted(assessment.findings, key=lambda finding: finding.message.id == "gap"):
+            self._own(finding.text, self._of(finding.check, finding.message, finding.text))
+
+    def _own(self, english: str, other: str) -> None:
+        """Remember what a check says: other sentences (a criterion, a gap that names another finding) quote it."""
+        if other:
+            self._done.setdefault(english, other)
 
     def whole(self) -> Assessment:
+        """Return the assessment with all its sentences in the other language."""
         given, replace = self._assessment, msgspec.structs.replace
         return replace(
             given,
@@ -180,6 +248,20 @@ class _Translator:
             self._done[english] = self._marked(english) if found is None else found
         return self._done[english]
 
+    def items(self, english: str) -> str:
+        """Return `a, b and c`; what the catalogue has as a whole is one thing."""
+        whole = english in self._words.sentences
+        return self.value(english if whole else _ITEM_ENDS.split(english), phrase=True)
+
+    def in_a_row(self, english: str) -> str:
+        """Return sentences that end another one: without the last full stop."""
+        parts = [f"{part.removesuffix('.')}." for part in english.split(". ")]
+        whole = " ".join(parts)
+        if None in map(self._phrase, parts) and self._phrase(whole) is not None:
+            parts = [whole]  # one sentence of the catalogue may be two
+        each = map(self.sentence, parts)
+        return "".join(f"{part} " if part.endswith(".") else part for part in each).rstrip(" .。")
+
     def value(self, value: object, *, phrase: bool) -> str:
         """Return what stands in a place of a sentence."""
         match value:
@@ -191,7 +273,7 @@ class _Translator:
                 return _moment(moment, self._t)
             case {"seconds": int(seconds)} if abs(seconds) < _LONGEST_SPAN:
                 return self._t.span(timedelta(seconds=seconds))
-            case str() if phrase:
+            case str() if phrase and self._deep <= DEEPEST:
                 return self._done.get(value) or self._phrase(value) or _times(value, self._t)
             case _:
                 return _times(str(value), self._t)
@@ -208,7 +290,11 @@ class _Translator:
             return self._marked(english)
 
     def _filled(self, template: str, params: Mapping[str, Any]) -> str:
-        return template.format_map({name: _Value(value, self) for name, value in params.items()})
+        self._deep += 1
+        try:
+            return template.format_map({name: _Value(value, self) for name, value in params.items()})
+        finally:
+            self._deep -= 1
 
     def _phrase(self, english: str) -> str | None:
         found = self._words.find(english)
@@ -221,21 +307,21 @@ class _Translator:
         own = self._words.checks.get(item.id, CheckWords())
         return msgspec.structs.replace(
             item,
-            title=own.title or self._marked(item.title),
+            title=own.title or self.sentence(item.title),
             criterion=own.criterion or self.sentence(item.criterion),
-            rationale=own.rationale or self._marked(item.rationale),
-            remediation=own.remediation or self._marked(item.remediation),
+            rationale=own.rationale or self.sentence(item.rationale),
+            remediation=own.remediation or self.sentence(item.remediation),
         )
 
     def _finding(self, item: Finding) -> Finding:
         own = self._words.checks.get(item.check, CheckWords())
         return msgspec.structs.replace(
             item,
-            title=own.title or self._marked(item.title),
+            title=own.title or self.sentence(item.title),
             text=self._of(item.check, item.message, item.text),
             cause=self._details(item.cause),
             limitations=tuple(map(self.sentence, item.limitations)),
-            remediation=own.remediation or self._marked(item.remediation),
+            remediation=own.remediation or self.sentence(item.remediation),
         )
 
     def _conclusion(self, item: Conclusion) -> Conclusion:
@@ -250,8 +336,10 @@ class _Translator:
         return msgspec.structs.replace(item, changes=tuple(changes))
 
     def _criteria(self, item: Criteria) -> Criteria:
-        names = (*item.__struct_fields__, *item.origins)
-        return msgspec.structs.replace(item, origins={name: self.sentence(item.origin(name)) for name in names})
+        origins = {name: item.origin(name) for name in (*item.__struct_fields__, *item.origins)}
+        return msgspec.structs.replace(
+            item, origins={name: self.value(origin, phrase=True) for name, origin in origins.items()}
+        )
 
     def _target(self, item: TargetInfo) -> TargetInfo:
         facts = {self.value(name, phrase=True): self.value(value, phrase=True) for name, value in item.facts.items()}

@@ -8,6 +8,7 @@ from eksaminer.findings import Assessment, Finding, GapRow, NotAssessed
 from eksaminer.gap import Cause
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
+from eksaminer.render.filters import Marks
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
 
@@ -133,7 +134,7 @@ def unseen(assessment: Assessment, limits: Limits, texts: Texts) -> UnseenView:
         lead=_lead(assessment, count, texts),
         curing=curing(assessment)[: limits.table],
         permissions=permissions(assessment)[: limits.table],
-        causes=tuple(_cause(cause, groups, rows, texts) for cause in causes),
+        causes=tuple(_cause(cause, groups, rows, Marks(assessment), texts) for cause in causes),
         gaps=_gaps(assessment, limits, texts),
     )
 
@@ -148,7 +149,7 @@ def _rank(reason: NotAssessed) -> tuple[bool, int, str, str]:
     return not reason.cause.gates, list(Cause).index(reason.cause), reason.permission, reason.detail
 
 
-def _cause(cause: Cause, groups: Sequence[Missing], limit: int, texts: Texts) -> CauseView:
+def _cause(cause: Cause, groups: Sequence[Missing], limit: int, marks: Marks, texts: Texts) -> CauseView:
     own = [group for group in groups if group.reason.cause is cause]
     rows = tuple(
         (
@@ -169,6 +170,7 @@ def _cause(cause: Cause, groups: Sequence[Missing], limit: int, texts: Texts) ->
         ),
         rows=rows,
         note=texts.several("note.rows", len(own) - len(rows)) if len(own) > len(rows) else "",
+        marks=tuple(marks.unseen(group.targets) for group in own[:limit]),
     )
     return CauseView(cause.value, cause.gates, table)
 

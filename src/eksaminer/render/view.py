@@ -20,6 +20,7 @@ from eksaminer.render.charts.retention import retention
 from eksaminer.render.cost import CostView, cost
 from eksaminer.render.cost import line as cost_line
 from eksaminer.render.coverage import coverage
+from eksaminer.render.filters import Choice, Filter, filters
 from eksaminer.render.limits import Limits
 from eksaminer.render.results import MARKS, Headline, RecommendationView, Results, recommendation_anchor
 from eksaminer.render.sources import calls, sources
@@ -29,6 +30,7 @@ from eksaminer.render.trend import TrendView, trend
 from eksaminer.render.trend import line as trend_line
 from eksaminer.render.trust import TrustView, trust
 from eksaminer.render.unseen import UnseenView, cure, unseen
+from eksaminer.render.verifying import VerifyView, verifying
 from eksaminer.render.waivers import WaiversView, waivers
 from eksaminer.render.waivers import lines as waiver_lines
 
@@ -67,6 +69,7 @@ class View:
     counts: tuple[Count, ...]
     severities: str
     headlines: tuple[Headline, ...]
+    filters: tuple[Filter, ...]
     scope: tuple[str, ...]
     regions: Table
     clusters: Table
@@ -93,6 +96,7 @@ class View:
     """What changed, in one sentence; empty: nothing to compare with."""
     unseen: UnseenView
     coverage: tuple[Table, ...]
+    verifying: VerifyView
     appendix: AppendixView
     sources: Table
     calls: Table
@@ -117,6 +121,9 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         counts=tuple(_counts(assessment, texts)),
         severities=_severities(assessment, texts),
         headlines=results.headlines(limits.headlines),
+        filters=filters(
+            assessment, (Choice(recommendation_anchor(it), it.title) for it in assessment.conclusions), texts
+        ),
         scope=tuple(_scope(assessment, texts)),
         regions=_regions(assessment, limits, texts),
         clusters=_clusters(assessment, limits, texts),
@@ -139,6 +146,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         trend_line=trend_line(assessment, texts),
         unseen=unseen(assessment, limits, texts),
         coverage=coverage(assessment, limits, texts),
+        verifying=verifying(assessment, limits, texts),
         appendix=appendix(assessment, limits, texts),
         sources=sources(assessment, limits, texts),
         calls=calls(assessment, limits, texts),

@@ -86,7 +86,7 @@ def _items(reader: Reader, target: Target, operation: str, field: str) -> list[A
 
 def _metric_filter(reader: Reader, item: Mapping[str, Any]) -> MetricFilter:
     name, pattern = str(item["filterName"]), text(item.get("filterPattern"))
-    unreadable = _unreadable(f"The metric filter {name}", pattern, item)
+    unreadable = _unreadable(f"metric filter {name}", pattern, item)
     transformed = bool(item.get("applyOnTransformedLogs"))
     return MetricFilter(
         name=name,
@@ -115,21 +115,23 @@ def _subscription_filter(item: Mapping[str, Any]) -> SubscriptionFilter:
         name=name,
         pattern=pattern,
         destination=text(item.get("destinationArn")),
-        unreadable=_unreadable(f"The subscription filter {name}", pattern, item),
+        unreadable=_unreadable(f"subscription filter {name}", pattern, item),
     )
 
 
 def _unreadable(what: str, pattern: str, item: Mapping[str, Any]) -> Gap | None:
     """Return why what a filter matches cannot be judged here; None: it can."""
     if item.get("applyOnTransformedLogs"):
-        detail = f"{what} looks at transformed events: what a transformer makes of an audit event is not known here."
+        detail = (
+            f"The {what} looks at transformed events: what a transformer makes of an audit event is not known here."
+        )
     elif item.get("fieldSelectionCriteria"):
-        detail = f"{what} selects events by account or region as well: that is not judged."
+        detail = f"The {what} selects events by account or region as well: that is not judged."
     else:
         try:
             FilterPattern.parse(pattern)
         except FilterPatternError as error:
-            detail = f"The pattern of {what[0].lower()}{what[1:]} is not one the documentation describes. {error.what}"
+            detail = f"The pattern of the {what} is not one the documentation describes. {error.what}"
         else:
             return None
     return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail)

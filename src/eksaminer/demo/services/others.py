@@ -75,7 +75,8 @@ def list_regions(world: World, call: Call) -> Mapping[str, Any]:
     return {"Regions": page, "NextToken": token}
 
 
-def _key(world: World, call: Call) -> Key:
+def find_key(world: World, call: Call) -> Key:
+    """Return the key that was asked about, or refuse as KMS does where there is none."""
     wanted = str(call.parameters["KeyId"])
     for key in world.region(call).keys:
         if wanted in (key.id, key_arn(world.account.id, call.region, key.id)):
@@ -86,7 +87,7 @@ def _key(world: World, call: Call) -> Key:
 
 def describe_key(world: World, call: Call) -> Mapping[str, Any]:
     """Describe a customer managed key and its state."""
-    key = _key(world, call)
+    key = find_key(world, call)
     return {
         "KeyMetadata": {
             "AWSAccountId": world.account.id,
@@ -95,12 +96,12 @@ def describe_key(world: World, call: Call) -> Mapping[str, Any]:
             "CreationDate": key.created,
             "Enabled": key.state == "Enabled",
             "Description": "",
-            "KeyUsage": "ENCRYPT_DECRYPT",
+            "KeyUsage": key.usage,
             "KeyState": key.state,
             "DeletionDate": key.deletion,
             "Origin": "AWS_KMS",
             "KeyManager": "CUSTOMER",
-            "KeySpec": "SYMMETRIC_DEFAULT",
+            "KeySpec": key.spec,
             "MultiRegion": False,
         }
     }
@@ -108,7 +109,7 @@ def describe_key(world: World, call: Call) -> Mapping[str, Any]:
 
 def get_key_rotation_status(world: World, call: Call) -> Mapping[str, Any]:
     """Tell whether a key rotates."""
-    key = _key(world, call)
+    key = find_key(world, call)
     return {"KeyId": key_arn(world.account.id, call.region, key.id), "KeyRotationEnabled": key.rotation}
 
 

@@ -34,6 +34,8 @@ class World:
     sessions: dict[str, str] = field(default_factory=dict[str, str])
     """The ARN of who asks, by access key id, for those who assumed a role."""
     queries: dict[str, Query] = field(default_factory=dict[str, Query])
+    signing_keys: dict[str, Any] = field(default_factory=dict[str, Any])
+    """The private keys of KMS keys that sign, by id, made when they are first asked for."""
     polls: dict[str, int] = field(default_factory=dict[str, int])
     fields_of: dict[LogEvent, Mapping[str, Any]] = field(default_factory=dict[LogEvent, Mapping[str, Any]])
     """Log lines that were parsed for a query: each is parsed once."""
