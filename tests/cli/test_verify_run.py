@@ -358,8 +358,24 @@ def test_other_evidence_does_not_fit(run: Run, signed: Path) -> None:
     assert found["judged"]["state"] == "different"
 
 
-@pytest.mark.parametrize("options", [("--checks", "LOG-*"), ("--skip-checks", "LOG-01"), ("--framework", "pci-dss")])
+WAIVER = """
+[[waivers]]
+id = "W-1"
+check = "LOG-04"
+resource_glob = "*"
+reason = "It moves."
+approver = "ciso@example.com"
+created = 2026-01-01
+expires = 2099-01-01
+"""
+
+
+@pytest.mark.parametrize(
+    "options",
+    [("--checks", "LOG-*"), ("--skip-checks", "LOG-01"), ("--framework", "pci-dss"), ("--waivers", "waivers.toml")],
+)
 def test_what_was_asked_for_is_judged_again(run: Run, signed: Path, options: tuple[str, ...]) -> None:
+    Path("waivers.toml").write_text(WAIVER)
     run("assess", "bundle.zip", *JSON, "-o", "part", *PASSING, *options)
 
     assert run("verify", "part").exit_code == 0
@@ -416,6 +432,19 @@ def test_the_run_before_is_compared(run: Run, signed: Path) -> None:
     code, found = state(run, "--key", "own.pub", "--previous", "before")
     assert code == 1
     assert found["link"]["state"] == "other_run"
+
+
+def test_what_changed_since_the_run_before_is_told_again_where_that_is_given(run: Run, signed: Path) -> None:
+    def hide(assessment: dict[str, Any]) -> None:
+        assessment["trend"]["audits"][0]["statuses"]["fail"] = 7
+
+    assert state(run, "--previous", "before")[0] == 3
+    forged(signed, hide)
+    code, found = state(run, "--previous", "before")
+
+    assert code == 1
+    assert found["judged"]["parts"] == ["trend"]
+    assert state(run)[1]["judged"]["state"] == "same", "without it nothing can be told"
 
 
 def test_a_run_that_names_none_before_it_follows_none(run: Run, signed: Path) -> None:

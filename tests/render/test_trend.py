@@ -37,7 +37,7 @@ def test_the_chapter_lists_what_is_worst_first_and_counts_what_it_leaves_out() -
     assert table is not None
     assert [row[0].text for row in table.rows[:13]] == ["new"] * 12 + ["came back"]
     assert len(table.rows) == PAGES.changes
-    assert table.note == "16 rows more are in assessment.json."
+    assert table.note == "56 rows more are in assessment.json."
 
 
 def test_the_picture_has_a_bar_for_each_of_the_newest_audits_and_a_table_of_all() -> None:

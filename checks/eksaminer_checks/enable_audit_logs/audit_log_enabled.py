@@ -6,11 +6,13 @@ from eksaminer.api import Basis, ControlPlaneLogging, Scope, Severity, Text, Ver
 
 REMEDIES = {
     "terraform": """\
+# Besides the log types that are enabled already.
 resource "aws_eks_cluster" "this" {{
   name                      = {cluster}
-  enabled_cluster_log_types = ["audit"] # and those that are enabled already
+  enabled_cluster_log_types = ["audit"]
 }}""",
     "cloudformation": """\
+# Besides the log types that are enabled already.
 Resources:
   Cluster:
     Type: AWS::EKS::Cluster
@@ -18,7 +20,7 @@ Resources:
       Name: {cluster}
       Logging:
         ClusterLogging:
-          EnabledTypes: # and those that are enabled already
+          EnabledTypes:
             - Type: audit""",
     "console": "Amazon EKS › Clusters › {cluster} › Observability › Control plane logging › Manage logging › Audit "
     "› Save changes",

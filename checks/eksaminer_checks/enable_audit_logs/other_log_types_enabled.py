@@ -18,11 +18,13 @@ from eksaminer.api import (
 
 REMEDIES = {
     "terraform": """\
+# Besides the log types that are enabled already.
 resource "aws_eks_cluster" "this" {{
   name                      = {cluster}
-  enabled_cluster_log_types = [{aspect}] # and those that are enabled already
+  enabled_cluster_log_types = [{aspect}]
 }}""",
     "cloudformation": """\
+# Besides the log types that are enabled already.
 Resources:
   Cluster:
     Type: AWS::EKS::Cluster
@@ -30,7 +32,7 @@ Resources:
       Name: {cluster}
       Logging:
         ClusterLogging:
-          EnabledTypes: # and those that are enabled already
+          EnabledTypes:
             - Type: {aspect}""",
     "console": "Amazon EKS › Clusters › {cluster} › Observability › Control plane logging › Manage logging › "
     "{aspect} › Save changes",

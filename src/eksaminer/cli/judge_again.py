@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from msgspec import structs
+
 from eksaminer.assess import Selection
 from eksaminer.assessment import assess
 from eksaminer.errors import InputError
@@ -11,6 +13,7 @@ from eksaminer.evidence import bundle
 from eksaminer.findings import Assessment, Finding, Tool
 from eksaminer.record import Record, canonical_json
 from eksaminer.registry import Loaded
+from eksaminer.trend import follow
 
 
 class Difference(Record, frozen=True, kw_only=True):
@@ -45,13 +48,16 @@ class JudgedState(Record, frozen=True, kw_only=True):
         return self.state == "not_judged" or (self.state == "another_version" and bool(self.differences))
 
 
-def judge_again(evidence: Path | None, stored: Assessment | str, loaded: Loaded) -> JudgedState:
+def judge_again(
+    evidence: Path | None, stored: Assessment | str, loaded: Loaded, earlier: Assessment | None = None
+) -> JudgedState:
     """Judge *evidence* as it was judged: by the criteria, the selection and as of the time that are recorded.
 
     Args:
         evidence: The bundle; None: there is none that is as it was written.
         stored: The assessment, or why there is none.
         loaded: The checks to judge with.
+        earlier: The run before it; None: what changed since then cannot be told again, and is taken as it is stored.
     """
     if isinstance(stored, str):
         return JudgedState(state="not_judged", detail=stored)
@@ -70,7 +76,10 @@ def judge_again(evidence: Path | None, stored: Assessment | str, loaded: Loaded)
         selection=Selection(only=stored.run.checks, skip=stored.run.skip_checks),
         document=stored.document,
         previous=stored.previous,
+        decisions=stored.decisions.given,
     )
+    if stored.trend is not None:
+        again = structs.replace(again, trend=stored.trend) if earlier is None else follow(again, earlier)
     return _compared(stored, again)
 
 

@@ -12,6 +12,7 @@ import msgspec
 
 from eksaminer.cli.attestation import PREDICATE_TYPE, Predicate
 from eksaminer.cli.judge_again import JudgedState, judge_again
+from eksaminer.cli.previous import read_previous
 from eksaminer.cli.rundir import ATTESTATION, EVIDENCE, MANIFEST, RunManifest
 from eksaminer.cli.stored import ASSESSMENT, parse_manifest, read_file
 from eksaminer.errors import InputError
@@ -109,17 +110,27 @@ def examine_run(path: Path, key: PublicKey | None, previous: Path | None, loaded
     stored = _stored(path, manifest, sound)
     signature, predicate = _signature(path, written, manifest, key)
     evidence = path / EVIDENCE if EVIDENCE in sound else None
-    judged = judge_again(evidence, stored, loaded) if manifest.run else JudgedState(state="nothing")
+    link = _link(manifest, previous)
+    earlier = _earlier(previous) if previous is not None and link.state == "ok" else None
+    judged = judge_again(evidence, stored, loaded, earlier) if manifest.run else JudgedState(state="nothing")
     return RunState(
         run=manifest.run,
         command=manifest.command,
         manifest_sha256=sha256(written),
         files=files,
         signature=signature,
-        link=_link(manifest, previous),
+        link=link,
         judged=judged,
         problems=tuple(_contradictions(manifest, stored, predicate, key, signature)),
     )
+
+
+def _earlier(previous: Path) -> Assessment | None:
+    """Return the assessment of the run before; None: it is not there, or not the one that its manifest lists."""
+    try:
+        return read_previous(previous).assessment
+    except InputError:
+        return None
 
 
 def _safe(manifest: RunManifest, path: Path) -> RunManifest:

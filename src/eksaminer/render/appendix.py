@@ -61,7 +61,7 @@ def _conforming(findings: Sequence[Finding], limits: Limits, texts: Texts) -> Ta
         )
         for (status, text, moment), found in shown
     )
-    widths = {"status": 3, "checks": 4, "result": 11, "where": 6}
+    widths = {"status": 4, "checks": 4, "result": 10, "where": 6}
     return _table("conforming", len(groups), widths, rows, texts)
 
 

@@ -19,6 +19,11 @@ class RemedyView:
     label: str
     lines: tuple[str, ...]
 
+    @property
+    def place(self) -> str:
+        """Where it stands on paper: documents beside each other, single lines below them."""
+        return "beside" if len(self.lines) > 1 else "single"
+
 
 def remedies(finding: Finding, info: CheckInfo, criteria: Criteria, texts: Texts) -> tuple[RemedyView, ...]:
     """Return the other forms of the remedy of *finding*; none where they would not cure it."""

@@ -40,7 +40,7 @@ _NAMES_IN_A_ROW = 12
 """Resources that one row of equal findings names."""
 
 _NAMES_IN_A_HEADLINE = 4
-_HEADLINE = 180
+_HEADLINE = 160
 """Characters of one headline."""
 
 
