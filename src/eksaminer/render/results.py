@@ -115,6 +115,8 @@ class RecommendationView:
     controls: Table | None
     """Every control with what was examined, and the result; None: there is none."""
     checks: tuple[CheckView, ...]
+    more: Table | None
+    """Exceptions of all its checks that are not shown in full, where a document is brief; None: there is none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +147,13 @@ class Results:
         self._gravest = exceptions_of(assessment.findings)
         self._anchors = _anchors(assessment.findings)
         exceptions = [exceptions_of(group) for group in self._by_check.values()]
-        self._in_full = fair(map(len, exceptions), limits.exceptions)
+        told = list(dict.fromkeys(finding.check for finding in self._gravest))[: limits.exceptions]
+        self._told = frozenset(told)
+        self._in_full = fair((len(exceptions_of(self._by_check[name])) for name in told), limits.exceptions)
         self._others = {} if limits.brief else {name: _others(group, texts) for name, group in self._by_check.items()}
         self._causes = Causes(assessment.findings, (check.id for check in assessment.checks if check.rule_class), texts)
         self._controls = Controls(assessment, self._references, limits, texts)
-        rest = (len(found) - self._in_full for found in exceptions)
+        rest = (len(found) - self._full(found) for found in exceptions)
         self._in_rows = fair((*(max(0, count) for count in rest), *map(len, self._others.values())), limits.rows)
 
     def recommendations(self) -> tuple[RecommendationView, ...]:
@@ -176,7 +180,7 @@ class Results:
         guide = BY_SLUG.get(item.recommendation)
         own = [check for check in self._ids() if self._recommendation_of(check) == item.recommendation]
         every = [(self._info(name), self._by_check.get(name, ())) for name in own]
-        full = [name for name in own if not self._limits.brief or exceptions_of(self._by_check.get(name, ()))]
+        full = [name for name in own if not self._limits.brief or name in self._told]
         return RecommendationView(
             anchor=recommendation_anchor(item),
             title=item.title,
@@ -186,7 +190,13 @@ class Results:
             dated=self._texts.word(f"guide.{guide.slug}.dated", guide.dated) if guide else "",
             controls=self._controls.table(every, check_anchor, frozenset(full)) if every else None,
             checks=tuple(self._check(check) for check in full),
+            more=self._more([self._rest(name) for name in own]) if self._limits.brief else None,
         )
+
+    def _rest(self, name: str) -> list[Finding]:
+        """Return the exceptions of a check that are not shown in full."""
+        exceptions = exceptions_of(self._by_check.get(name, ()))
+        return exceptions[self._full(exceptions) :]
 
     def _ids(self) -> list[str]:
         return sorted({*self._checks, *self._by_check})
@@ -201,7 +211,7 @@ class Results:
     def _check(self, name: str) -> CheckView:
         findings, info = self._by_check.get(name, ()), self._info(name)
         exceptions = exceptions_of(findings)
-        full, rest = exceptions[: self._in_full], exceptions[self._in_full :]
+        full = exceptions[: self._full(exceptions)]
         return CheckView(
             anchor=check_anchor(name),
             id=name,
@@ -217,9 +227,13 @@ class Results:
             remedies=first_of(full, info, self._assessment.criteria, self._texts) if self._limits.brief else (),
             references=tuple(link(item) for item in info.references) if exceptions else (),
             exceptions=tuple(self._exception(finding) for finding in full),
-            more=self._more(rest),
+            more=None if self._limits.brief else self._more([self._rest(name)]),
             others=self._other_rows(name, findings),
         )
+
+    def _full(self, exceptions: Sequence[Finding]) -> int:
+        """Return how many exceptions of a check are shown in full: none, where others are graver and take the room."""
+        return self._in_full if exceptions and exceptions[0].check in self._told else 0
 
     def _levels(self, info: CheckInfo) -> Iterator[str]:
         """Say what a deviation becomes; of a check with parts, for each group of parts."""
@@ -303,26 +317,29 @@ class Results:
         if finding.disposition is not None:
             yield Fact(self._texts("exception.disposition"), answer_of(finding, self._assessment, self._texts))
 
-    def _more(self, findings: Sequence[Finding]) -> Table | None:
+    def _more(self, checks: Sequence[Sequence[Finding]]) -> Table | None:
+        """Return the exceptions of *checks* in short, so many of each as there is room for."""
+        every = sum(map(len, checks))
+        findings = [finding for found in checks for finding in found[: self._in_rows]]
         if not findings:
             return None
         rows = tuple(
             (
-                Cell(self._texts(f"status.{finding.status.value}"), mark=finding.status.value),
+                Cell(self._texts(f"status.{finding.status.value}"), mark=finding.status.value, under=finding.check),
                 Cell(self._texts(f"severity.{finding.severity.value}")),
                 Cell(show.short(finding.target), under=finding.resource.id),
                 Cell(finding.text, under=finding.id[: show.DIGEST]),
             )
-            for finding in findings[: self._in_rows]
+            for finding in findings
         )
-        columns = (("status", 3, ""), ("severity", 3, ""), ("where", 7, ""), ("condition", 11, ""))
+        columns = (("status", 5, ""), ("severity", 2, ""), ("where", 6, ""), ("condition", 11, ""))
         return Table(
-            caption=self._texts.several("check.more", len(findings)),
+            caption=self._texts.several("check.more", every),
             columns=tuple(Column(self._texts(f"column.{name}"), width, style) for name, width, style in columns),
             rows=rows,
-            note=self._left_out(len(findings) - len(rows)),
-            anchors=tuple(self._anchors[id(finding)] for finding in findings[: self._in_rows]),
-            marks=tuple(self._marks.of((finding,)) for finding in findings[: self._in_rows]),
+            note=self._left_out(every - len(rows)),
+            anchors=tuple(self._anchors[id(finding)] for finding in findings),
+            marks=tuple(self._marks.of((finding,)) for finding in findings),
         )
 
     def _other_rows(self, name: str, findings: Sequence[Finding]) -> Table | None:
