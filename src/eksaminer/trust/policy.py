@@ -118,6 +118,11 @@ class TrustPolicy:
         """Whether `${…}` in it are variables."""
         return self.version >= _VARIABLES_SINCE
 
+    @cached_property
+    def steps(self) -> int:
+        """What one question may cost: the providers share what a policy may."""
+        return STEPS // max(1, len(self.providers))
+
     def may_assume(self, provider_arn: str, subject: str, audience: str = AUDIENCE) -> Answer:
         """Return whether a token of *provider_arn* with this subject and audience gets the role.
 
@@ -235,9 +240,13 @@ class TrustPolicy:
                 issuer=issuer_of(request.provider),
                 subjects=language,
                 depends_on=self._doubts(statements, request),
-                steps=STEPS // max(len(self.statements), 2 * len(self.statements) - _FEW_STATEMENTS) if one else STEPS,
+                steps=self.steps // self._shares if one else self.steps,
             )
         return self._reaches[key]
+
+    @property
+    def _shares(self) -> int:
+        return max(len(self.statements), 2 * len(self.statements) - _FEW_STATEMENTS)
 
     def _doubts(self, statements: tuple[Statement, ...], request: Request) -> tuple[str, ...]:
         concerned = (statement for statement in statements if self.concerns(statement, request))

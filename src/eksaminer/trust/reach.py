@@ -175,7 +175,7 @@ class Reach:
         names = self.namespaces or ()
         where = f"the namespace{'s' if len(names) > 1 else ''} {', '.join(names)} of {self._issuer}"
         inside = matching(read_value(f"{PREFIX}{name}:*", wildcards=True).glob for name in names)
-        rest = Language(without(inside, self._bounds.possibly), self._subjects, _STEPS_FOR_DETAIL)
+        rest = Language(without(inside, self._bounds.possibly), self._subjects, min(self._steps, _STEPS_FOR_DETAIL))
         return (
             f"Every service account in {where}" if rest.is_empty else f"Service accounts beyond a fixed list in {where}"
         )
