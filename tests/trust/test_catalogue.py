@@ -65,7 +65,7 @@ def test_every_flaw_is_worded_and_stands_in_the_table() -> None:
     shown_in_table = frozenset[str]().union(*(case.flaws for case in CASES))
 
     assert set(WORDING) == set(FlawId)
-    elsewhere = {FlawId.NOT_PRINCIPAL, FlawId.PROVIDER_SPELLING, FlawId.SUBJECT_PATTERN}
+    elsewhere = {FlawId.NOT_PRINCIPAL, FlawId.PROVIDER_SPELLING, FlawId.SUBJECT_PATTERN, FlawId.OTHER_CLAIM}
     assert set(FlawId) - shown_in_table == elsewhere
 
 
@@ -105,6 +105,45 @@ def test_a_provider_of_another_kind_is_judged_by_any_subject() -> None:
     assert reach.witness() == "repo:acme/"
     assert reach.width is Width.NAMESPACES
     assert "repo:acme/app:ref:refs/heads/main" in reach
+
+
+def claims(issuer: str, operator: str, **values: str) -> tuple[TrustPolicy, str]:
+    """A policy with conditions on claims of *issuer*, and its provider."""
+    provider = f"arn:aws:iam::111122223333:oidc-provider/{issuer}"
+    keys = {f"{issuer}:{claim}": value for claim, value in values.items()}
+    return TrustPolicy.from_document(
+        policy({**allow({operator: keys}), "Principal": {"Federated": provider}})
+    ), provider
+
+
+@pytest.mark.parametrize("issuer", ["token.actions.githubusercontent.com", "gitlab.example.com", "accounts.google.com"])
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals", "Null"])
+def test_another_claim_of_a_provider_outside_eks_may_hold_or_not(issuer: str, operator: str) -> None:
+    read, provider = claims(issuer, operator, aud=AUDIENCE if operator == "StringEquals" else "false", azp="true")
+    subject = "repo:acme/app:ref:refs/heads/main"
+
+    assert read.may_assume(provider, subject) == "depends"
+    assert [flaw.id for flaw in find_flaws(read, provider)][0] is FlawId.OTHER_CLAIM
+
+
+def test_a_cluster_sends_no_other_claim() -> None:
+    read, provider = claims(ISSUER, "StringEquals", sub="system:serviceaccount:prod:app", azp="x")
+
+    assert read.reach(provider).is_empty
+    assert FlawId.ABSENT_CLAIM in [flaw.id for flaw in find_flaws(read, provider)]
+
+
+def test_a_corrected_statement_keeps_its_conditions_on_other_claims() -> None:
+    issuer = "token.actions.githubusercontent.com"
+    read, provider = claims(issuer, "StringEquals", sub="repo:acme/app:ref:refs/heads/main", repository="acme/app")
+    better = corrected(read, [provider])
+
+    assert better is not None
+    assert better["Statement"][0]["Condition"]["StringEquals"] == {
+        f"{issuer}:aud": AUDIENCE,
+        f"{issuer}:sub": "repo:acme/app:ref:refs/heads/main",
+        f"{issuer}:repository": "acme/app",
+    }
 
 
 def test_a_part_of_a_reach_can_be_asked_for() -> None:

@@ -17,6 +17,7 @@ _PODS = {
 }
 _DOUBTS = {
     "not_in_token": "the token does not tell",
+    "other_claim": "it is a claim besides subject and audience",
     "policy_variable": "a policy variable decides",
     "unknown_operator": "IAM does not document it",
     "undocumented": "the operator is for values of another kind",

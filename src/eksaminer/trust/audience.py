@@ -5,14 +5,11 @@ from functools import lru_cache
 
 from eksaminer.trust.condition import AUDIENCE, KeyKind, Request, kind_of_key
 from eksaminer.trust.document import TrustPolicyError
-from eksaminer.trust.policy import TrustPolicy
+from eksaminer.trust.policy import MOST_AUDIENCES, TrustPolicy
 from eksaminer.trust.reach import Width
 
 _WIDTHS = (Width.NOBODY, Width.NAMED, Width.NAMESPACE, Width.UNDECIDED, Width.NAMESPACES, Width.EVERYONE)
 """From what is judged most mildly to what is judged most severely."""
-
-MOST_AUDIENCES = 100
-"""As many client ids as IAM takes for a provider."""
 
 
 def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[str] | None = None) -> tuple[str, ...]:

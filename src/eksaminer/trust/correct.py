@@ -98,7 +98,7 @@ def _statement(statement: Statement, entry: Mapping[str, Any], request: Request,
     conditions: dict[str, dict[str, Any]] = {"StringEquals": exact}
     for operator, keys in entry.get("Condition", {}).items():
         for key, values in keys.items():
-            if kind_of_key(key, request) is KeyKind.UNKNOWN:
+            if kind_of_key(key, request) in (KeyKind.UNKNOWN, KeyKind.CLAIM):
                 conditions.setdefault(operator, {})[key] = values
     tags = [action for action in statement.actions if not statement.not_actions and action.lower() == "sts:tagsession"]
     return {

@@ -75,6 +75,7 @@ class FlawId(StrEnum):
     VARIABLE_2008 = "variable_in_version_2008"
     PROVIDER_SPELLING = "provider_spelling"
     DEPENDS_ON_REQUEST = "depends_on_request"
+    OTHER_CLAIM = "other_claim"
     DENY_NOT_CERTAIN = "deny_not_certain"
     TOO_COMPLEX = "too_complex"
     # besides
@@ -122,6 +123,7 @@ WORDING: Mapping[FlawId, str] = {
     _F.VARIABLE_2008: "Version 2008-10-17 has no variables: {value} is taken literally.",
     _F.PROVIDER_SPELLING: "The provider is written in another case than it has; the worst is assumed.",
     _F.DEPENDS_ON_REQUEST: "{condition} depends on the request, not on the token.",
+    _F.OTHER_CLAIM: "{condition} is a claim besides subject and audience; whom it admits is not decided here.",
     _F.DENY_NOT_CERTAIN: "This Deny is not certain to apply to web identities, so it is not relied on.",
     _F.TOO_COMPLEX: "The patterns are too complex to decide exactly: the role has to be taken for open to everyone.",
     _F.OTHER_PRINCIPALS: "The policy admits other principals too: {value}.",
@@ -130,6 +132,7 @@ WORDING: Mapping[FlawId, str] = {
 
 _ABOUT_DOUBT = {
     Doubt.NOT_IN_TOKEN: _F.DEPENDS_ON_REQUEST,
+    Doubt.CLAIM: _F.OTHER_CLAIM,
     Doubt.VARIABLE: _F.POLICY_VARIABLE,
     Doubt.OPERATOR: _F.UNKNOWN_OPERATOR,
     Doubt.UNDOCUMENTED: _F.UNDOCUMENTED_OPERATOR,
@@ -271,7 +274,7 @@ def _of_subject(statement: Statement, request: Request) -> Iterator[Flaw]:
     ]
     if negated:
         yield Flaw(id=_F.OPEN_BY_NEGATION, statement=statement.index, condition=negated[0].shown)
-    else:
+    elif not any(kind_of_key(item.key, request) is KeyKind.CLAIM for item in statement.conditions):
         yield Flaw(id=_F.NO_SUBJECT, statement=statement.index)
 
 
