@@ -123,7 +123,7 @@ def test_another_claim_of_a_provider_outside_eks_may_hold_or_not(issuer: str, op
     subject = "repo:acme/app:ref:refs/heads/main"
 
     assert read.may_assume(provider, subject) == "depends"
-    assert [flaw.id for flaw in find_flaws(read, provider)][0] is FlawId.OTHER_CLAIM
+    assert next(flaw.id for flaw in find_flaws(read, provider)) is FlawId.OTHER_CLAIM
 
 
 def test_a_cluster_sends_no_other_claim() -> None:

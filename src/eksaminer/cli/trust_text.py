@@ -106,7 +106,10 @@ def _corrected(examined: Examined) -> Iterator[str]:
         yield "Corrected policy: none, because no name in the policy is admitted. Write out the subjects that you mean."
         return
     if not TrustPolicy.from_document(examined.corrected).providers:
-        yield "Corrected policy: no web identity is left in it. Add the ARN of the identity provider that you mean."
+        yield (
+            "Corrected policy: no web identity is left in it, since no name in the policy is admitted through a provider "
+            "that it names. Write out the provider and the subjects that you mean."
+        )
         yield json.dumps(examined.corrected, indent=2)
         return
     yield "Corrected policy: it admits the names that the policy admits and names, and nobody else."

@@ -84,6 +84,9 @@ class KeyKind(Enum):
     """Not of the token."""
 
 
+_OPEN = {KeyKind.UNKNOWN: Doubt.NOT_IN_TOKEN, KeyKind.CLAIM: Doubt.CLAIM}
+
+
 def kind_of_key(key: str, request: Request) -> KeyKind:
     """Return what a token of *request* tells about a condition key."""
     name = key.lower()
@@ -191,10 +194,8 @@ def judge_condition(condition: Condition, request: Request, *, variables: bool) 
     if operator is None:
         return Judged(UNKNOWN, Doubt.OPERATOR)
     kind = kind_of_key(condition.key, request)
-    if kind is KeyKind.UNKNOWN:
-        return Judged(UNKNOWN, Doubt.NOT_IN_TOKEN)
-    if kind is KeyKind.CLAIM:
-        return Judged(UNKNOWN, Doubt.CLAIM)
+    if kind in _OPEN:
+        return Judged(UNKNOWN, _OPEN[kind])
     if operator.family is Family.NULL:
         return _judge_null(condition, absent=kind is KeyKind.ABSENT)
     if kind is KeyKind.ABSENT:
