@@ -7,7 +7,18 @@ from tests.trust.catalogue import APP, AUD, CASES, SUB, Case, allow, deny, pinne
 from tests.trust.generate import ACCOUNT, AUDIENCE, ISSUER, OTHER_PROVIDER, PROVIDER
 from tests.trust.oracle import verdict
 
-from eksaminer.trust import ANY_PROVIDER, FlawId, Issuer, TrustPolicy, Width, corrected, find_flaws, issuer_kind, shown
+from eksaminer.trust import (
+    ANY_PROVIDER,
+    FlawId,
+    Issuer,
+    TrustPolicy,
+    Width,
+    corrected,
+    examine,
+    find_flaws,
+    issuer_kind,
+    shown,
+)
 from eksaminer.trust.flaw import WORDING
 
 EACH = pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
@@ -144,6 +155,28 @@ def test_a_corrected_statement_keeps_its_conditions_on_other_claims() -> None:
         f"{issuer}:sub": "repo:acme/app:ref:refs/heads/main",
         f"{issuer}:repository": "acme/app",
     }
+
+
+def test_what_a_deny_leaves_is_what_counts() -> None:
+    read = TrustPolicy.from_document(
+        policy(allow(), deny({"StringNotEquals": {AUD: AUDIENCE}}), deny({"StringNotEquals": {SUB: APP}}))
+    )
+    statements = examine(read).providers[0].statements
+
+    assert read.reach(PROVIDER).subjects == (APP,)
+    assert find_flaws(read, PROVIDER) == ()
+    assert corrected(read, [PROVIDER]) is None
+    assert [item.admitted.sentence.split(f" of {ISSUER} ")[0] for item in statements] == [
+        "Every service account", "No service account", "Service accounts",
+    ]  # fmt: skip
+    assert "is refused the role" in statements[1].admitted.sentence
+    assert "in namespaces that are not named would be refused the role" in statements[2].admitted.sentence
+
+
+def test_a_deny_that_leaves_more_than_the_names_leaves_the_flaws_too() -> None:
+    read = TrustPolicy.from_document(policy(allow(), deny({"StringLike": {SUB: sa("kube-system", "*")}})))
+
+    assert [flaw.id for flaw in find_flaws(read, PROVIDER)] == [FlawId.NO_SUBJECT, FlawId.AUDIENCE_NOT_PINNED]
 
 
 def test_a_part_of_a_reach_can_be_asked_for() -> None:

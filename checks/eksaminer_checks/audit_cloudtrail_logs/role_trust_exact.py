@@ -27,7 +27,6 @@ from eksaminer.api import (
     conforms,
     deviates,
     in_words,
-    is_wider_from,
     not_applicable,
     shown,
     unseen,
@@ -131,7 +130,7 @@ def _judged(
     view: View, clusters: Every[Cluster], objects: Every[KubernetesObjects], policies: RolePolicies | Gap
 ) -> Verdict:
     reach, place = view.widest, view.provider
-    wide = [is_wider_from(view.policy, view.provider, audience) for audience in view.audiences]
+    wide = [view.policy.is_wider(view.provider, audience) for audience in view.audiences]
     if view.unsure is not None and len(set(wide)) > 1:
         return unseen(view.role.resource, view.unsure, discriminator=place)
     if view.is_dead:

@@ -60,7 +60,7 @@ def _provider(item: ExaminedProvider) -> Iterator[str]:
         yield f"  Surely, whatever the rest of the request is: {item.admitted.surely.value}."
     for statement in item.statements:
         sid = f" ({statement.sid})" if statement.sid else ""
-        effect = "Allow" if statement.allows else "Deny, which takes back"
+        effect = "Allow" if statement.allows else "Deny"
         yield f"  Statement {statement.index + 1}{sid}, {effect}: {statement.admitted.sentence}"
     if item.flaws:
         yield "  What is wrong or worth knowing:"
@@ -107,8 +107,8 @@ def _corrected(examined: Examined) -> Iterator[str]:
         return
     if not TrustPolicy.from_document(examined.corrected).providers:
         yield (
-            "Corrected policy: no web identity is left in it, since no name in the policy is admitted through a provider "
-            "that it names. Write out the provider and the subjects that you mean."
+            "Corrected policy: no web identity is left in it, since no name in the policy is admitted through a "
+            "provider that it names. Write out the provider and the subjects that you mean."
         )
         yield json.dumps(examined.corrected, indent=2)
         return

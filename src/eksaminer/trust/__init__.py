@@ -4,7 +4,7 @@ The subjects of service accounts are a regular language, the patterns of IAM are
 with them (and, or, not) keeps them regular: so the set that a policy admits is computed, not guessed.
 """
 
-from eksaminer.trust.audience import audiences_of, is_wider_from, read_policy, widest_audience
+from eksaminer.trust.audience import audiences_of, read_policy, widest_audience
 from eksaminer.trust.condition import AUDIENCE
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
@@ -70,7 +70,6 @@ __all__ = [
     "corrected",
     "examine",
     "find_flaws",
-    "is_wider_from",
     "issuer_kind",
     "issuer_of",
     "parts",

@@ -36,16 +36,10 @@ def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[st
     return (AUDIENCE, *sorted(named - {AUDIENCE}))[: MOST_AUDIENCES + 1]
 
 
-def is_wider_from(policy: TrustPolicy, provider_arn: str, audience: str) -> bool:
-    """Return whether a policy admits more than it names through one provider; true where that is undecided."""
-    reach = policy.reach(provider_arn, audience)
-    return not reach.is_decided or reach.beyond(policy.named(provider_arn)) is not None
-
-
 @lru_cache(maxsize=4096)
 def widest_audience(policy: TrustPolicy, provider_arn: str, audiences: tuple[str, ...]) -> str:
     """Return the audience that admits most; where none admits more than is named, the first that admits anybody."""
-    wide = [audience for audience in audiences if is_wider_from(policy, provider_arn, audience)]
+    wide = [audience for audience in audiences if policy.is_wider(provider_arn, audience)]
     if wide:
         return max(wide, key=lambda audience: _WIDTHS.index(policy.reach(provider_arn, audience).width))
     some = (audience for audience in audiences if not policy.reach(provider_arn, audience).is_empty)

@@ -157,10 +157,10 @@ def _from(policy: TrustPolicy, provider: str, audience: str, subjects: tuple[str
     )
 
 
-def _admitted(reach: Reach) -> Admitted:
+def _admitted(reach: Reach, *, denied: bool = False) -> Admitted:
     return Admitted(
         width=reach.width,
-        sentence=reach.describe(),
+        sentence=reach.describe(denied=denied),
         witness=reach.witness() or "",
         is_certain=reach.is_certain,
         surely=reach.surely.width,
@@ -173,7 +173,7 @@ def _statement(policy: TrustPolicy, index: int, provider: str, audience: str) ->
         index=index,
         sid=statement.sid,
         allows=statement.allows,
-        admitted=_admitted(policy.reach_of_statement(index, provider, audience)),
+        admitted=_admitted(policy.reach_of_statement(index, provider, audience), denied=not statement.allows),
     )
 
 

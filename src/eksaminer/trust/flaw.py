@@ -28,8 +28,6 @@ from eksaminer.trust.provider import issuer_of
 from eksaminer.trust.reach import Reach
 from eksaminer.trust.subject import LONGEST_NAME, LONGEST_NAMESPACE, PREFIX, SERVICE_ACCOUNTS, Subjects, shown
 
-_FOREIGN = "https://another.audience.example"
-"""An audience that no policy names."""
 _SHARE = 6
 """The patterns of all conditions together get this part of the steps of one question."""
 _COLONS = 3
@@ -222,13 +220,12 @@ def _of_allow(policy: TrustPolicy, statement: Statement, request: Request, searc
     for condition in statement.conditions:
         found += _of_condition(policy, statement, condition, request, search)
     reach = _reach(policy, statement, request)
-    if not reach.is_empty:
+    if not reach.is_empty and policy.is_wider(request.provider, request.audience):
         found += _of_subject(statement, request)
     dead = {_F.OTHER_ISSUER, _F.ABSENT_CLAIM, _F.WILDCARD_IN_EQUALS, _F.UPPER_CASE, _F.TOO_LONG, _F.NOT_A_SUBJECT}
     if reach.is_empty and not (dead | {_F.AUDIENCE_MISMATCH}) & {flaw.id for flaw in found}:
         found.append(Flaw(id=_F.CONTRADICTION, statement=statement.index))
-    foreign = Request(provider=request.provider, audience=_FOREIGN)
-    if not reach.is_empty and not _reach(policy, statement, foreign).is_empty:
+    if not reach.is_empty and policy.takes_any_audience(statement, request.provider):
         found.append(Flaw(id=_F.AUDIENCE_NOT_PINNED, statement=statement.index))
     return found
 

@@ -36,6 +36,8 @@ Answer = Literal["yes", "no", "depends"]
 ANY_PROVIDER = "any identity provider"
 """Stands for a provider where a policy names none but may admit all of them."""
 
+_FOREIGN = "https://another.audience.example"
+"""An audience that no policy names."""
 _VARIABLES_SINCE = "2012-10-17"
 MOST_AUDIENCES = 100
 """As many client ids as IAM takes for a provider."""
@@ -158,6 +160,18 @@ class TrustPolicy:
     def reach_of_statement(self, index: int, provider_arn: str, audience: str = AUDIENCE) -> Reach:
         """Return the subjects that one statement speaks of, as if it stood alone (a Deny: the ones it denies)."""
         return self._reach(Request(provider=provider_arn, audience=audience), index, None)
+
+    def is_wider(self, provider_arn: str, audience: str = AUDIENCE) -> bool:
+        """Return whether more are admitted through a provider than are named; true where that is undecided."""
+        reach = self.reach(provider_arn, audience)
+        return not reach.is_decided or reach.beyond(self.named(provider_arn)) is not None
+
+    def takes_any_audience(self, statement: Statement, provider_arn: str) -> bool:
+        """Return whether a statement admits somebody whatever the audience, and no Deny takes that back."""
+        return not (
+            self.reach_of_statement(statement.index, provider_arn, _FOREIGN).is_empty
+            or self.reach(provider_arn, _FOREIGN).is_empty
+        )
 
     def why(self, provider_arn: str, subject: str, audience: str = AUDIENCE) -> tuple[Reason, ...]:
         """Say of every statement whether it applies to a subject, and which of its elements decide that."""
