@@ -47,6 +47,10 @@ def _besides(examined: Examined) -> Iterator[str]:
 def _pods(pods: ExaminedPods) -> str:
     if pods.lacking:
         return f"No pod gets the role through EKS Pod Identity: it is not allowed {' and '.join(pods.lacking)}."
+    if pods.never:
+        return (
+            f"No pod gets the role through EKS Pod Identity: EKS never sends what {' and '.join(pods.never)} asks for."
+        )
     return _PODS[pods.stranger]
 
 

@@ -27,6 +27,7 @@ from eksaminer.trust.pods import (
     Workload,
     against_pods,
     allows_pods,
+    never_for_pods,
     pods_may,
     trusts_pods,
 )
@@ -72,6 +73,7 @@ __all__ = [
     "find_flaws",
     "issuer_kind",
     "issuer_of",
+    "never_for_pods",
     "parts",
     "pods_may",
     "read_policy",
