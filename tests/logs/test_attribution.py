@@ -155,7 +155,7 @@ def test_less_of_cloudtrail_is_held_at_once_and_the_outcome_is_the_same(
     events = "".join(f"{json.dumps(event)}\n" for event, _ in generated(40)).encode()
     whole = attributed(tmp_path, events)
     held: list[int] = []
-    run = Engine._run
+    run = Engine._run  # pyright: ignore[reportPrivateUsage]  # what runs over the events that are held
 
     def watched(engine: Engine, log: Log) -> None:
         held.append(engine.rows("SELECT sum(strlen(record_json)) FROM trail")[0][0])

@@ -172,7 +172,7 @@ def _is_sent(key: str, context: Mapping[str, str]) -> bool | None:
 
 def _of_tag_keys(condition: Condition, operator: Operator, keys: tuple[str, ...], *, variables: bool) -> Answer:
     """Compare the only key with several values; what it means without a set operator is not documented."""
-    answers = [_compared(condition, operator, key, variables=variables) for key in keys]
+    answers: list[Answer] = [_compared(condition, operator, key, variables=variables) for key in keys]
     if not operator.set_of:
         return "depends"
     return _all(answers) if operator.set_of == "forallvalues" else _any(answers)

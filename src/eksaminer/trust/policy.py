@@ -138,7 +138,7 @@ class TrustPolicy:
                 if condition.key.lower().endswith(":aud"):
                     pinned.setdefault(condition.key.lower(), set()).add((condition.operator, condition.values))
         most = max(map(len, pinned.values()), default=0)
-        return max(1, min(MOST_AUDIENCES, 2 ** min(most, MOST_AUDIENCES) - 1))
+        return max(1, min(MOST_AUDIENCES, (1 << most) - 1))
 
     def may_assume(self, provider_arn: str, subject: str, audience: str = AUDIENCE) -> Answer:
         """Return whether a token of *provider_arn* with this subject and audience gets the role.
