@@ -28,7 +28,6 @@ from eksaminer.trust import (
     TrustPolicy,
     Width,
     audiences_of,
-    is_wider_from,
     issuer_kind,
     issuer_of,
     read_policy,
@@ -142,7 +141,7 @@ class _Account:
         audiences = audiences_of(policy, provider, self._client_ids(provider))
         audience = widest_audience(policy, provider, audiences)
         reach, named = policy.reach(provider, audience), policy.named(provider)
-        wider = is_wider_from(policy, provider, audience)
+        wider = policy.is_wider(provider, audience)
         cluster = self.issuers.get(issuer_of(provider))
         return self._row(
             role,

@@ -57,6 +57,22 @@ def hardest() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         [statement("StringLike", f"{SA}:*{n}:app", issuer=f"oidc.eks.r.amazonaws.com/id/{n:04}") for n in range(100)],
     )
     yield (
+        "many providers, many patterns",
+        [
+            statement(
+                "StringLike",
+                [f"{SA}:*{code(n, part)}*:*{code(part, n)}" for part in range(4)],
+                issuer=f"oidc.eks.r.amazonaws.com/id/{n:04}",
+            )
+            for n in range(100)
+        ],
+    )
+    yield "a hard pattern each", [statement("StringLike", f"{SA}:{'*a?b' * 200}{n}") for n in range(50)]
+    yield (
+        "upper case and wildcards",
+        [statement("StringLike", f"{SA}:NS-{n}*:x*{code(n, 1)}*z") for n in range(250)],
+    )
+    yield (
         "one statement, many providers",
         [
             {
@@ -97,6 +113,12 @@ def hardest() -> Iterator[tuple[str, list[dict[str, Any]]]]:
         ],
     )
     yield "variables", [statement("StringLike", [f"{SA}:${{aws:x{n}}}:*{n}" for n in range(1500)])]
+
+
+def code(number: int, salt: int) -> str:
+    """Return three letters that look like any others."""
+    value = (number * 7919 + salt * 104_729) % 2197
+    return "".join("abcdefghijklm"[value // 13**place % 13] for place in range(3))
 
 
 def fitting(statements: list[dict[str, Any]]) -> str:

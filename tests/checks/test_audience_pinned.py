@@ -35,6 +35,12 @@ def test_the_audience_is_pinned_if_no_other_is_taken(only: dict[str, Any], statu
     assert statuses(audience_pinned, roles(role(only))) == [status]
 
 
+def test_a_deny_pins_the_audience_too() -> None:
+    denied = statement(Effect="Deny", Condition={"StringNotEquals": {f"{ISSUER}:aud": "sts.amazonaws.com"}})
+
+    assert statuses(audience_pinned, roles(role(with_condition(NAMED), denied))) == ["pass"]
+
+
 def test_names_the_audiences_that_the_provider_takes() -> None:
     both = providers(provider(client_ids=("other", "sts.amazonaws.com")))
 

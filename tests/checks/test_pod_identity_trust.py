@@ -63,6 +63,15 @@ SCOPES = [
     pytest.param({"StringNotEquals": {"aws:SourceAccount": "444455556666"}}, "review", id="all accounts but one"),
     pytest.param({"StringEquals": {"sts:ExternalId": "x"}}, "review", id="what EKS does not tell"),
     pytest.param({"Null": {f"{TAG}/eks-cluster-arn": "false"}}, "review", id="any tag"),
+    pytest.param({"StringLike": {f"{TAG}/kubernetes-pod-name": "app-*"}}, "review", id="the name of the pod"),
+    pytest.param({"Null": {"aws:TagKeys": "false"}}, "review", id="any tags"),
+    pytest.param(
+        {"ForAllValues:StringLike": {"aws:TagKeys": ["eks-*", "kubernetes-*"]}}, "review", id="only tags that EKS sends"
+    ),
+    pytest.param({"ForAllValues:StringEquals": {"aws:TagKeys": "team"}}, "pass", id="only tags that EKS does not send"),
+    pytest.param({"ForAnyValue:StringEquals": {"aws:TagKeys": "eks-cluster-arn"}}, "review", id="one of the tags"),
+    pytest.param({"StringEquals": {"aws:TagKeys": "eks-cluster-arn"}}, "review", id="tags as if there were one"),
+    pytest.param({"StringNotEquals": {f"{TAG}/team": "a"}}, "review", id="a tag that is never sent, excluded"),
 ]
 
 
@@ -85,6 +94,37 @@ def test_both_actions_are_needed(actions: list[str], lacking: str) -> None:
 
     assert finding.status == ("review" if lacking else "pass")
     assert lacking in finding.text
+
+
+def test_an_action_that_is_always_denied_is_lacking() -> None:
+    denied = for_pods("sts:TagSession", Effect="Deny", Condition={})
+    finding = of_role(for_pods(), denied)
+
+    assert finding.status == "review"
+    assert "does not allow sts:TagSession" in finding.text
+
+
+def test_a_tag_that_is_never_sent_keeps_everybody_out() -> None:
+    finding = of_role(for_pods(Condition={"StringEquals": {f"{TAG}/team": "shop"}}))
+
+    assert finding.status == "review"
+    assert f"never sends what the trust policy asks for (StringEquals on {TAG}/team)" in finding.text
+
+
+def test_another_statement_may_admit_who_is_kept_out_by_the_first() -> None:
+    dead = for_pods(Condition={"StringEquals": {f"{TAG}/team": "shop"}})
+
+    assert of_role(dead, for_pods()).status == "pass"
+
+
+def test_the_role_that_is_assumed_with_the_first_one_is_shown() -> None:
+    far = "arn:aws:iam::444455556666:role/far"
+    arn = role_arn(PODS_ROLE)
+    item = association(settings=AssociationSettings(role_arn=arn, target_role_arn=far, session_tags=True))
+    finding = of_association(for_pods(), item)
+
+    assert finding.status == "pass"
+    assert finding.evidence[0].seen["target_role"] == far
 
 
 def test_a_deny_for_other_accounts_scopes_too() -> None:
@@ -125,6 +165,9 @@ def test_tags_that_are_asked_for_and_switched_off_contradict_each_other() -> Non
     finding = of_association(tagged, with_settings(session_tags=False))
     assert finding.status == "review"
     assert "without session tags" in finding.text
+    keys = for_pods(Condition={"ForAnyValue:StringEquals": {"aws:TagKeys": "kubernetes-namespace"}})
+    assert of_association(keys, with_settings()).status == "pass"
+    assert "without session tags" in of_association(keys, with_settings(session_tags=False)).text
 
 
 def test_without_session_tags_their_action_is_not_asked_for() -> None:
@@ -136,7 +179,7 @@ def test_without_session_tags_their_action_is_not_asked_for() -> None:
 ROLES = [
     pytest.param("gone", "does not exist", id="no such role"),
     pytest.param("Admin", "does not trust", id="a role that trusts neither"),
-    pytest.param("arn:aws:iam::444455556666:role/far", "does not trust", id="a role of another account"),
+    pytest.param("arn:aws:iam::444455556666:role/far", "no role of this account", id="a role of another account"),
 ]
 
 

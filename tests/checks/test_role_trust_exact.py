@@ -232,6 +232,22 @@ def test_a_public_service_without_any_subject_is_critical_for_an_administrator()
     assert one(open_to_all, may=ADMINISTRATOR).severity == "critical"
 
 
+def test_other_claims_of_a_public_service_may_keep_strangers_out() -> None:
+    finding = one(github_where(aud="sts.amazonaws.com", repository="example/app"), may=ADMINISTRATOR)
+
+    assert (finding.status, finding.severity) == ("review", "high")
+    assert "StringEquals on token.actions.githubusercontent.com:repository is a claim besides" in finding.text
+
+
+def test_a_bounded_subject_of_a_public_service_is_enough_whatever_the_other_claims() -> None:
+    assert one(github_where(sub="repo:example/app:ref:refs/heads/main", repository_id="1")).status == "pass"
+
+
+def github_where(**claims: str) -> dict[str, Any]:
+    keys = {f"token.actions.githubusercontent.com:{claim}": value for claim, value in claims.items()}
+    return statement(Principal={"Federated": GITHUB}, Condition={"StringEquals": keys})
+
+
 def test_a_public_service_with_patterns_too_complex_to_decide_is_for_a_person() -> None:
     issuer = "token.actions.githubusercontent.com"
     values = [f"repo:{'*a' * 12}{number}*:{'?*b' * 12}" for number in range(150)]

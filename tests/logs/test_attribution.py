@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from eksaminer.detection.fields import Log
 from eksaminer.evidence.workloads import LONGEST_CHAIN, TakenRole
 from eksaminer.logs import Options, ScanOutcome, scan
 from eksaminer.logs.attribution import Attribution
+from eksaminer.logs.engine import Engine
 
 from .trailed import (
     ACCOUNT,
@@ -134,6 +136,38 @@ def test_pod_identity_is_attributed_by_the_tags_of_the_session(tmp_path: Path) -
     assert (taken.way, taken.cluster, whose(taken), taken.apis[0].count) == ("pods", CLUSTER, "web/shop", 1)
     (pods,) = found.pods
     assert (pods.cluster, pods.granted, pods.refused, pods.errors) == ("prod", 1, 1, ("AccessDeniedException",))
+
+
+def test_the_second_role_that_pod_identity_takes_is_followed_by_its_key(tmp_path: Path) -> None:
+    first = pod_identity("1", START, "web/shop", "pods", "ASIA1")
+    second = chained("2", START, "ASIA1", "far", "ASIA2")
+    second["userIdentity"]["invokedBy"] = "pods.eks.amazonaws.com"
+
+    (taken,) = attributed(tmp_path, records(first, second, called("3", LATER, "ASIA2", *S3))).taken
+
+    assert (whose(taken), taken.role) == ("web/shop", role("pods"))
+    assert {(api.name, api.role) for api in taken.apis} == {("GetObject", role("far")), ("AssumeRole", role("pods"))}
+
+
+def test_less_of_cloudtrail_is_held_at_once_and_the_outcome_is_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    events = "".join(f"{json.dumps(event)}\n" for event, _ in generated(40)).encode()
+    whole = attributed(tmp_path, events)
+    held: list[int] = []
+    run = Engine._run  # pyright: ignore[reportPrivateUsage]  # what runs over the events that are held
+
+    def watched(engine: Engine, log: Log) -> None:
+        held.append(engine.rows("SELECT sum(strlen(record_json)) FROM trail")[0][0])
+        run(engine, log)
+
+    monkeypatch.setattr("eksaminer.logs.feed.PART", 20_000)
+    monkeypatch.setattr("eksaminer.logs.engine.HELD", 1_200_000)
+    monkeypatch.setattr(Engine, "_run", watched)
+
+    assert attributed(tmp_path, events) == whole
+    assert len(held) > 2
+    assert max(held) < 1_200_000 / 2
 
 
 def test_the_same_names_in_two_clusters_are_two_service_accounts(tmp_path: Path) -> None:

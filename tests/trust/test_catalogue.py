@@ -7,7 +7,18 @@ from tests.trust.catalogue import APP, AUD, CASES, SUB, Case, allow, deny, pinne
 from tests.trust.generate import ACCOUNT, AUDIENCE, ISSUER, OTHER_PROVIDER, PROVIDER
 from tests.trust.oracle import verdict
 
-from eksaminer.trust import ANY_PROVIDER, FlawId, Issuer, TrustPolicy, Width, corrected, find_flaws, issuer_kind, shown
+from eksaminer.trust import (
+    ANY_PROVIDER,
+    FlawId,
+    Issuer,
+    TrustPolicy,
+    Width,
+    corrected,
+    examine,
+    find_flaws,
+    issuer_kind,
+    shown,
+)
 from eksaminer.trust.flaw import WORDING
 
 EACH = pytest.mark.parametrize("case", [pytest.param(case, id=case.name) for case in CASES])
@@ -65,7 +76,7 @@ def test_every_flaw_is_worded_and_stands_in_the_table() -> None:
     shown_in_table = frozenset[str]().union(*(case.flaws for case in CASES))
 
     assert set(WORDING) == set(FlawId)
-    elsewhere = {FlawId.NOT_PRINCIPAL, FlawId.PROVIDER_SPELLING, FlawId.SUBJECT_PATTERN}
+    elsewhere = {FlawId.NOT_PRINCIPAL, FlawId.PROVIDER_SPELLING, FlawId.SUBJECT_PATTERN, FlawId.OTHER_CLAIM}
     assert set(FlawId) - shown_in_table == elsewhere
 
 
@@ -105,6 +116,67 @@ def test_a_provider_of_another_kind_is_judged_by_any_subject() -> None:
     assert reach.witness() == "repo:acme/"
     assert reach.width is Width.NAMESPACES
     assert "repo:acme/app:ref:refs/heads/main" in reach
+
+
+def claims(issuer: str, operator: str, **values: str) -> tuple[TrustPolicy, str]:
+    """A policy with conditions on claims of *issuer*, and its provider."""
+    provider = f"arn:aws:iam::111122223333:oidc-provider/{issuer}"
+    keys = {f"{issuer}:{claim}": value for claim, value in values.items()}
+    return TrustPolicy.from_document(
+        policy({**allow({operator: keys}), "Principal": {"Federated": provider}})
+    ), provider
+
+
+@pytest.mark.parametrize("issuer", ["token.actions.githubusercontent.com", "gitlab.example.com", "accounts.google.com"])
+@pytest.mark.parametrize("operator", ["StringEquals", "StringNotEquals", "Null"])
+def test_another_claim_of_a_provider_outside_eks_may_hold_or_not(issuer: str, operator: str) -> None:
+    read, provider = claims(issuer, operator, aud=AUDIENCE if operator == "StringEquals" else "false", azp="true")
+    subject = "repo:acme/app:ref:refs/heads/main"
+
+    assert read.may_assume(provider, subject) == "depends"
+    assert next(flaw.id for flaw in find_flaws(read, provider)) is FlawId.OTHER_CLAIM
+
+
+def test_a_cluster_sends_no_other_claim() -> None:
+    read, provider = claims(ISSUER, "StringEquals", sub="system:serviceaccount:prod:app", azp="x")
+
+    assert read.reach(provider).is_empty
+    assert FlawId.ABSENT_CLAIM in [flaw.id for flaw in find_flaws(read, provider)]
+
+
+def test_a_corrected_statement_keeps_its_conditions_on_other_claims() -> None:
+    issuer = "token.actions.githubusercontent.com"
+    read, provider = claims(issuer, "StringEquals", sub="repo:acme/app:ref:refs/heads/main", repository="acme/app")
+    better = corrected(read, [provider])
+
+    assert better is not None
+    assert better["Statement"][0]["Condition"]["StringEquals"] == {
+        f"{issuer}:aud": AUDIENCE,
+        f"{issuer}:sub": "repo:acme/app:ref:refs/heads/main",
+        f"{issuer}:repository": "acme/app",
+    }
+
+
+def test_what_a_deny_leaves_is_what_counts() -> None:
+    read = TrustPolicy.from_document(
+        policy(allow(), deny({"StringNotEquals": {AUD: AUDIENCE}}), deny({"StringNotEquals": {SUB: APP}}))
+    )
+    statements = examine(read).providers[0].statements
+
+    assert read.reach(PROVIDER).subjects == (APP,)
+    assert find_flaws(read, PROVIDER) == ()
+    assert corrected(read, [PROVIDER]) is None
+    assert [item.admitted.sentence.split(f" of {ISSUER} ")[0] for item in statements] == [
+        "Every service account", "No service account", "Service accounts",
+    ]  # fmt: skip
+    assert "is refused the role" in statements[1].admitted.sentence
+    assert "in namespaces that are not named would be refused the role" in statements[2].admitted.sentence
+
+
+def test_a_deny_that_leaves_more_than_the_names_leaves_the_flaws_too() -> None:
+    read = TrustPolicy.from_document(policy(allow(), deny({"StringLike": {SUB: sa("kube-system", "*")}})))
+
+    assert [flaw.id for flaw in find_flaws(read, PROVIDER)] == [FlawId.NO_SUBJECT, FlawId.AUDIENCE_NOT_PINNED]
 
 
 def test_a_part_of_a_reach_can_be_asked_for() -> None:

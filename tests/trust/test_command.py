@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from click.testing import CliRunner, Result
@@ -67,6 +68,7 @@ def test_trying_says_which_condition_decides(tmp_path: Path) -> None:
 def test_what_the_aws_command_line_prints_is_read(tmp_path: Path) -> None:
     assert run(tmp_path, {"Role": {"RoleName": "x", "AssumeRolePolicyDocument": EXACT}}).return_value == 0
     assert run(tmp_path, {"AssumeRolePolicyDocument": json.dumps(EXACT)}).return_value == 0
+    assert run(tmp_path, {"AssumeRolePolicyDocument": quote(json.dumps(EXACT))}).return_value == 0
 
 
 def test_a_key_that_stands_twice_is_refused_in_a_wrapping_too(tmp_path: Path) -> None:
@@ -116,6 +118,9 @@ POD_IDENTITY = [
         pods(*BOTH, Condition={"StringEquals": {"aws:PrincipalOrgID": "o-1"}}), "depends on the rest", id="uncertain"
     ),
     pytest.param(pods(BOTH[0]), "it is not allowed sts:TagSession", id="without tags"),
+    pytest.param(
+        pods(*BOTH, Condition={"StringEquals": {"aws:RequestTag/team": "a"}}), "EKS never sends", id="never sent"
+    ),
 ]
 
 

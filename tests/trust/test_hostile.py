@@ -177,6 +177,33 @@ def test_more_providers_than_a_policy_has_room_for_are_refused_with_the_reason()
         TrustPolicy.from_document(bad(Principal={"Federated": many}))
 
 
+def test_more_issuers_in_condition_keys_than_a_policy_has_room_for_are_refused_with_the_reason() -> None:
+    keys = {f"issuer-{number}.example.com:sub": sa(f"*{code(number)}*", "*") for number in range(101)}
+
+    with pytest.raises(TrustPolicyError, match=r"101 identity providers.*too many to decide"):
+        TrustPolicy.from_document(bad(Principal="*", Condition={"StringLike": keys}))
+
+
+def test_the_providers_of_a_policy_share_what_a_question_may_cost() -> None:
+    one = TrustPolicy.from_document(policy(GOOD))
+    names = [f"arn:aws:iam::111122223333:oidc-provider/oidc.example.com/{number}" for number in range(10)]
+    ten = TrustPolicy.from_document(bad(Principal={"Federated": names}))
+
+    assert ten.steps * 10 == one.steps
+
+
+def test_audiences_that_make_no_difference_are_decided_once() -> None:
+    read = TrustPolicy.from_document(like(sa("*", "app-*")))
+
+    assert read.reach(PROVIDER, "a") is read.reach(PROVIDER, "b")
+
+
+def test_audiences_that_may_make_a_difference_share_what_a_question_may_cost() -> None:
+    pinned_to = [allow({"StringEquals": {AUD: audience, SUB: APP}}) for audience in ("a", "b")]
+
+    assert TrustPolicy.from_document(policy(*pinned_to)).steps * 3 == TrustPolicy.from_document(policy(GOOD)).steps
+
+
 def test_no_corrected_policy_is_written_where_names_and_patterns_are_too_many() -> None:
     names = {"StringEqualsIgnoreCase": {SUB: [f"system:serviceaccount:Ns-{n}:app-{n}" for n in range(900)]}}
 

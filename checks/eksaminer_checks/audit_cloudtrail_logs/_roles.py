@@ -76,6 +76,11 @@ class View:
         return self.policy.reach(self.provider, audience)
 
     @property
+    def reaches(self) -> tuple[Reach, ...]:
+        """Who may assume the role, once for all audiences that admit the same."""
+        return tuple(dict.fromkeys(map(self.reach, self.audiences)))
+
+    @property
     def widest(self) -> Reach:
         """The widest reach of any audience; where none admits more than is named, the first that admits any."""
         return self.reach(widest_audience(self.policy, self.provider, self.audiences))
@@ -83,13 +88,13 @@ class View:
     @property
     def is_dead(self) -> bool:
         """Whether nobody is admitted, whatever the audience."""
-        return all(self.reach(audience).is_empty for audience in self.audiences)
+        return all(reach.is_empty for reach in self.reaches)
 
     @property
     def is_decided(self) -> bool:
         """Whether the policy could be decided for every audience."""
         known = len(self.audiences) <= MOST_AUDIENCES
-        return known and all(self.reach(audience).is_decided for audience in self.audiences)
+        return known and all(reach.is_decided for reach in self.reaches)
 
     def why(self, *wanted: FlawId) -> tuple[str, ...]:
         """Return the sentences about the given flaws, for the audience that admits most."""

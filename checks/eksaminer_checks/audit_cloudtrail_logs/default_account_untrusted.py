@@ -107,7 +107,7 @@ def _judged(view: View) -> Verdict:
     role, place, issuer = view.role.resource, view.provider, view.issuer
     if is_outside(view):
         return not_applicable(role, Text("IRSA-06.outside", issuer=issuer), discriminator=place)
-    reaches = [view.reach(audience).within(DEFAULT) for audience in view.audiences]
+    reaches = [reach.within(DEFAULT) for reach in view.reaches]
     named = tuple(
         shown(name) for name in view.named if name.endswith(":default") and any(name in reach for reach in reaches)
     )

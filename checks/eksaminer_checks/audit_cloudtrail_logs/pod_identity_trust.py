@@ -17,6 +17,7 @@ from eksaminer.api import (
     PodIdentityAssociation,
     PodIdentityAssociations,
     Scope,
+    Seen,
     Severity,
     Target,
     Text,
@@ -28,6 +29,7 @@ from eksaminer.api import (
     check,
     conforms,
     deviates,
+    never_for_pods,
     pods_may,
     trusts_pods,
     unseen,
@@ -79,6 +81,8 @@ Resources:
                 aws:SourceArn: CLUSTER_ARN""",
     "console": "IAM › Roles › ROLE_NAME › Trust relationships › Edit trust policy › Update policy",
 }
+TAGS = ("aws:requesttag/", "aws:tagkeys")
+"""Condition keys that session tags fill."""
 
 
 @check(
@@ -106,6 +110,8 @@ Resources:
         "that EKS tells; whether they keep other workloads out depends on the rest of the request.",
         "IRSA-07.lacks_action": "EKS Pod Identity cannot assume the role: the trust policy does not allow {actions} to "
         "pods.eks.amazonaws.com.",
+        "IRSA-07.never": "EKS Pod Identity cannot assume the role: it never sends what the trust policy asks for "
+        "({why}).",
         "IRSA-07.agrees": "The association gives {account} the role {role}, whose trust policy admits it.",
         "IRSA-07.perhaps": "The association gives {account} the role {role}; whether its trust policy admits it "
         "depends on what cannot be seen.",
@@ -114,6 +120,8 @@ Resources:
         "IRSA-07.no_tags": "The association gives {account} the role {role} without session tags, and the trust policy "
         "asks for them: {why}.",
         "IRSA-07.no_role": "The association gives {account} the role {role}, which does not exist.",
+        "IRSA-07.other_account": "The association gives {account} the role {role}, which is no role of this account: "
+        "whether it admits it can be seen there alone.",
         "IRSA-07.not_trusting": "The association gives {account} the role {role}, whose trust policy does not trust "
         "pods.eks.amazonaws.com.",
         "IRSA-07.unreadable": "The trust policy of the role cannot be read: {why}.",
@@ -149,6 +157,9 @@ def _role(role: IamRole, policy: TrustPolicy) -> Verdict:
     lacking = tuple(action for action in (ASSUME_ROLE, TAG_SESSION) if not allows_pods(policy, action))
     if lacking:
         return deviates(role.resource, Text("IRSA-07.lacks_action", actions=lacking))
+    never = never_for_pods(policy, ASSUME_ROLE)
+    if never:
+        return deviates(role.resource, Text("IRSA-07.never", why=", ".join(never)))
     match pods_may(policy, ASSUME_ROLE, STRANGER):
         case "no":
             return conforms(role.resource, Text("IRSA-07.scoped"))
@@ -183,15 +194,20 @@ def _association(
     names = {"account": f"{item.namespace}/{item.service_account}", "role": settings.role_arn}
     role = known.get(settings.role_arn)
     if role is None:
-        here = f":iam::{target.account}:" in settings.role_arn
-        missing = "no_role" if here and settings.role_arn not in others else "not_trusting"
-        return deviates(item.resource, Text(f"IRSA-07.{missing}", **names))
+        return deviates(item.resource, Text(f"IRSA-07.{_unknown(settings.role_arn, others, target)}", **names))
     policy = policy_of(role)
     if isinstance(policy, str):
         return deviates(item.resource, Text("IRSA-07.role_unreadable", **names, why=joined([policy])))
     if not trusts_pods(policy):
         return deviates(item.resource, Text("IRSA-07.not_trusting", **names))
     return _agreement(item, policy, workload, names)
+
+
+def _unknown(role: str, others: tuple[str, ...], target: Target) -> str:
+    """Return what to say of a role that is none of those that trust a workload."""
+    if f":iam::{target.account}:" not in role:
+        return "other_account"
+    return "not_trusting" if role in others else "no_role"
 
 
 def _agreement(item: PodIdentityAssociation, policy: TrustPolicy, workload: Workload, names: dict[str, str]) -> Verdict:
@@ -201,9 +217,11 @@ def _agreement(item: PodIdentityAssociation, policy: TrustPolicy, workload: Work
     if refused:
         against = {name for action in refused for name in against_pods(policy, action, workload)}
         why = ", ".join(sorted(against)) or "no statement allows it"
-        if not workload.session_tags and any("aws:requesttag/" in name.lower() for name in against):
+        if not workload.session_tags and any(tag in name.lower() for name in against for tag in TAGS):
             return deviates(item.resource, Text("IRSA-07.no_tags", **names, why=why))
         return deviates(item.resource, Text("IRSA-07.refused", **names, actions=refused, why=why))
     if "depends" in answers.values():
         return deviates(item.resource, Text("IRSA-07.perhaps", **names))
-    return conforms(item.resource, Text("IRSA-07.agrees", **names))
+    target_role = item.settings.target_role_arn if isinstance(item.settings, AssociationSettings) else ""
+    seen: Seen = {"target_role": target_role} if target_role else {}
+    return conforms(item.resource, Text("IRSA-07.agrees", **names), seen=seen)

@@ -27,7 +27,6 @@ from eksaminer.api import (
     conforms,
     deviates,
     in_words,
-    is_wider_from,
     not_applicable,
     shown,
     unseen,
@@ -51,6 +50,8 @@ STRANGERS = ("repo:nobody-of-this-name/*", "project_path:nobody-of-this-name/*",
 """Subjects of public services that belong to nobody whom a policy could mean."""
 OPEN = (FlawId.NO_SUBJECT, FlawId.SUBJECT_PATTERN, FlawId.OPEN_BY_NEGATION, FlawId.OPEN_BY_ABSENT_KEY)
 """What opens a role to strangers of a public service."""
+UNDECIDED = (FlawId.OTHER_CLAIM, FlawId.DEPENDS_ON_REQUEST, FlawId.POLICY_VARIABLE, FlawId.EVERYONE_PRINCIPAL)
+"""What may keep strangers out, though nobody here can tell."""
 ACROSS = (FlawId.NAMESPACE_WILDCARD, FlawId.SUBJECT_WILDCARD, FlawId.MISSING_COLON)
 ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
 
@@ -141,6 +142,9 @@ Resources:
         "IRSA-01.outside_bounded": "{issuer} is outside EKS. The subject is bounded: {why}.",
         "IRSA-01.outside_open": "{issuer} is outside EKS, and its subject is not bounded: whoever gets a token from it "
         "can assume the role, {witness} for one. {why}. The role may reach {allowed}.",
+        "IRSA-01.outside_depends": "{issuer} is outside EKS, and its subject alone does not bound who can assume the "
+        "role; more than subject and audience decides, which a person has to judge: {why}. The role may reach "
+        "{allowed}.",
         "IRSA-01.unreadable": "The trust policy cannot be read, so nobody knows who can assume the role: {why}.",
         "IRSA-01.besides": "The trust policy is not about the service accounts of one cluster alone. {why}.",
     },
@@ -176,7 +180,7 @@ def _judged(
     view: View, clusters: Every[Cluster], objects: Every[KubernetesObjects], policies: RolePolicies | Gap
 ) -> Verdict:
     reach, place = view.widest, view.provider
-    wide = [is_wider_from(view.policy, view.provider, audience) for audience in view.audiences]
+    wide = [view.policy.is_wider(view.provider, audience) for audience in view.audiences]
     if view.unsure is not None and len(set(wide)) > 1:
         return unseen(view.role.resource, view.unsure, discriminator=place)
     if view.is_dead:
@@ -270,15 +274,16 @@ def _seen(access: Access | None) -> Seen:
 
 def _outside(view: View, policies: RolePolicies | Gap) -> Verdict:
     place, access = view.provider, _access(view.role, policies)
-    reaches = [view.reach(audience) for audience in view.audiences]
-    reach = next((item for item in reaches if _is_open(item)), view.widest)
-    if not _is_open(reach) and not (view.is_decided and all(map(_is_settled, reaches))):
+    reach = next((item for item in view.reaches if _is_open(item)), view.widest)
+    if not _is_open(reach) and not (view.is_decided and all(map(_is_settled, view.reaches))):
         return _undecided(view, access)
     if view.is_dead:
         return not_applicable(view.role.resource, Text("IRSA-01.nobody", issuer=view.issuer), discriminator=place)
     if not _is_open(reach):
         bounded = Text("IRSA-01.outside_bounded", issuer=view.issuer, why=joined([reach.describe()]))
         return conforms(view.role.resource, bounded, discriminator=place)
+    if not _is_open(reach.surely):
+        return _outside_depends(view, access)
     why = joined((reach.describe(), *view.why(*OPEN)))
     return deviates(
         view.role.resource,
@@ -290,8 +295,19 @@ def _outside(view: View, policies: RolePolicies | Gap) -> Verdict:
             allowed=_allowed(access),
         ),
         discriminator=place,
-        level=None if _is_open(reach.surely) else Level.ADVISED,
         severity=Severity.CRITICAL if access is not None and access.privileged else Severity.HIGH,
+        seen=_seen(access),
+    )
+
+
+def _outside_depends(view: View, access: Access | None) -> Verdict:
+    why = joined(view.why(*OPEN, *UNDECIDED) or (view.widest.describe(),))
+    return deviates(
+        view.role.resource,
+        Text("IRSA-01.outside_depends", issuer=view.issuer, why=why, allowed=_allowed(access)),
+        discriminator=view.provider,
+        level=Level.ADVISED,
+        severity=Severity.HIGH if access is not None and access.privileged else Severity.MEDIUM,
         seen=_seen(access),
     )
 

@@ -26,7 +26,6 @@ from eksaminer.api import (
     check,
     conforms,
     deviates,
-    parts,
     shown,
     subject_of,
     unseen,
@@ -199,22 +198,20 @@ class _Bench:
                 found.append(f"{number}: {' and '.join(against)} {'do' if len(against) > 1 else 'does'} not hold")
         return tuple(found) or ("it has no statement",)
 
-    def _may_ever(self, policy: TrustPolicy, name: str) -> bool:
+    def _may_ever(self, policy: TrustPolicy, name: str, account: ServiceAccount | None) -> bool:
         """Return whether a name is admitted with the usual audience, or with the one that its annotation asks for."""
-        asked = {account.audience for account in self.accounts if parts(name) == (account.namespace, account.name)}
-        return any(policy.may_assume(self.provider, name, item or AUDIENCE) != "no" for item in asked | {""})
+        asked = {AUDIENCE, (account.audience if account is not None else "") or AUDIENCE}
+        return any(policy.may_assume(self.provider, name, item) != "no" for item in asked)
 
     def named(self) -> Iterator[Verdict]:
-        existing = {(account.namespace, account.name): account.role_arn for account in self.accounts}
+        existing = {subject_of(account.namespace, account.name): account for account in self.accounts}
         for role in self.roles.roles:
             policy = policy_of(role)
             if not isinstance(policy, TrustPolicy) or self.provider not in policy.providers:
                 continue
-            names = [name for name in policy.named(self.provider) if self._may_ever(policy, name)]
-            missing = tuple(shown(name) for name in names if parts(name) not in existing)
-            silent = tuple(
-                shown(name) for name in names if (known := parts(name)) in existing and existing[known] != role.arn
-            )
+            names = [name for name in policy.named(self.provider) if self._may_ever(policy, name, existing.get(name))]
+            missing = tuple(shown(name) for name in names if name not in existing)
+            silent = tuple(shown(name) for name in names if name in existing and existing[name].role_arn != role.arn)
             for kind, found in (("missing", missing), ("not_annotated", silent)):
                 if found:
                     text = Text(f"IRSA-05.{kind}", cluster=self.cluster.name, names=found)

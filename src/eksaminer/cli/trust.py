@@ -5,6 +5,7 @@ import re
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import click
 
@@ -20,6 +21,7 @@ WIDER = 1
 MOST_BYTES = 1_000_000
 """More than any file that holds one policy."""
 _OF_AWS = "arn:"
+_BRACE = "%7B"
 _ROLE = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/[\w+=,.@/-]{1,600}")
 
 
@@ -129,7 +131,10 @@ def _text(path: str) -> str:
 
 
 def _unwrapped(text: str) -> str:
-    """Return the policy, out of what `aws iam get-role` prints around it; a doubtful wrapping is left to be refused."""
+    """Return the policy, out of what IAM or `aws iam get-role` gives around it (IAM itself: with `%7B` for a brace).
+
+    A doubtful wrapping is left to be refused.
+    """
     try:
         data: Any = json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError):
@@ -137,7 +142,8 @@ def _unwrapped(text: str) -> str:
     role = data.get("Role", data) if isinstance(data, dict) else data
     if isinstance(role, dict) and "AssumeRolePolicyDocument" in role:
         document = role["AssumeRolePolicyDocument"]
-        return document if isinstance(document, str) else json.dumps(document)
+        text = document if isinstance(document, str) else json.dumps(document)
+        return unquote(text) if text[:3].upper() == _BRACE else text
     return text
 
 

@@ -17,6 +17,7 @@ _PODS = {
 }
 _DOUBTS = {
     "not_in_token": "the token does not tell",
+    "other_claim": "it is a claim besides subject and audience",
     "policy_variable": "a policy variable decides",
     "unknown_operator": "IAM does not document it",
     "undocumented": "the operator is for values of another kind",
@@ -46,6 +47,10 @@ def _besides(examined: Examined) -> Iterator[str]:
 def _pods(pods: ExaminedPods) -> str:
     if pods.lacking:
         return f"No pod gets the role through EKS Pod Identity: it is not allowed {' and '.join(pods.lacking)}."
+    if pods.never:
+        return (
+            f"No pod gets the role through EKS Pod Identity: EKS never sends what {' and '.join(pods.never)} asks for."
+        )
     return _PODS[pods.stranger]
 
 
@@ -59,7 +64,7 @@ def _provider(item: ExaminedProvider) -> Iterator[str]:
         yield f"  Surely, whatever the rest of the request is: {item.admitted.surely.value}."
     for statement in item.statements:
         sid = f" ({statement.sid})" if statement.sid else ""
-        effect = "Allow" if statement.allows else "Deny, which takes back"
+        effect = "Allow" if statement.allows else "Deny"
         yield f"  Statement {statement.index + 1}{sid}, {effect}: {statement.admitted.sentence}"
     if item.flaws:
         yield "  What is wrong or worth knowing:"
@@ -105,7 +110,10 @@ def _corrected(examined: Examined) -> Iterator[str]:
         yield "Corrected policy: none, because no name in the policy is admitted. Write out the subjects that you mean."
         return
     if not TrustPolicy.from_document(examined.corrected).providers:
-        yield "Corrected policy: no web identity is left in it. Add the ARN of the identity provider that you mean."
+        yield (
+            "Corrected policy: no web identity is left in it, since no name in the policy is admitted through a "
+            "provider that it names. Write out the provider and the subjects that you mean."
+        )
         yield json.dumps(examined.corrected, indent=2)
         return
     yield "Corrected policy: it admits the names that the policy admits and names, and nobody else."

@@ -85,13 +85,15 @@ FROM (
   FROM (
     SELECT *, CASE WHEN verb = 'AssumeRoleWithWebIdentity' THEN 'irsa'
       WHEN verb = 'AssumeRoleForPodIdentity' THEN 'asked'
-      WHEN call.userIdentity.invokedBy = '{pods}' THEN 'pods' ELSE 'chain' END AS way
+      WHEN call.userIdentity.invokedBy = '{pods}'
+        AND (call.userIdentity.accessKeyId IS NULL OR {subject} IS NOT NULL) THEN 'pods' ELSE 'chain' END AS way
     FROM trail WHERE {window}
       AND (api_group = 'sts.amazonaws.com' AND verb IN ('AssumeRoleWithWebIdentity', 'AssumeRole')
       OR api_group = 'eks-auth.amazonaws.com' AND verb = 'AssumeRoleForPodIdentity'))
   WHERE way <> 'chain' OR (holder IS NOT NULL AND given IS NOT NULL AND error IS NULL))
 """
-"""The audience stands in the answer; of a refused request it is part of `PROVIDER:AUDIENCE:SUBJECT`."""
+"""The audience stands in the answer; of a refused request it is part of `PROVIDER:AUDIENCE:SUBJECT`. A second role
+that EKS Pod Identity takes with the first one's key, without naming the workload again, is a link of a chain."""
 
 TAKEN = """
 CREATE OR REPLACE TEMP TABLE taken AS

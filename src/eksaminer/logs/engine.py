@@ -26,6 +26,8 @@ USUAL_OBJECT = 2 << 20
 """The engine sets aside several times as much as a line may have: enough for all lines of nearly every part."""
 HELD = 256 << 20
 """The size of the parts over which the rules run together: to plan a statement takes a while."""
+TRAIL_PART = 4
+"""Records of CloudTrail are held whole beside their columns: of them this part of `HELD` at a time."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 EXTRA = ("arn", "canonicalArn", "sessionName", "accessKeyId")
@@ -262,7 +264,8 @@ class Engine:
         return self.connection.execute(sql).fetchall()
 
     def _take(self, part: Part) -> None:
-        if self._held >= HELD or self._log is not part.log:
+        most = HELD // TRAIL_PART if self._log is Log.TRAIL else HELD
+        if self._held >= most or self._log is not part.log:
             self._evaluate()
             self._log = part.log
         places, ledgers = self._read(part)

@@ -4,7 +4,7 @@ The subjects of service accounts are a regular language, the patterns of IAM are
 with them (and, or, not) keeps them regular: so the set that a policy admits is computed, not guessed.
 """
 
-from eksaminer.trust.audience import MOST_AUDIENCES, audiences_of, is_wider_from, read_policy, widest_audience
+from eksaminer.trust.audience import audiences_of, read_policy, widest_audience
 from eksaminer.trust.condition import AUDIENCE
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.document import LARGEST, TrustPolicyError
@@ -27,10 +27,11 @@ from eksaminer.trust.pods import (
     Workload,
     against_pods,
     allows_pods,
+    never_for_pods,
     pods_may,
     trusts_pods,
 )
-from eksaminer.trust.policy import ANY_PROVIDER, Answer, Clause, Reason, TrustPolicy
+from eksaminer.trust.policy import ANY_PROVIDER, MOST_AUDIENCES, Answer, Clause, Reason, TrustPolicy
 from eksaminer.trust.provider import Issuer, issuer_kind, issuer_of
 from eksaminer.trust.reach import Reach, Width
 from eksaminer.trust.subject import ANY_SUBJECT, SERVICE_ACCOUNTS, parts, shown, subject_of
@@ -70,9 +71,9 @@ __all__ = [
     "corrected",
     "examine",
     "find_flaws",
-    "is_wider_from",
     "issuer_kind",
     "issuer_of",
+    "never_for_pods",
     "parts",
     "pods_may",
     "read_policy",

@@ -5,14 +5,11 @@ from functools import lru_cache
 
 from eksaminer.trust.condition import AUDIENCE, KeyKind, Request, kind_of_key
 from eksaminer.trust.document import TrustPolicyError
-from eksaminer.trust.policy import TrustPolicy
+from eksaminer.trust.policy import MOST_AUDIENCES, TrustPolicy
 from eksaminer.trust.reach import Width
 
 _WIDTHS = (Width.NOBODY, Width.NAMED, Width.NAMESPACE, Width.UNDECIDED, Width.NAMESPACES, Width.EVERYONE)
 """From what is judged most mildly to what is judged most severely."""
-
-MOST_AUDIENCES = 100
-"""As many client ids as IAM takes for a provider."""
 
 
 def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[str] | None = None) -> tuple[str, ...]:
@@ -39,16 +36,10 @@ def audiences_of(policy: TrustPolicy, provider_arn: str, client_ids: Iterable[st
     return (AUDIENCE, *sorted(named - {AUDIENCE}))[: MOST_AUDIENCES + 1]
 
 
-def is_wider_from(policy: TrustPolicy, provider_arn: str, audience: str) -> bool:
-    """Return whether a policy admits more than it names through one provider; true where that is undecided."""
-    reach = policy.reach(provider_arn, audience)
-    return not reach.is_decided or reach.beyond(policy.named(provider_arn)) is not None
-
-
 @lru_cache(maxsize=4096)
 def widest_audience(policy: TrustPolicy, provider_arn: str, audiences: tuple[str, ...]) -> str:
     """Return the audience that admits most; where none admits more than is named, the first that admits anybody."""
-    wide = [audience for audience in audiences if is_wider_from(policy, provider_arn, audience)]
+    wide = [audience for audience in audiences if policy.is_wider(provider_arn, audience)]
     if wide:
         return max(wide, key=lambda audience: _WIDTHS.index(policy.reach(provider_arn, audience).width))
     some = (audience for audience in audiences if not policy.reach(provider_arn, audience).is_empty)

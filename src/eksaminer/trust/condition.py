@@ -13,7 +13,7 @@ from eksaminer.record import Record
 from eksaminer.trust.document import Condition, Principal, Statement
 from eksaminer.trust.formula import EVERY, NONE, Constant, Formula, both, either, matching, negated
 from eksaminer.trust.glob import Value, read_value
-from eksaminer.trust.provider import issuer_of
+from eksaminer.trust.provider import Issuer, issuer_kind, issuer_of
 
 ACTION = "sts:assumerolewithwebidentity"
 AUDIENCE = "sts.amazonaws.com"
@@ -58,6 +58,8 @@ class Doubt(StrEnum):
 
     NOT_IN_TOKEN = "not_in_token"  # noqa: S105 - a reason, not a secret
     """The key is of the request, not of the token."""
+    CLAIM = "other_claim"
+    """A claim besides subject and audience, of a provider whose tokens may carry it."""
     VARIABLE = "policy_variable"
     OPERATOR = "unknown_operator"
     """IAM documents no such operator, or no such value for it."""
@@ -76,7 +78,13 @@ class KeyKind(Enum):
     AUDIENCE = "aud"
     ABSENT = "absent"
     """A claim that the token does not carry, or of another issuer."""
+    CLAIM = "claim"
+    """Another claim, which a provider outside EKS may send."""
     UNKNOWN = "unknown"
+    """Not of the token."""
+
+
+_OPEN = {KeyKind.UNKNOWN: Doubt.NOT_IN_TOKEN, KeyKind.CLAIM: Doubt.CLAIM}
 
 
 def kind_of_key(key: str, request: Request) -> KeyKind:
@@ -86,8 +94,10 @@ def kind_of_key(key: str, request: Request) -> KeyKind:
         return KeyKind.SUBJECT
     if name == f"{request.issuer}:aud":
         return KeyKind.AUDIENCE
+    if name.startswith(f"{request.issuer}:"):
+        return KeyKind.ABSENT if issuer_kind(request.provider) is Issuer.EKS else KeyKind.CLAIM
     prefix, colon, _ = name.partition(":")
-    of_an_issuer = "." in prefix or prefix in ("saml", "https", "http") or name.startswith(f"{request.issuer}:")
+    of_an_issuer = "." in prefix or prefix in ("saml", "https", "http")
     return KeyKind.ABSENT if colon and of_an_issuer else KeyKind.UNKNOWN
 
 
@@ -184,8 +194,8 @@ def judge_condition(condition: Condition, request: Request, *, variables: bool) 
     if operator is None:
         return Judged(UNKNOWN, Doubt.OPERATOR)
     kind = kind_of_key(condition.key, request)
-    if kind is KeyKind.UNKNOWN:
-        return Judged(UNKNOWN, Doubt.NOT_IN_TOKEN)
+    if kind in _OPEN:
+        return Judged(UNKNOWN, _OPEN[kind])
     if operator.family is Family.NULL:
         return _judge_null(condition, absent=kind is KeyKind.ABSENT)
     if kind is KeyKind.ABSENT:

@@ -19,7 +19,6 @@ _OTHER_ACTIONS = (
     "sts:TagSession",
 )
 """What else a trust policy can allow: what is left of `sts:*`."""
-_PINNED_ELSEWHERE = "https://another.audience.example"
 
 
 def corrected(policy: TrustPolicy, providers: Iterable[str], audience: str = AUDIENCE) -> dict[str, Any] | None:
@@ -69,14 +68,15 @@ def _entries(document: Mapping[str, Any]) -> list[Mapping[str, Any]]:
 
 
 def _is_loose(policy: TrustPolicy, statement: Statement, request: Request) -> bool:
-    """Whether the statement admits more than its names, or any audience, or nobody."""
+    """Whether by the statement more are admitted than are named, or any audience, or nobody."""
     if not statement.allows or not policy.concerns(statement, request):
         return False
     reach = policy.reach_of_statement(statement.index, request.provider, request.audience)
     names = policy.named(request.provider)
-    if not reach.is_decided or reach.is_empty or reach.beyond(names) is not None:
+    if not reach.is_decided or reach.is_empty:
         return True
-    return not policy.reach_of_statement(statement.index, request.provider, _PINNED_ELSEWHERE).is_empty
+    wide = reach.beyond(names) is not None and policy.is_wider(request.provider, request.audience)
+    return wide or policy.takes_any_audience(statement, request.provider)
 
 
 def _exact(policy: TrustPolicy, statement: Statement, entry: Mapping[str, Any], requests: list[Request]) -> list[Any]:
@@ -98,7 +98,7 @@ def _statement(statement: Statement, entry: Mapping[str, Any], request: Request,
     conditions: dict[str, dict[str, Any]] = {"StringEquals": exact}
     for operator, keys in entry.get("Condition", {}).items():
         for key, values in keys.items():
-            if kind_of_key(key, request) is KeyKind.UNKNOWN:
+            if kind_of_key(key, request) in (KeyKind.UNKNOWN, KeyKind.CLAIM):
                 conditions.setdefault(operator, {})[key] = values
     tags = [action for action in statement.actions if not statement.not_actions and action.lower() == "sts:tagsession"]
     return {

@@ -10,7 +10,7 @@ LARGEST = 65_536
 """Bytes of a policy. IAM itself takes at most 4,096 characters of a trust policy."""
 
 MOST_PROVIDERS = 100
-"""Identity providers of a policy: those 4,096 characters have room for 90."""
+"""Identity providers of a policy, in principals and condition keys: those 4,096 characters have room for 90."""
 
 _VERSIONS = ("2012-10-17", "2008-10-17")
 _ELEMENTS = frozenset({"Version", "Id", "Statement"})
@@ -85,13 +85,20 @@ def read_document(document: Mapping[str, Any] | str) -> tuple[Mapping[str, Any],
     found = data["Statement"]
     entries = found if isinstance(found, list | tuple) else [found]
     statements = tuple(_statement(index, entry) for index, entry in enumerate(entries))
+    _count_providers(statements)
+    return data, version, statements
+
+
+def _count_providers(statements: tuple[Statement, ...]) -> None:
     named = {item.name for statement in statements for item in statement.principals if item.kind == "Federated"}
-    if len(named) > MOST_PROVIDERS:
+    spoken = {item.key.lower() for statement in statements for item in statement.conditions}
+    issuers = {key.rpartition(":")[0] for key in spoken if key.endswith((":sub", ":aud"))}
+    most = max(len(named), len(issuers))
+    if most > MOST_PROVIDERS:
         _refuse(
-            f"The policy names {len(named):,} identity providers; what IAM takes has room for {MOST_PROVIDERS}: "
+            f"The policy names {most:,} identity providers; what IAM takes has room for {MOST_PROVIDERS}: "
             "too many to decide exactly."
         )
-    return data, version, statements
 
 
 def _parsed(text: str) -> Any:

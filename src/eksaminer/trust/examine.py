@@ -6,7 +6,16 @@ from eksaminer.record import Record
 from eksaminer.trust.condition import AUDIENCE, Request
 from eksaminer.trust.correct import corrected
 from eksaminer.trust.flaw import Flaw, find_flaws
-from eksaminer.trust.pods import ASSUME_ROLE, PODS, STRANGER, TAG_SESSION, allows_pods, pods_may, trusts_pods
+from eksaminer.trust.pods import (
+    ASSUME_ROLE,
+    PODS,
+    STRANGER,
+    TAG_SESSION,
+    allows_pods,
+    never_for_pods,
+    pods_may,
+    trusts_pods,
+)
 from eksaminer.trust.policy import Answer, Reason, TrustPolicy
 from eksaminer.trust.provider import issuer_of
 from eksaminer.trust.reach import Reach, Width
@@ -69,6 +78,8 @@ class ExaminedPods(Record, frozen=True, kw_only=True):
 
     lacking: tuple[str, ...]
     """The actions that it needs and is not allowed; with one of them missing, no pod gets the role."""
+    never: tuple[str, ...]
+    """The conditions that ask for what EKS never sends: no pod gets the role; empty: none does."""
     stranger: Answer
     """Whether a workload that nobody named may have the role; `no`: the conditions keep it out."""
 
@@ -120,7 +131,11 @@ def _pods(policy: TrustPolicy) -> ExaminedPods | None:
     if not trusts_pods(policy):
         return None
     lacking = tuple(action for action in (ASSUME_ROLE, TAG_SESSION) if not allows_pods(policy, action))
-    return ExaminedPods(lacking=lacking, stranger=pods_may(policy, ASSUME_ROLE, STRANGER))
+    return ExaminedPods(
+        lacking=lacking,
+        never=never_for_pods(policy, ASSUME_ROLE),
+        stranger=pods_may(policy, ASSUME_ROLE, STRANGER),
+    )
 
 
 def _others(policy: TrustPolicy) -> tuple[str, ...]:
@@ -157,10 +172,10 @@ def _from(policy: TrustPolicy, provider: str, audience: str, subjects: tuple[str
     )
 
 
-def _admitted(reach: Reach) -> Admitted:
+def _admitted(reach: Reach, *, denied: bool = False) -> Admitted:
     return Admitted(
         width=reach.width,
-        sentence=reach.describe(),
+        sentence=reach.describe(denied=denied),
         witness=reach.witness() or "",
         is_certain=reach.is_certain,
         surely=reach.surely.width,
@@ -173,7 +188,7 @@ def _statement(policy: TrustPolicy, index: int, provider: str, audience: str) ->
         index=index,
         sid=statement.sid,
         allows=statement.allows,
-        admitted=_admitted(policy.reach_of_statement(index, provider, audience)),
+        admitted=_admitted(policy.reach_of_statement(index, provider, audience), denied=not statement.allows),
     )
 
 

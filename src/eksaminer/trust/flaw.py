@@ -1,6 +1,7 @@
 """What is wrong with a trust policy, as values: an id, the place, and a sentence."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from enum import StrEnum
 
 from eksaminer.record import Record
@@ -27,9 +28,8 @@ from eksaminer.trust.provider import issuer_of
 from eksaminer.trust.reach import Reach
 from eksaminer.trust.subject import LONGEST_NAME, LONGEST_NAMESPACE, PREFIX, SERVICE_ACCOUNTS, Subjects, shown
 
-_FOREIGN = "https://another.audience.example"
-"""An audience that no policy names."""
-_STEPS = 20_000
+_SHARE = 6
+"""The patterns of all conditions together get this part of the steps of one question."""
 _COLONS = 3
 
 
@@ -73,6 +73,7 @@ class FlawId(StrEnum):
     VARIABLE_2008 = "variable_in_version_2008"
     PROVIDER_SPELLING = "provider_spelling"
     DEPENDS_ON_REQUEST = "depends_on_request"
+    OTHER_CLAIM = "other_claim"
     DENY_NOT_CERTAIN = "deny_not_certain"
     TOO_COMPLEX = "too_complex"
     # besides
@@ -120,6 +121,7 @@ WORDING: Mapping[FlawId, str] = {
     _F.VARIABLE_2008: "Version 2008-10-17 has no variables: {value} is taken literally.",
     _F.PROVIDER_SPELLING: "The provider is written in another case than it has; the worst is assumed.",
     _F.DEPENDS_ON_REQUEST: "{condition} depends on the request, not on the token.",
+    _F.OTHER_CLAIM: "{condition} is a claim besides subject and audience; whom it admits is not decided here.",
     _F.DENY_NOT_CERTAIN: "This Deny is not certain to apply to web identities, so it is not relied on.",
     _F.TOO_COMPLEX: "The patterns are too complex to decide exactly: the role has to be taken for open to everyone.",
     _F.OTHER_PRINCIPALS: "The policy admits other principals too: {value}.",
@@ -128,10 +130,19 @@ WORDING: Mapping[FlawId, str] = {
 
 _ABOUT_DOUBT = {
     Doubt.NOT_IN_TOKEN: _F.DEPENDS_ON_REQUEST,
+    Doubt.CLAIM: _F.OTHER_CLAIM,
     Doubt.VARIABLE: _F.POLICY_VARIABLE,
     Doubt.OPERATOR: _F.UNKNOWN_OPERATOR,
     Doubt.UNDOCUMENTED: _F.UNDOCUMENTED_OPERATOR,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """What patterns are compared with, and what that may still cost."""
+
+    subjects: Subjects
+    effort: Effort
 
 
 class Flaw(Record, frozen=True, kw_only=True):
@@ -153,10 +164,13 @@ class Flaw(Record, frozen=True, kw_only=True):
 def find_flaws(policy: TrustPolicy, provider_arn: str, audience: str = AUDIENCE) -> tuple[Flaw, ...]:
     """Return what is wrong with a policy as seen from one provider, in the order of the document."""
     request = Request(provider=provider_arn, audience=audience)
+    search = _Search(policy.subjects_for(provider_arn), Effort(policy.steps // _SHARE))
     found: list[Flaw] = []
     for statement in policy.statements:
-        if policy.concerns(statement, request):
-            found += _of_allow(policy, statement, request) if statement.allows else _of_deny(policy, statement, request)
+        if policy.concerns(statement, request) and statement.allows:
+            found += _of_allow(policy, statement, request, search)
+        elif policy.concerns(statement, request):
+            found += _of_deny(policy, statement, request)
         if statement.allows:
             found += _others(statement)
     found += _of_policy(policy, request)
@@ -201,18 +215,17 @@ def _of_deny(policy: TrustPolicy, statement: Statement, request: Request) -> Ite
     yield from _doubts(policy, statement, request)
 
 
-def _of_allow(policy: TrustPolicy, statement: Statement, request: Request) -> list[Flaw]:
+def _of_allow(policy: TrustPolicy, statement: Statement, request: Request, search: _Search) -> list[Flaw]:
     found = [*_of_principal(statement, request), *_of_action(statement), *_doubts(policy, statement, request)]
     for condition in statement.conditions:
-        found += _of_condition(policy, statement, condition, request)
+        found += _of_condition(policy, statement, condition, request, search)
     reach = _reach(policy, statement, request)
-    if not reach.is_empty:
+    if not reach.is_empty and policy.is_wider(request.provider, request.audience):
         found += _of_subject(statement, request)
     dead = {_F.OTHER_ISSUER, _F.ABSENT_CLAIM, _F.WILDCARD_IN_EQUALS, _F.UPPER_CASE, _F.TOO_LONG, _F.NOT_A_SUBJECT}
     if reach.is_empty and not (dead | {_F.AUDIENCE_MISMATCH}) & {flaw.id for flaw in found}:
         found.append(Flaw(id=_F.CONTRADICTION, statement=statement.index))
-    foreign = Request(provider=request.provider, audience=_FOREIGN)
-    if not reach.is_empty and not _reach(policy, statement, foreign).is_empty:
+    if not reach.is_empty and policy.takes_any_audience(statement, request.provider):
         found.append(Flaw(id=_F.AUDIENCE_NOT_PINNED, statement=statement.index))
     return found
 
@@ -258,13 +271,13 @@ def _of_subject(statement: Statement, request: Request) -> Iterator[Flaw]:
     ]
     if negated:
         yield Flaw(id=_F.OPEN_BY_NEGATION, statement=statement.index, condition=negated[0].shown)
-    else:
+    elif not any(kind_of_key(item.key, request) is KeyKind.CLAIM for item in statement.conditions):
         yield Flaw(id=_F.NO_SUBJECT, statement=statement.index)
 
 
 def _of_condition(
-    policy: TrustPolicy, statement: Statement, condition: Condition, request: Request
-) -> Iterator[Flaw]:  # fmt: skip
+    policy: TrustPolicy, statement: Statement, condition: Condition, request: Request, search: _Search
+) -> Iterator[Flaw]:
     operator = operator_of(condition.operator)
     if operator is None:
         return
@@ -275,7 +288,7 @@ def _of_condition(
     elif kind is KeyKind.AUDIENCE and judge_condition(condition, request, variables=policy.variables).bounds == NOBODY:
         yield _at(place, _F.AUDIENCE_MISMATCH, request.audience)
     elif kind is KeyKind.SUBJECT and not operator.negated:
-        yield from _of_values(policy, condition, operator, place, policy.subjects_for(request.provider))
+        yield from _of_values(policy, condition, operator, place, search)
 
 
 def _at(place: Flaw, identifier: FlawId, value: str = "") -> Flaw:
@@ -294,38 +307,37 @@ def _dead_by(condition: Condition, request: Request) -> FlawId:
 
 
 def _of_values(
-    policy: TrustPolicy, condition: Condition, operator: Operator, place: Flaw, subjects: Subjects
+    policy: TrustPolicy, condition: Condition, operator: Operator, place: Flaw, search: _Search
 ) -> Iterator[Flaw]:
     if operator.family in (Family.OTHER, Family.NULL):
         return
     wildcards = operator.family in (Family.LIKE, Family.ARN)
     fold = operator.family is Family.FOLDED
-    effort = Effort(_STEPS)
     for text in condition.values:
         value = read_value(text, wildcards=wildcards, fold=fold, variables=policy.variables)
         if "${" in text and not policy.variables:
             yield _at(place, _F.VARIABLE_2008, text)
-        if _is_dead(value.glob, subjects, effort):
-            yield _at(place, _why_dead(text, wildcards=wildcards, fold=fold), text)
-        elif wildcards and ("*" in text or "?" in text) and subjects is SERVICE_ACCOUNTS:
+        if _is_dead(value.glob, search):
+            yield _at(place, _why_dead(text, search.effort, wildcards=wildcards, fold=fold), text)
+        elif wildcards and ("*" in text or "?" in text) and search.subjects is SERVICE_ACCOUNTS:
             yield _at(place, _how_wide(text), text)
         elif wildcards and "*" in text:
             yield _at(place, _F.SUBJECT_PATTERN, text)
 
 
-def _is_dead(glob: Glob, subjects: Subjects, effort: Effort) -> bool:
+def _is_dead(glob: Glob, search: _Search) -> bool:
     """Whether no subject matches; the first values of a long list have to do."""
     if glob.literal is not None:
-        return not subjects.has(glob.literal)
-    automaton = decide(matching([glob]), subjects, effort)
+        return not search.subjects.has(glob.literal)
+    automaton = decide(matching([glob]), search.subjects, search.effort)
     return automaton is not None and automaton.is_empty
 
 
-def _why_dead(text: str, *, wildcards: bool, fold: bool) -> FlawId:
+def _why_dead(text: str, effort: Effort, *, wildcards: bool, fold: bool) -> FlawId:
     if not wildcards and ("*" in text or "?" in text):
         return _F.WILDCARD_IN_EQUALS
     lower = read_value(text.lower(), wildcards=wildcards).glob
-    if text != text.lower() and not fold and not _is_dead(lower, SERVICE_ACCOUNTS, Effort(_STEPS)):
+    if text != text.lower() and not fold and not _is_dead(lower, _Search(SERVICE_ACCOUNTS, effort)):
         return _F.UPPER_CASE
     namespace, _, name = text.removeprefix(PREFIX).partition(":")
     if text.startswith(PREFIX) and (_least(namespace) > LONGEST_NAMESPACE or _least(name) > LONGEST_NAME):

@@ -13,7 +13,6 @@ STEPS = 120_000
 """What one question may cost: a fifth of a second or so."""
 LOOK_UPS = 500_000
 """Words times patterns that are compared one by one."""
-_GUESSES = 50
 _STEPS_OF_A_GUESS = 5_000
 _FEW = 64
 
@@ -64,10 +63,11 @@ class Language:
 
     @cached_property
     def _guessed(self) -> tuple[str, ...]:
-        globs = list(dict.fromkeys(glob for atom in atoms(self._formula) for glob in atom.globs))[:_GUESSES]
-        guesses: set[str] = set(islice(self._written, _GUESSES)) | set(_plain(self._subjects))
-        for glob in globs:
-            found = decide(matching([glob]), self._subjects, Effort(_STEPS_OF_A_GUESS))
+        most = 1 + self._steps // _STEPS_OF_A_GUESS
+        globs = dict.fromkeys(glob for atom in atoms(self._formula) for glob in atom.globs)
+        guesses: set[str] = set(islice(self._written, _FEW)) | set(_plain(self._subjects))
+        for glob in islice(globs, most):
+            found = decide(matching([glob]), self._subjects, Effort(self._steps // most))
             guesses |= set(islice(found.words(), 2)) if found else set()
         return tuple(word for word in sorted(guesses, key=_order) if self.has(word))
 

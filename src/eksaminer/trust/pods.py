@@ -16,6 +16,9 @@ PODS = "pods.eks.amazonaws.com"
 ASSUME_ROLE = "sts:AssumeRole"
 TAG_SESSION = "sts:TagSession"
 _TAG = "aws:requesttag/"
+_TAG_KEYS = "aws:tagkeys"
+_OF_THE_POD = ("kubernetes-pod-name", "kubernetes-pod-uid")
+"""Tags that are sent too; which pod it is, nobody knows beforehand."""
 
 
 class Workload(Record, frozen=True, kw_only=True):
@@ -46,8 +49,10 @@ def trusts_pods(policy: TrustPolicy) -> bool:
 
 
 def allows_pods(policy: TrustPolicy, action: str) -> bool:
-    """Return whether a statement allows *action* to EKS Pod Identity by name, under whatever conditions."""
-    return any(_is_for_pods(statement) and _has_action(statement, action) for statement in policy.statements)
+    """Return whether *action* is allowed to EKS Pod Identity by name, under whatever conditions, and not denied."""
+    speaking = [item for item in policy.statements if _has_action(item, action)]
+    denied = any(not item.allows and not item.conditions and _principal(item) == "yes" for item in speaking)
+    return not denied and any(map(_is_for_pods, speaking))
 
 
 def pods_may(policy: TrustPolicy, action: str, workload: Workload) -> Answer:
@@ -75,6 +80,22 @@ def against_pods(policy: TrustPolicy, action: str, workload: Workload) -> tuple[
     )
 
 
+def never_for_pods(policy: TrustPolicy, action: str) -> tuple[str, ...]:
+    """Return the conditions by which no workload can ever do *action*: they ask for what EKS never sends."""
+    context = _context(STRANGER)
+    found = [
+        [
+            item.shown
+            for item in statement.conditions
+            if _is_sent(item.key.lower(), context) is False
+            and _holds(item, context, variables=policy.variables) == "no"
+        ]
+        for statement in policy.statements
+        if _is_for_pods(statement) and _has_action(statement, action)
+    ]
+    return tuple(dict.fromkeys(name for names in found for name in names)) if all(found) else ()
+
+
 def _is_for_pods(statement: Statement) -> bool:
     return statement.allows and not statement.not_principals and _names_pods(statement)
 
@@ -83,19 +104,24 @@ def _names_pods(statement: Statement) -> bool:
     return any(item.kind == "Service" and item.name.lower() == PODS for item in statement.principals)
 
 
-def _context(workload: Workload) -> Mapping[str, str | None]:
-    """Return what EKS sends, by condition key in lower case; None: the key is not in the request."""
+def _context(workload: Workload) -> Mapping[str, str]:
+    """Return what EKS sends, by condition key in lower case, as far as it is known; no other tag is sent."""
     tags = {
         "eks-cluster-arn": workload.cluster_arn,
         "eks-cluster-name": workload.cluster_name,
         "kubernetes-namespace": workload.namespace,
         "kubernetes-service-account": workload.service_account,
     }
-    sent = {f"{_TAG}{name}": value if workload.session_tags else None for name, value in tags.items()}
+    sent = {f"{_TAG}{name}": value for name, value in tags.items()} if workload.session_tags else {}
     return {"aws:sourcearn": workload.cluster_arn, "aws:sourceaccount": workload.account, **sent}
 
 
-def _applies(policy: TrustPolicy, statement: Statement, action: str, context: Mapping[str, str | None]) -> Answer:
+def _tag_keys(context: Mapping[str, str]) -> tuple[str, ...]:
+    known = tuple(key.removeprefix(_TAG) for key in context if key.startswith(_TAG))
+    return (*known, *_OF_THE_POD) if known else ()
+
+
+def _applies(policy: TrustPolicy, statement: Statement, action: str, context: Mapping[str, str]) -> Answer:
     if not _has_action(statement, action):
         return "no"
     conditions: list[Answer] = [_holds(item, context, variables=policy.variables) for item in statement.conditions]
@@ -119,20 +145,37 @@ def _is_everyone(principal: Principal) -> bool:
     return principal.kind == "*" or principal.name == "*"
 
 
-def _holds(condition: Condition, context: Mapping[str, str | None], *, variables: bool) -> Answer:
-    operator = operator_of(condition.operator)
-    key = condition.key.lower()
-    absent = key.startswith(_TAG) and context[f"{_TAG}eks-cluster-arn"] is None
-    if operator is None or (key not in context and not absent):
+def _holds(condition: Condition, context: Mapping[str, str], *, variables: bool) -> Answer:
+    operator, key = operator_of(condition.operator), condition.key.lower()
+    present = _is_sent(key, context)
+    if operator is None or present is None:
         return "depends"
-    text = context.get(key)
     if operator.family is Family.NULL:
-        return _known(("true" if text is None else "false") in {value.lower() for value in condition.values})
-    if text is None:
+        return _known(("false" if present else "true") in {value.lower() for value in condition.values})
+    if not present:
         return _known(operator.without_key())
-    if operator.family is Family.OTHER:
+    if operator.family is Family.OTHER or (key not in context and key != _TAG_KEYS):
         return "depends"
-    return _compared(condition, operator, text, variables=variables)
+    if key == _TAG_KEYS:
+        return _of_tag_keys(condition, operator, _tag_keys(context), variables=variables)
+    return _compared(condition, operator, context[key], variables=variables)
+
+
+def _is_sent(key: str, context: Mapping[str, str]) -> bool | None:
+    """Return whether the request has a key; None: nobody can tell."""
+    if key in context:
+        return True
+    if key == _TAG_KEYS:
+        return bool(_tag_keys(context))
+    return key.removeprefix(_TAG) in _tag_keys(context) if key.startswith(_TAG) else None
+
+
+def _of_tag_keys(condition: Condition, operator: Operator, keys: tuple[str, ...], *, variables: bool) -> Answer:
+    """Compare the only key with several values; what it means without a set operator is not documented."""
+    answers: list[Answer] = [_compared(condition, operator, key, variables=variables) for key in keys]
+    if not operator.set_of:
+        return "depends"
+    return _all(answers) if operator.set_of == "forallvalues" else _any(answers)
 
 
 def _compared(condition: Condition, operator: Operator, text: str, *, variables: bool) -> Answer:

@@ -36,7 +36,11 @@ Answer = Literal["yes", "no", "depends"]
 ANY_PROVIDER = "any identity provider"
 """Stands for a provider where a policy names none but may admit all of them."""
 
+_FOREIGN = "https://another.audience.example"
+"""An audience that no policy names."""
 _VARIABLES_SINCE = "2012-10-17"
+MOST_AUDIENCES = 100
+"""As many client ids as IAM takes for a provider."""
 _FEW_STATEMENTS = 40
 """So many share the steps of one question; of more, each gets less than its share, since each is asked about more."""
 _WHOLE = -1
@@ -80,6 +84,8 @@ class TrustPolicy:
         self._total: dict[Request, Bounds] = {}
         self._concerned: dict[Request, frozenset[int]] = {}
         self._reaches: dict[tuple[Request, int, Subjects], Reach] = {}
+        self._alike: dict[tuple[Bounds, tuple[str, ...], str, int, Subjects], Reach] = {}
+        """Most audiences admit the same subjects: these are decided once."""
 
     @classmethod
     def from_document(cls, document: Mapping[str, Any] | str) -> "TrustPolicy":
@@ -118,6 +124,22 @@ class TrustPolicy:
         """Whether `${…}` in it are variables."""
         return self.version >= _VARIABLES_SINCE
 
+    @cached_property
+    def steps(self) -> int:
+        """What one question may cost: providers and audiences that make a difference share what a policy may."""
+        return STEPS // (max(1, len(self.providers)) * self._audiences)
+
+    @property
+    def _audiences(self) -> int:
+        """Return how many audiences may differ in whom they admit, as far as the conditions go."""
+        pinned: dict[str, set[tuple[str, tuple[str, ...]]]] = {}
+        for statement in self._speaking:
+            for condition in statement.conditions:
+                if condition.key.lower().endswith(":aud"):
+                    pinned.setdefault(condition.key.lower(), set()).add((condition.operator, condition.values))
+        most = max(map(len, pinned.values()), default=0)
+        return max(1, min(MOST_AUDIENCES, (1 << most) - 1))
+
     def may_assume(self, provider_arn: str, subject: str, audience: str = AUDIENCE) -> Answer:
         """Return whether a token of *provider_arn* with this subject and audience gets the role.
 
@@ -138,6 +160,18 @@ class TrustPolicy:
     def reach_of_statement(self, index: int, provider_arn: str, audience: str = AUDIENCE) -> Reach:
         """Return the subjects that one statement speaks of, as if it stood alone (a Deny: the ones it denies)."""
         return self._reach(Request(provider=provider_arn, audience=audience), index, None)
+
+    def is_wider(self, provider_arn: str, audience: str = AUDIENCE) -> bool:
+        """Return whether more are admitted through a provider than are named; true where that is undecided."""
+        reach = self.reach(provider_arn, audience)
+        return not reach.is_decided or reach.beyond(self.named(provider_arn)) is not None
+
+    def takes_any_audience(self, statement: Statement, provider_arn: str) -> bool:
+        """Return whether a statement admits somebody whatever the audience, and no Deny takes that back."""
+        return not (
+            self.reach_of_statement(statement.index, provider_arn, _FOREIGN).is_empty
+            or self.reach(provider_arn, _FOREIGN).is_empty
+        )
 
     def why(self, provider_arn: str, subject: str, audience: str = AUDIENCE) -> tuple[Reason, ...]:
         """Say of every statement whether it applies to a subject, and which of its elements decide that."""
@@ -228,16 +262,23 @@ class TrustPolicy:
         language = subjects or self.subjects_for(request.provider)
         key = (request, index, language)
         if key not in self._reaches:
-            one = index != _WHOLE
-            statements = (self.statements[index],) if one else self.statements
-            self._reaches[key] = Reach(
-                self._of_statements(request)[index] if one else self._bounds(request),
-                issuer=issuer_of(request.provider),
-                subjects=language,
-                depends_on=self._doubts(statements, request),
-                steps=STEPS // max(len(self.statements), 2 * len(self.statements) - _FEW_STATEMENTS) if one else STEPS,
-            )
+            self._reaches[key] = self._new_reach(request, index, language)
         return self._reaches[key]
+
+    def _new_reach(self, request: Request, index: int, language: Subjects) -> Reach:
+        one = index != _WHOLE
+        bounds = self._of_statements(request)[index] if one else self._bounds(request)
+        doubts = self._doubts((self.statements[index],) if one else self.statements, request)
+        steps = self.steps // self._shares if one else self.steps
+        issuer = issuer_of(request.provider)
+        key = (bounds, doubts, issuer, steps, language)
+        if key not in self._alike:
+            self._alike[key] = Reach(bounds, issuer=issuer, subjects=language, depends_on=doubts, steps=steps)
+        return self._alike[key]
+
+    @property
+    def _shares(self) -> int:
+        return max(len(self.statements), 2 * len(self.statements) - _FEW_STATEMENTS)
 
     def _doubts(self, statements: tuple[Statement, ...], request: Request) -> tuple[str, ...]:
         concerned = (statement for statement in statements if self.concerns(statement, request))

@@ -1,6 +1,7 @@
 """Identity providers: their ARNs, their issuers, and what kind of subjects they issue."""
 
 from enum import StrEnum
+from functools import lru_cache
 
 _CLUSTERS = ("oidc.eks.", "oidc-eks.")
 _SHARED = (
@@ -37,6 +38,7 @@ def issuer_of(provider_arn: str) -> str:
     return (issuer if found else provider_arn).removeprefix("https://").rstrip("/")
 
 
+@lru_cache(maxsize=4096)
 def issuer_kind(provider_arn: str) -> Issuer:
     """Return what kind of issuer a provider is."""
     host = issuer_of(provider_arn).lower().partition("/")[0]

@@ -144,16 +144,14 @@ class Reach:
         service_accounts = self._subjects is SERVICE_ACCOUNTS
         return Width.NAMESPACE if service_accounts and self.namespaces else Width.NAMESPACES
 
-    def describe(self) -> str:
-        """Say in one sentence who can assume the role."""
+    def describe(self, *, denied: bool = False) -> str:
+        """Say in one sentence who can assume the role; *denied*: whom a Deny refuses it."""
         if self.width is Width.UNDECIDED:
-            return (
-                f"Who can assume the role through {self._issuer} is too complex to decide exactly: "
-                "it has to be taken for everyone."
-            )
+            who, worst = ("Whom this refuses", "nobody") if denied else ("Who can assume the role", "everyone")
+            return f"{who} through {self._issuer} is too complex to decide exactly: it has to be taken for {worst}."
         if self.width is Width.NOBODY:
-            return f"No {self._noun(1)} of {self._issuer} can assume the role."
-        return f"{self._who()} {self._can()}{self._examples()}."
+            return f"No {self._noun(1)} of {self._issuer} {'is refused' if denied else 'can assume'} the role."
+        return f"{self._who()} {self._can(denied=denied)}{self._examples()}."
 
     def _noun(self, number: int) -> str:
         noun = "service account" if self._subjects is SERVICE_ACCOUNTS else "subject"
@@ -175,16 +173,17 @@ class Reach:
         names = self.namespaces or ()
         where = f"the namespace{'s' if len(names) > 1 else ''} {', '.join(names)} of {self._issuer}"
         inside = matching(read_value(f"{PREFIX}{name}:*", wildcards=True).glob for name in names)
-        rest = Language(without(inside, self._bounds.possibly), self._subjects, _STEPS_FOR_DETAIL)
+        rest = Language(without(inside, self._bounds.possibly), self._subjects, min(self._steps, _STEPS_FOR_DETAIL))
         return (
             f"Every service account in {where}" if rest.is_empty else f"Service accounts beyond a fixed list in {where}"
         )
 
-    def _can(self) -> str:
+    def _can(self, *, denied: bool) -> str:
         if self.is_certain:
-            return "can assume the role"
+            return "would be refused the role" if denied else "can assume the role"
         doubts = f" ({', '.join(self.depends_on)})" if self.depends_on else ""
-        return f"may be able to assume the role, depending on what the token does not tell{doubts}"
+        able = "might be refused the role" if denied else "may be able to assume the role"
+        return f"{able}, depending on what the token does not tell{doubts}"
 
     def _examples(self) -> str:
         if self.width is not Width.NAMED or not self.subjects:
