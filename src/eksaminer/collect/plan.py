@@ -155,13 +155,13 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
         calls=calls + queries,
         kubernetes_requests=asked * len(KubernetesObjects.permissions),
         queries=queries,
-        lookups=MOST_CALLS if found.request.looks_up else 0,
+        lookups=MOST_CALLS if found.request.live_logs else 0,
     )
 
 
 def _looked_up(section: type[Section], request: CollectRequest) -> bool:
     """Whether a section of activity is one that CloudTrail itself is asked for."""
-    return (section is CloudTrailEvents and request.looks_up) or (section is InsightEvents and request.live_logs)
+    return section in {CloudTrailEvents, InsightEvents} and request.live_logs
 
 
 def headline(found: Discovery, estimate: Estimate) -> str:
@@ -206,9 +206,9 @@ def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:
 def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str, ...]]:
     unused: set[type[Section]] = set()
     unused |= set() if live else {AuditLogScan}
-    unused |= set() if request.live_logs else {InsightEvents}
+    unused |= set() if request.live_logs else {CloudTrailEvents, InsightEvents}
     unused |= set() if request.log_types else {LogTypes}
-    unused |= set() if request.looks_up else {CloudTrailEvents, WorkloadCalls}
+    unused |= set() if request.live_logs and not request.cloudtrail else {WorkloadCalls}
     unused |= set() if any(path.startswith(SCHEME) for path in request.cloudtrail) else {CloudTrailScan}
     unused |= {KubernetesObjects} if request.kubernetes == "off" else set()
     tiers: dict[str, set[str]] = {}

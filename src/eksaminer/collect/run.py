@@ -19,7 +19,7 @@ from eksaminer.collect.identities import read_identities
 from eksaminer.collect.insight_events import read_insights
 from eksaminer.collect.live import read_live_logs
 from eksaminer.collect.log_types import read_log_types
-from eksaminer.collect.lookups import FROM_FILES, NOT_ASKED, not_looked_up, read_lookups
+from eksaminer.collect.lookups import NOT_ASKED, NOT_IN_FILES, not_looked_up, read_lookups
 from eksaminer.collect.plan import estimated, headline
 from eksaminer.collect.progress import Progress, Silent
 from eksaminer.collect.request import CollectRequest, split_by_cluster
@@ -94,10 +94,10 @@ class _Collecting:
         return self._collection()
 
     def _looked_up(self) -> Mapping[Target, Sections]:
-        if self.found.request.looks_up:
+        if self.found.request.live_logs:
             return read_lookups(self.found)
         if self.found.request.cloudtrail:
-            return not_looked_up(self.found, FROM_FILES)
+            return not_looked_up(self.found, NOT_IN_FILES)
         return {self.found.account: {WorkloadCalls.key: NOT_ASKED}, **not_looked_up(self.found, NOT_ASKED)}
 
     def _take(self, read: Mapping[Target, Sections]) -> None:
