@@ -12,6 +12,7 @@ from tests.acceptance.test_denials import REQUEST
 
 from eksaminer.assess import judge
 from eksaminer.collect.clock import FixedClock
+from eksaminer.collect.operations import OPERATIONS
 from eksaminer.collect.run import collect
 from eksaminer.criteria import Criteria
 from eksaminer.demo.account import (
@@ -201,3 +202,42 @@ def test_an_unusable_key_is_found(emulator: Emulator, loaded: Loaded) -> None:
     found = judged(emulator, loaded, key(state="Disabled")(clean_account(NOW)))
 
     assert "fail" in found["CT-03"]
+
+
+ASKED = (
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetTrailStatus",
+    "cloudtrail:GetEventSelectors",
+    "cloudtrail:GetInsightSelectors",
+    "cloudtrail:ListEventDataStores",
+    "cloudtrail:GetEventDataStore",
+    "cloudtrail:LookupEvents",
+    "cloudtrail:ListInsightsData",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetBucketAcl",
+    "s3:GetPublicAccessBlock",
+    "kms:DescribeKey",
+    "events:ListRules",
+    "events:ListTargetsByRule",
+    "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic",
+)
+"""What the checks of trails and Insights ask."""
+
+
+@pytest.mark.parametrize("operation", ASKED)
+def test_a_denied_permission_never_makes_a_fault_nor_hides_one(
+    emulator: Emulator, loaded: Loaded, operation: str
+) -> None:
+    emulator.deny(OPERATIONS[operation].permission)
+    turn = ASKED.index(operation) % 12
+    silent = {"pass", "not_applicable", "not_assessed"}
+
+    # Some of the faults in turn keep this quick; among all operations each has its turn.
+    for plant, expected in (case.values for case in FAULTS[turn::12]):
+        assert callable(plant)
+        assert isinstance(expected, dict)
+        for check, statuses in judged(emulator, loaded, plant(clean_account(NOW))).items():
+            fault = expected.get(check)
+            assert statuses <= silent | {fault}, (check, expected)
+            assert fault is None or statuses & {fault, "not_assessed"}, (check, expected)

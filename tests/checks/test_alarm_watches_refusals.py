@@ -234,7 +234,7 @@ def test_has_nothing_to_judge_where_nothing_counts(check: Check) -> None:
 LEFT_TO_A_PERSON = [
     pytest.param({"query": "filter responseStatus.code in [401, 403] and odd(verb)"}, id="a query that is not read"),
     pytest.param({"query": "filter responseStatus.code in [401, 403] | dedup verb"}, id="a command that is not read"),
-    pytest.param({"comparison": "LessThanThreshold"}, id="the other direction"),
+    pytest.param({"comparison": "LessThanThreshold", "aggregation": "avg(n)"}, id="a falling average"),
     pytest.param({"aggregation": "avg(n)"}, id="an average"),
     pytest.param({"evaluation": "EVALUATION_ERROR"}, id="it cannot be evaluated"),
 ]

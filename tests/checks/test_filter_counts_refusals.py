@@ -9,6 +9,7 @@ from tests.samples import (
     alarms,
     changed,
     guardduty,
+    log_alarm,
     metric,
     metric_filter,
     metric_filters,
@@ -211,3 +212,11 @@ def test_the_query_of_a_log_alarm_counts_what_it_finds(check: Check) -> None:
     assert whole.status.value == "pass"
     assert "the query of the log alarm refused-query" in whole.text
     assert partly.status.value == "fail"
+
+
+def test_a_log_alarm_that_rises_when_requests_become_few_counts_nothing(check: Check) -> None:
+    found = alarms(log=(log_alarm(comparison="LessThanThreshold"),))
+
+    (finding,) = findings(check, found, metric_filters(filters=()), OFF)
+
+    assert finding.status.value == "fail"

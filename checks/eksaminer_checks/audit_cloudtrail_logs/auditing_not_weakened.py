@@ -1,5 +1,6 @@
 """CT-05: no call weakened auditing in the period."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -36,7 +37,7 @@ from eksaminer_checks.audit_cloudtrail_logs._weakened import (
     words_of,
 )
 
-CLUSTER_LOGS = "/aws/eks/"
+CLUSTER_LOG = re.compile(r"/aws/eks/([^/]+)/cluster")
 RECORDING = frozenset({"trail", "trail-deleted", "trail-narrowed", "trail-selectors"})
 """Controls by which a trail records: another trail may take its place."""
 
@@ -115,8 +116,9 @@ def _counts(item: Weakening, trails: Trails, groups: Every[AuditLogGroup]) -> bo
             return bool(name) and name not in {target.cluster for target in _clusters(groups)}
         case "group":
             kept = {trail.log_group.partition(":log-group:")[2] for trail in trails.trails if trail.log_group}
-            known = {f"{CLUSTER_LOGS}{target.cluster}/cluster" for target in _clusters(groups)}
-            return name in kept or (name.startswith(CLUSTER_LOGS) and name not in known)
+            known = {target.cluster for target in _clusters(groups)}
+            of_cluster = CLUSTER_LOG.fullmatch(name)
+            return name in kept or (of_cluster is not None and of_cluster[1] not in known)
         case "key":
             return name in {last_part(trail.kms_key) for trail in trails.trails if trail.kms_key}
         case "bucket":
