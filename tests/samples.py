@@ -20,6 +20,7 @@ from eksaminer.evidence.alarms import (
     AuditMetricFilters,
     CompositeAlarm,
     GuardDuty,
+    LogAlarm,
     MetricAlarm,
     MetricFilter,
     SubscriptionFilter,
@@ -153,6 +154,18 @@ def enabled_since(**fields: object) -> AuditLogEnabledSince:
 
 def key(**fields: object) -> AuditLogKey:
     return changed(AuditLogKey(arn=KEY_ARN, manager="CUSTOMER", state="Enabled", sources=("s4",)), **fields)
+
+
+def log_alarm(**fields: object) -> LogAlarm:
+    """Return a log alarm whose query finds refused requests."""
+    usual = LogAlarm(
+        name="refused-query", arn="arn:aws:cloudwatch:eu-central-1:111122223333:alarm:refused-query",
+        actions_enabled=True, actions=(TOPIC_ARN,), state="OK", state_since=NOW,
+        query="filter responseStatus.code in [401, 403] | stats count(*)", log_groups=(GROUP_ARN,),
+        schedule="rate(5 minutes)", aggregation="", comparison="GreaterThanThreshold", threshold=20.0,
+        results_to_evaluate=1, results_to_alarm=1, missing="missing", evaluation="",
+    )  # fmt: skip
+    return changed(usual, **fields)
 
 
 def metric(**fields: object) -> Transformation:
