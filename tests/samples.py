@@ -74,6 +74,7 @@ from eksaminer.evidence.scan import (
     TimeCoverage,
 )
 from eksaminer.evidence.selectors import Selector, Selectors
+from eksaminer.evidence.trail_digests import DigestChain, TrailDigests
 from eksaminer.evidence.trail_insights import (
     EventDataStore,
     EventDataStores,
@@ -480,6 +481,18 @@ def management_event(name: str, **fields: object) -> ManagementEvent:
     return changed(usual, **fields)
 
 
+def trail_digests(**fields: object) -> TrailDigests:
+    """Return what two days of digests prove."""
+    chain = DigestChain(
+        trail="main", since=NOW - timedelta(days=2), until=NOW, digests=48, verified=47, logs=96
+    )  # fmt: skip
+    usual = TrailDigests(
+        chains=(chain,), logs_verified=94, unproved=3, damaged=(), damaged_found=0, tampered=0, keys="aws",
+        keys_unread=None, unverified=None, sources=("s14",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
 def cloudtrail_events(*events: ManagementEvent, unread: Gap | None = None) -> CloudTrailEvents:
     asked = LookedUp(
         name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
@@ -712,6 +725,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             event_rules(event_rule()),
             trail_scan(),
             cloudtrail_events(),
+            trail_digests(),
             alarms(alarm()),
             AlarmMuteRules(active=(), sources=("s25",)),
             guardduty(),

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.buckets import SCHEME
@@ -21,6 +22,7 @@ from eksaminer.evidence.lookups import MOST_CALLS, CloudTrailEvents
 from eksaminer.evidence.model import Section, Target
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.sections import SECTIONS
+from eksaminer.evidence.trail_digests import TrailDigests
 from eksaminer.evidence.trail_insights import InsightEvents
 from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Gap
@@ -210,6 +212,7 @@ def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str,
     unused |= set() if request.log_types else {LogTypes}
     unused |= set() if request.live_logs and not request.cloudtrail else {WorkloadCalls}
     unused |= set() if any(path.startswith(SCHEME) for path in request.cloudtrail) else {CloudTrailScan}
+    unused |= set() if any(Path(path).is_dir() for path in request.cloudtrail) else {TrailDigests}
     unused |= {KubernetesObjects} if request.kubernetes == "off" else set()
     tiers: dict[str, set[str]] = {}
     for section in SECTIONS.values():

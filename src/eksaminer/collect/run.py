@@ -13,6 +13,7 @@ from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.cloudtrail import not_given, read_files
 from eksaminer.collect.cluster_objects import Ways
 from eksaminer.collect.costs import read_costs
+from eksaminer.collect.digests import read_digests
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.identities import read_identities
@@ -77,6 +78,7 @@ class _Collecting:
         self._take(
             read_files(self.found, self.store, self.rules) if self.found.request.cloudtrail else not_given(self.found)
         )
+        self._take(read_digests(self.found))
         self.found.found[self.found.account].update(read_identities(self.found))
         for target, sections in read_costs(self.found).items():
             self.found.found[target].update(sections)
