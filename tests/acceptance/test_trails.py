@@ -234,9 +234,10 @@ def test_a_denied_permission_never_makes_a_fault_nor_hides_one(
     silent = {"pass", "not_applicable", "not_assessed"}
 
     # Some of the faults in turn keep this quick; among all operations each has its turn.
-    for plant, expected in (case.values for case in FAULTS[turn::12]):
-        assert callable(plant)
-        assert isinstance(expected, dict)
+    for case in FAULTS[turn::12]:
+        plant: Any
+        expected: Any
+        plant, expected = case.values
         for check, statuses in judged(emulator, loaded, plant(clean_account(NOW))).items():
             fault = expected.get(check)
             assert statuses <= silent | {fault}, (check, expected)
