@@ -87,6 +87,12 @@ def by_a_store(account: Account) -> Account:
     return home(event_stores=(lake,))(trail(insights={})(account))
 
 
+def organisations_alone(account: Account) -> Account:
+    """Leave only a trail of the organisation, which lives in its management account."""
+    (own, *_) = account.regions[0].trails
+    return home(trails=(replace(own, owner="999988887777", organization=True),))(account)
+
+
 BURST = InsightEvent(
     name="AttachRolePolicy",
     source="iam.amazonaws.com",
@@ -147,6 +153,15 @@ FAULTS = [
     pytest.param(
         rule(pattern='{"detail-type":["AWS API Call via CloudTrail"]}'),
         {"INS-03": "review"}, id="API calls alone",
+    ),
+    pytest.param(
+        organisations_alone,
+        {"CT-01": "not_assessed", "INS-01": "not_assessed", "INS-02": "not_assessed", **NOT_REPEATED},
+        id="an organisation's trail alone, which tells a member little",
+    ),
+    pytest.param(
+        beside(name="of-all", owner="999988887777", organization=True),
+        {"CT-01": "not_assessed"}, id="an organisation's trail beside: judged where it lives",
     ),
     pytest.param(beside(latest_delivery_error="NoSuchBucket"), {"CT-01": "review"}, id="a defective trail beside"),
 ]  # fmt: skip

@@ -38,6 +38,14 @@ OFF = InsightSelectors(items=())
             ["not_assessed"],
             id="a new store alone",
         ),
+        pytest.param(
+            (insight_events(), trails(trail(insights=DENIED))), ["not_assessed"], id="whether it is on was not seen"
+        ),
+        pytest.param(
+            (insight_events(insight_event()), trails(trail(insights=DENIED))),
+            ["review"],
+            id="an event shows it",
+        ),
     ],
 )
 def test_judges_the_events_of_the_period(found: tuple[Section, ...], expected: list[str]) -> None:

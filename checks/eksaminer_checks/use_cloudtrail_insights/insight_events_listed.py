@@ -23,7 +23,7 @@ from eksaminer.api import (
     deviates,
     unseen,
 )
-from eksaminer_checks.use_cloudtrail_insights._analyst import analysts
+from eksaminer_checks.use_cloudtrail_insights._analyst import analysts, hidden
 
 SHOWN = 200
 """So many events are listed one by one, the latest of them; the rest is counted."""
@@ -80,15 +80,22 @@ def insight_events_listed(
 
 
 def _uncertain(events: InsightEvents, trails: Trails, stores: EventDataStores | Gap) -> Gap | None:
-    """Return why silence says nothing: something was not read, or all that analyses has no baseline yet."""
+    """Return why silence says nothing: something was not read, nobody knows whether anything analyses, or no baseline.
+
+    Where it is known that nothing analyses INS-01 failed, and this check is not asked.
+    """
     if events.unread:
         return events.unread[0]
     recent = {item.source: item.gap for item in events.switched_on}
     if not isinstance(stores, Gap):
         found = stores.covering(events.region)[0]
         recent |= {store.arn: store.too_recent for store in found if store.too_recent is not None}
-    analysing = [item.arn for item in analysts(trails, stores) if item.analyses(CALL_RATE) is True]
-    if not analysing or any(arn not in recent for arn in analysing):
+    known = analysts(trails, stores)
+    analysing = [item.arn for item in known if item.analyses(CALL_RATE) is True]
+    if not analysing:
+        answers = [item.analyses(CALL_RATE) for item in known]
+        return next((item for item in (*answers, *hidden(trails, stores)) if isinstance(item, Gap)), None)
+    if any(arn not in recent for arn in analysing):
         return None
     return recent[analysing[0]]
 

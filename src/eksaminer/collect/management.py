@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from eksaminer.evidence.lookups import ManagementEvent
+from eksaminer.logs.records import utc
 from eksaminer.record import canonical_json
 from eksaminer.weakening import restoring_calls, weakening_calls
 
@@ -70,8 +71,10 @@ def from_record(record: str) -> ManagementEvent | None:
     """Return what is kept of a record of a file; None: it is none of CloudTrail."""
     try:
         found = json.loads(record)
-        time = datetime.fromisoformat(found["eventTime"])
-    except (ValueError, TypeError, KeyError, RecursionError):
+    except (ValueError, RecursionError):
+        return None
+    time = utc(text_of(found.get("eventTime"))) if isinstance(found, dict) else None
+    if time is None:
         return None
     return reduced(
         record,
