@@ -20,6 +20,7 @@ from eksaminer.evidence.alarms import (
     AuditMetricFilters,
     CompositeAlarm,
     GuardDuty,
+    LogAlarm,
     MetricAlarm,
     MetricFilter,
     SubscriptionFilter,
@@ -73,6 +74,7 @@ from eksaminer.evidence.scan import (
     TimeCoverage,
 )
 from eksaminer.evidence.selectors import Selector, Selectors
+from eksaminer.evidence.trail_digests import DigestChain, TrailDigests
 from eksaminer.evidence.trail_insights import (
     EventDataStore,
     EventDataStores,
@@ -153,6 +155,18 @@ def enabled_since(**fields: object) -> AuditLogEnabledSince:
 
 def key(**fields: object) -> AuditLogKey:
     return changed(AuditLogKey(arn=KEY_ARN, manager="CUSTOMER", state="Enabled", sources=("s4",)), **fields)
+
+
+def log_alarm(**fields: object) -> LogAlarm:
+    """Return a log alarm whose query finds refused requests."""
+    usual = LogAlarm(
+        name="refused-query", arn="arn:aws:cloudwatch:eu-central-1:111122223333:alarm:refused-query",
+        actions_enabled=True, actions=(TOPIC_ARN,), state="OK", state_since=NOW,
+        query="filter responseStatus.code in [401, 403] | stats count(*)", log_groups=(GROUP_ARN,),
+        schedule="rate(5 minutes)", aggregation="", comparison="GreaterThanThreshold", threshold=20.0,
+        results_to_evaluate=1, results_to_alarm=1, missing="missing", evaluation="",
+    )  # fmt: skip
+    return changed(usual, **fields)
 
 
 def metric(**fields: object) -> Transformation:
@@ -467,6 +481,18 @@ def management_event(name: str, **fields: object) -> ManagementEvent:
     return changed(usual, **fields)
 
 
+def trail_digests(**fields: object) -> TrailDigests:
+    """Return what two days of digests prove."""
+    chain = DigestChain(
+        trail="main", since=NOW - timedelta(days=2), until=NOW, digests=48, verified=47, logs=96
+    )  # fmt: skip
+    usual = TrailDigests(
+        chains=(chain,), logs_verified=94, unproved=3, damaged=(), damaged_found=0, tampered=0, keys="aws",
+        keys_unread=None, unverified=None, sources=("s14",),
+    )  # fmt: skip
+    return changed(usual, **fields)
+
+
 def cloudtrail_events(*events: ManagementEvent, unread: Gap | None = None) -> CloudTrailEvents:
     asked = LookedUp(
         name="AssumeRoleWithWebIdentity", window=WINDOW, since=WINDOW.since, events=0, calls=1, unread=None
@@ -699,6 +725,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             event_rules(event_rule()),
             trail_scan(),
             cloudtrail_events(),
+            trail_digests(),
             alarms(alarm()),
             AlarmMuteRules(active=(), sources=("s25",)),
             guardduty(),

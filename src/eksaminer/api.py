@@ -82,6 +82,7 @@ from eksaminer.evidence.selectors import (
     Selectors,
     TrailCall,
 )
+from eksaminer.evidence.trail_digests import DamagedFile, TrailDigests
 from eksaminer.evidence.trail_insights import (
     CALL_RATE,
     ERROR_RATE,
@@ -194,6 +195,7 @@ __all__ = [
     "ControlPlaneLogging",
     "Coverage",
     "Criteria",
+    "DamagedFile",
     "EventDataStore",
     "EventDataStores",
     "EventPatternError",
@@ -281,6 +283,7 @@ __all__ = [
     "Trail",
     "TrailBucket",
     "TrailCall",
+    "TrailDigests",
     "TrailKey",
     "TrailStatus",
     "TrailStorage",

@@ -102,9 +102,15 @@ class _Bench:
             yield self._whole(Gap(cause=Cause.NOT_SELECTED, detail="The check was not selected for this run."))
             return
         blocked = self._blocked(done)
-        if blocked is not None:
-            yield blocked
+        if blocked is None:
+            yield from self._evaluated()
             return
+        yield blocked
+        if self.check.independent:
+            yield from (item for item in self._evaluated() if item.aspect in self.check.independent)
+
+    def _evaluated(self) -> Iterator[Finding]:
+        """Give the check its evidence; where some that is required is missing, say so."""
         arguments = {name: self._argument(need) for name, need in self.check.needs.items()}
         missing = [
             found

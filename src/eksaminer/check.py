@@ -58,6 +58,8 @@ class Check:
     """Why an aspect is judged, where that differs from `basis`."""
     prerequisites: tuple[str, ...]
     """Checks of the same target: if one of them is FAIL, or not assessed, this one is not assessed either."""
+    independent: frozenset[str] = frozenset()
+    """Aspects that are judged whatever became of the prerequisites."""
     texts: Mapping[str, str]
     needs: Mapping[str, Need]
     judge: Judge
@@ -97,6 +99,7 @@ def check(
     levels: Mapping[str, Level] = NO_ASPECTS,
     bases: Mapping[str, Basis] = NO_BASES,
     prerequisites: tuple[str, ...] = (),
+    independent: frozenset[str] = frozenset(),
     allow: str = "",
 ) -> Callable[[Judge], Check]:
     """Declare the decorated function to be a check. Its docstring is the rationale."""
@@ -119,6 +122,7 @@ def check(
             levels=MappingProxyType(dict(levels)),
             bases=MappingProxyType(dict(bases)),
             prerequisites=prerequisites,
+            independent=independent,
             texts=MappingProxyType(dict(texts)),
             needs=MappingProxyType(_needs(judge)),
             judge=judge,

@@ -57,6 +57,7 @@ class Plant:
     filters: tuple[MetricFilter, ...]
     metric: tuple[Mapping[str, Any], ...]
     composite: tuple[Mapping[str, Any], ...] = ()
+    log: tuple[Mapping[str, Any], ...] = ()
     mutes: tuple[MuteRule, ...] = ()
     topics: tuple[Topic, ...]
     subscriptions: tuple[Subscription, ...] = ()
@@ -130,6 +131,41 @@ def math(expression: str) -> Change:
     return change
 
 
+def band(comparison: str) -> Change:
+    """Let the alarm watch a band of what is usual in place of a threshold."""
+
+    def change(name: str, plant: Plant) -> Plant:
+        metric = {"Namespace": "EKS/Audit", "MetricName": f"Refused-{name}"}
+        terms = [
+            {"Id": "m1", "MetricStat": {"Metric": metric, "Period": 300, "Stat": "Sum"}, "ReturnData": True},
+            {"Id": "ad1", "Expression": "ANOMALY_DETECTION_BAND(m1, 2)", "ReturnData": True},
+        ]
+        plain = dict.fromkeys(("Namespace", "MetricName", "Statistic", "Period", "Dimensions", "Threshold"))
+        return alarm(**plain, Metrics=terms, ThresholdMetricId="ad1", ComparisonOperator=comparison)(name, plant)
+
+    return change
+
+
+def by_query(query: str, group: str = "", **fields: Any) -> Change:
+    """Put a log alarm on a scheduled query in place of filter and alarm."""
+
+    def change(name: str, plant: Plant) -> Plant:
+        arn = f"arn:aws:logs:{HOME}:{ACCOUNT_ID}:log-group:/aws/eks/{group or name}/cluster"
+        (inner,) = plant.metric
+        kept = {key: inner[key] for key in inner if key.startswith(("AlarmActions", "Actions", "State"))}
+        scheduled = {
+            "QueryString": query, "LogGroupIdentifiers": [arn], "AggregationExpression": "count(*)",
+            "ScheduleConfiguration": {"ScheduleExpression": "rate(15 minutes)"},
+        }  # fmt: skip
+        made = {
+            **kept, "AlarmName": f"query-{name}", "ComparisonOperator": "GreaterThanThreshold", "Threshold": 5.0,
+            "QueryResultsToEvaluate": 1, "QueryResultsToAlarm": 1, "ScheduledQueryConfiguration": scheduled, **fields,
+        }  # fmt: skip
+        return replace(plant, filters=(), metric=(), log=(made,))
+
+    return change
+
+
 def many(name: str, plant: Plant) -> Plant:
     """Add filters and alarms that do nothing here: more than a page of each."""
     wrong = [refused_filter(name, name=f"a{n:03}", pattern="ERROR", metric=f"E{n}-{name}") for n in range(60)]
@@ -140,6 +176,7 @@ def many(name: str, plant: Plant) -> Plant:
 Case = tuple[str, tuple[Change, ...]]
 QUOTED = '{ $.responseStatus.code = "403" || $.responseStatus.code = "401" }'
 STAGE = '{ $.responseStatus.code = 40* && $.stage = "ResponseComplete" }'
+REFUSED = "filter responseStatus.code in [401, 403]"
 FAULTS: Mapping[str, Case] = {
     "no filter": ("ALM-01", (without("filters"),)),
     "403 alone": ("ALM-01", (filters("{ $.responseStatus.code = 403 }"),)),
@@ -160,6 +197,11 @@ FAULTS: Mapping[str, Case] = {
     "dimensions that nothing has": ("ALM-02", (alarm(Dimensions=[{"Name": "cluster", "Value": "x"}]),)),
     "stuck without data": ("ALM-02", (alarm(StateValue="INSUFFICIENT_DATA", StateTransitionedTimestamp=LATE),)),
     "silence breaches": ("ALM-02", (filters(BOTH, default=None), alarm(TreatMissingData="breaching"))),
+    "the lower side of a band": ("ALM-02", (band("LessThanLowerThreshold"),)),
+    "a log alarm on the group of another cluster": ("ALM-01", (by_query(REFUSED, group="other"),)),
+    "a log alarm on something else": ("ALM-01", (by_query("filter verb = 'delete'"),)),
+    "a log alarm in the other direction": ("ALM-01", (by_query(REFUSED, ComparisonOperator="LessThanThreshold"),)),
+    "a log alarm without an action": ("ALM-03", (by_query(REFUSED, AlarmActions=[]),)),
     "no action": ("ALM-03", (alarm(AlarmActions=[]),)),
     "actions disabled": ("ALM-03", (alarm(ActionsEnabled=False),)),
     "the topic was deleted": ("ALM-03", (without("topics"),)),
@@ -179,6 +221,8 @@ TRAPS: Mapping[str, tuple[Change, ...]] = {
     "no default value, silence not breaching": (filters(BOTH, default=None),),
     "through a composite": (composite('ALARM({}) OR ALARM("other")'),),
     "through metric math": (math("m1 * 2"),),
+    "above a band": (band("GreaterThanUpperThreshold"),),
+    "a log alarm on a scheduled query": (by_query(REFUSED),),
     "a mute rule that is not in force": (mute(status="SCHEDULED"),),
     "a mute rule for another alarm": (mute("-2"),),
     "a new alarm without data yet": (
@@ -221,6 +265,7 @@ def planted(**region: Any) -> Account:
         ),
         metric_alarms=tuple(alarm for plant in made for alarm in plant.metric),
         composite_alarms=tuple(alarm for plant in made for alarm in plant.composite),
+        log_alarms=tuple(alarm for plant in made for alarm in plant.log),
         mute_rules=tuple(rule for plant in made for rule in plant.mutes),
         topics=tuple(topic for plant in made for topic in plant.topics),
         **region,
@@ -270,8 +315,8 @@ def plants(emulator: Emulator) -> Iterator[Emulator]:
 def test_every_planted_fault_is_found_and_every_trap_passes(plants: Emulator, alarm_checks: list[Any]) -> None:
     found = statuses(judge(read(), alarm_checks, Criteria()))
 
-    assert len(FAULTS) >= 12
-    assert len(TRAPS) >= 5
+    assert len(FAULTS) >= 25
+    assert len(TRAPS) >= 10
     for what, (check, _) in FAULTS.items():
         assert found[what][check] == {Status.FAIL}, what
         assert all(found[what][name] == {Status.PASS} for name in CHECKS[: CHECKS.index(check)]), what

@@ -29,6 +29,7 @@ OUTRIGHT = frozenset({"sts:GetCallerIdentity", "sts:AssumeRole"})
 """Without an identity there is no run; a role is assumed only where one is named."""
 HARMLESS = frozenset(
     {
+        "cloudtrail:ListPublicKeys",
         "cloudwatch:GetMetricData",
         "cloudwatch:GetAlarmMuteRule",
         "guardduty:ListCoverage",

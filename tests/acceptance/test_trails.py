@@ -12,6 +12,7 @@ from tests.acceptance.test_denials import REQUEST
 
 from eksaminer.assess import judge
 from eksaminer.collect.clock import FixedClock
+from eksaminer.collect.operations import OPERATIONS
 from eksaminer.collect.run import collect
 from eksaminer.criteria import Criteria
 from eksaminer.demo.account import (
@@ -86,6 +87,12 @@ def by_a_store(account: Account) -> Account:
     return home(event_stores=(lake,))(trail(insights={})(account))
 
 
+def organisations_alone(account: Account) -> Account:
+    """Leave only a trail of the organisation, which lives in its management account."""
+    (own, *_) = account.regions[0].trails
+    return home(trails=(replace(own, owner="999988887777", organization=True),))(account)
+
+
 BURST = InsightEvent(
     name="AttachRolePolicy",
     source="iam.amazonaws.com",
@@ -147,6 +154,15 @@ FAULTS = [
         rule(pattern='{"detail-type":["AWS API Call via CloudTrail"]}'),
         {"INS-03": "review"}, id="API calls alone",
     ),
+    pytest.param(
+        organisations_alone,
+        {"CT-01": "not_assessed", "INS-01": "not_assessed", "INS-02": "not_assessed", **NOT_REPEATED},
+        id="an organisation's trail alone, which tells a member little",
+    ),
+    pytest.param(
+        beside(name="of-all", owner="999988887777", organization=True),
+        {"CT-01": "not_assessed"}, id="an organisation's trail beside: judged where it lives",
+    ),
     pytest.param(beside(latest_delivery_error="NoSuchBucket"), {"CT-01": "review"}, id="a defective trail beside"),
 ]  # fmt: skip
 TRAPS = [
@@ -201,3 +217,43 @@ def test_an_unusable_key_is_found(emulator: Emulator, loaded: Loaded) -> None:
     found = judged(emulator, loaded, key(state="Disabled")(clean_account(NOW)))
 
     assert "fail" in found["CT-03"]
+
+
+ASKED = (
+    "cloudtrail:DescribeTrails",
+    "cloudtrail:GetTrailStatus",
+    "cloudtrail:GetEventSelectors",
+    "cloudtrail:GetInsightSelectors",
+    "cloudtrail:ListEventDataStores",
+    "cloudtrail:GetEventDataStore",
+    "cloudtrail:LookupEvents",
+    "cloudtrail:ListInsightsData",
+    "s3:GetBucketPolicyStatus",
+    "s3:GetBucketAcl",
+    "s3:GetPublicAccessBlock",
+    "kms:DescribeKey",
+    "events:ListRules",
+    "events:ListTargetsByRule",
+    "sns:GetTopicAttributes",
+    "sns:ListSubscriptionsByTopic",
+)
+"""What the checks of trails and Insights ask."""
+
+
+@pytest.mark.parametrize("operation", ASKED)
+def test_a_denied_permission_never_makes_a_fault_nor_hides_one(
+    emulator: Emulator, loaded: Loaded, operation: str
+) -> None:
+    emulator.deny(OPERATIONS[operation].permission)
+    turn = ASKED.index(operation) % 12
+    silent = {"pass", "not_applicable", "not_assessed"}
+
+    # Some of the faults in turn keep this quick; among all operations each has its turn.
+    for case in FAULTS[turn::12]:
+        plant: Any
+        expected: Any
+        plant, expected = case.values
+        for check, statuses in judged(emulator, loaded, plant(clean_account(NOW))).items():
+            fault = expected.get(check)
+            assert statuses <= silent | {fault}, (check, expected)
+            assert fault is None or statuses & {fault, "not_assessed"}, (check, expected)

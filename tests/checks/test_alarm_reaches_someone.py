@@ -11,6 +11,7 @@ from tests.samples import (
     alarms,
     composite,
     guardduty,
+    log_alarm,
     metric_filters,
     topic,
     topics,
@@ -175,8 +176,6 @@ def test_has_nothing_to_judge_without_an_alarm(check: Check) -> None:
 
 
 def test_a_log_alarm_reaches_whom_its_topic_reaches(check: Check) -> None:
-    from tests.checks.test_alarm_watches_refusals import log_alarm  # noqa: PLC0415 - shared by two tests
-
     sections = (metric_filters(filters=()), alarms(log=(log_alarm(),)))
     (reached,) = findings(check, *sections)
     (silent,) = findings(check, *sections[:1], alarms(log=(log_alarm(actions=()),)))

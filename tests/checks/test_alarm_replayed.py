@@ -12,6 +12,7 @@ from tests.samples import (
     alarm,
     alarms,
     hit_group,
+    log_alarm,
     metric,
     metric_filter,
     metric_filters,
@@ -165,8 +166,6 @@ def test_has_nothing_to_replay_without_an_alarm(check: Check) -> None:
 
 
 def test_a_log_alarm_is_not_replayed_and_that_is_said(check: Check) -> None:
-    from tests.checks.test_alarm_watches_refusals import log_alarm  # noqa: PLC0415 - shared by two tests
-
     (finding,) = findings(check, metric_filters(filters=()), alarms(log=(log_alarm(),)))
 
     assert finding.status.value == "not_applicable"

@@ -7,19 +7,18 @@ import pytest
 from tests.checks.judging import findings
 from tests.samples import (
     DENIED,
-    GROUP_ARN,
     NOW,
-    TOPIC_ARN,
     alarm,
     alarms,
     guardduty,
+    log_alarm,
     metric,
     metric_filter,
     metric_filters,
 )
 
 from eksaminer.check import Check
-from eksaminer.evidence.alarms import AlarmTerm, GuardDuty, LogAlarm
+from eksaminer.evidence.alarms import AlarmTerm, GuardDuty
 from eksaminer.findings import Finding
 
 OFF = guardduty(enabled=False, audit_logs=False)
@@ -28,17 +27,6 @@ OFF = guardduty(enabled=False, audit_logs=False)
 @pytest.fixture
 def check(checks: dict[str, Check]) -> Check:
     return checks["ALM-02"]
-
-
-def log_alarm(**fields: Any) -> LogAlarm:
-    usual: dict[str, Any] = {
-        "name": "refused-query", "arn": "arn:aws:cloudwatch:eu-central-1:111122223333:alarm:refused-query",
-        "actions_enabled": True, "actions": (TOPIC_ARN,), "state": "OK", "state_since": NOW,
-        "query": "filter responseStatus.code in [401, 403] | stats count(*)", "log_groups": (GROUP_ARN,),
-        "schedule": "rate(5 minutes)", "aggregation": "", "comparison": "GreaterThanThreshold", "threshold": 20.0,
-        "results_to_evaluate": 1, "results_to_alarm": 1, "missing": "missing", "evaluation": "",
-    }  # fmt: skip
-    return LogAlarm(**{**usual, **fields})
 
 
 def term(**fields: Any) -> AlarmTerm:
@@ -234,7 +222,7 @@ def test_has_nothing_to_judge_where_nothing_counts(check: Check) -> None:
 LEFT_TO_A_PERSON = [
     pytest.param({"query": "filter responseStatus.code in [401, 403] and odd(verb)"}, id="a query that is not read"),
     pytest.param({"query": "filter responseStatus.code in [401, 403] | dedup verb"}, id="a command that is not read"),
-    pytest.param({"comparison": "LessThanThreshold"}, id="the other direction"),
+    pytest.param({"comparison": "LessThanThreshold", "aggregation": "avg(n)"}, id="a falling average"),
     pytest.param({"aggregation": "avg(n)"}, id="an average"),
     pytest.param({"evaluation": "EVALUATION_ERROR"}, id="it cannot be evaluated"),
 ]

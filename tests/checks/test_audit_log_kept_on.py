@@ -4,10 +4,21 @@ from datetime import timedelta
 
 import pytest
 from tests.checks.judging import findings
-from tests.samples import DENIED, KEY_ARN, NOW, cloudtrail_events, logging_updates, management_event
+from tests.samples import (
+    DENIED,
+    KEY_ARN,
+    NOW,
+    changed,
+    cloudtrail_events,
+    covered,
+    logging_updates,
+    management_event,
+    scan,
+)
 
 from eksaminer.evidence.cluster import LoggingUpdate, LoggingUpdates
-from eksaminer.evidence.lookups import ManagementEvent
+from eksaminer.evidence.lookups import FilesRead, ManagementEvent
+from eksaminer.outcome import Period
 from eksaminer_checks.enable_audit_logs.audit_log_kept_on import audit_log_kept_on
 
 EKS, LOGS, KMS = "eks.amazonaws.com", "logs.amazonaws.com", "kms.amazonaws.com"
@@ -118,3 +129,66 @@ def test_never_passes_what_was_not_read_to_its_end() -> None:
         (finding,) = findings(audit_log_kept_on, *sections)
 
         assert finding.status == "not_assessed"
+
+
+def silent(hours: float, until: float) -> Period:
+    return Period(since=NOW - hours * HOUR, until=NOW - until * HOUR)
+
+
+def test_says_where_the_log_is_empty_while_it_was_off() -> None:
+    events = cloudtrail_events(switched(OFF, time=NOW - 3 * HOUR), switched(ON, time=NOW - HOUR))
+
+    (finding,) = findings(audit_log_kept_on, events, scan(time_coverage=covered(silent(3, 1), silent(9, 8))))
+
+    assert finding.message.id == "LOG-09.blind"
+    assert "The log holds no event from 2026-11-23 05:00:00 UTC to 2026-11-23 07:00:00 UTC" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("events", "updates", "expected"),
+    [
+        pytest.param((), (), ["not_assessed", "review"], id="nothing tells why"),
+        pytest.param(
+            (switched(OFF, time=NOW - 9 * HOUR), switched(ON)), (), ["fail", "not_assessed"], id="a call tells why"
+        ),
+        pytest.param((switched(OFF, time=NOW - 2 * HOUR),), (), ["fail", "not_assessed", "review"], id="a later call"),
+        pytest.param(
+            (switched(OFF, time=NOW - 9 * HOUR, error="AccessDenied"),), (), ["not_assessed", "review", "review"],
+            id="an attempt",
+        ),
+        pytest.param((logs("DeleteLogGroup"),), (), ["fail", "not_assessed"], id="a log that was deleted"),
+        pytest.param((), (update(8.1, off=True),), ["fail", "not_assessed"], id="an update tells why"),
+    ],
+)  # fmt: skip
+def test_a_hole_in_the_log_is_evidence_where_the_calls_could_not_all_be_read(
+    events: tuple[ManagementEvent, ...], updates: tuple[LoggingUpdate, ...], expected: list[str]
+) -> None:
+    read = scan(time_coverage=covered(silent(8, 6)))
+
+    found = findings(
+        audit_log_kept_on, cloudtrail_events(*events, unread=DENIED), logging_updates(*updates), read
+    )  # fmt: skip
+
+    assert sorted(item.status.value for item in found) == expected
+
+
+def test_a_hole_in_the_log_is_left_to_another_check_where_all_calls_were_read() -> None:
+    (finding,) = findings(audit_log_kept_on, scan(time_coverage=covered(silent(8, 6))))
+
+    assert finding.status == "pass"
+
+
+def test_a_short_hole_says_nothing() -> None:
+    (finding,) = findings(
+        audit_log_kept_on, cloudtrail_events(unread=DENIED), scan(time_coverage=covered(silent(8, 7.5)))
+    )
+
+    assert finding.status == "not_assessed"
+
+
+def test_passes_on_files_and_says_what_they_hold() -> None:
+    files = FilesRead(first=NOW - timedelta(days=100), last=NOW, unread=None)
+
+    (finding,) = findings(audit_log_kept_on, changed(cloudtrail_events(unread=DENIED), files=files))
+
+    assert (finding.status, finding.message.id) == ("pass", "LOG-09.none_in_files")

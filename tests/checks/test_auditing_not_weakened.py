@@ -7,7 +7,7 @@ from tests.checks.judging import findings
 from tests.samples import DENIED, NOW, TRAIL_KEY, changed, cloudtrail_events, management_event, trail, trails
 
 from eksaminer.evidence.cloudtrail import TrailStatus
-from eksaminer.evidence.lookups import ManagementEvent
+from eksaminer.evidence.lookups import FilesRead, ManagementEvent
 from eksaminer.evidence.selectors import Selector, Selectors
 from eksaminer_checks.audit_cloudtrail_logs.auditing_not_weakened import auditing_not_weakened
 
@@ -15,6 +15,7 @@ STOPPED = {"name": "main"}
 DATA_ALONE = Selector(name="", classic=True, read_write="All", management=False, excluded_sources=(), fields=())
 LOGS, KMS, S3 = "logs.amazonaws.com", "kms.amazonaws.com", "s3.amazonaws.com"
 GUARDDUTY, ALARMS = "guardduty.amazonaws.com", "monitoring.amazonaws.com"
+EKS, RULES = "eks.amazonaws.com", "events.amazonaws.com"
 
 
 def event(name: str, parameters: dict[str, str], source: str = "", **fields: object) -> ManagementEvent:
@@ -81,6 +82,38 @@ CASES = [
         ("fail", "CT-05.weakened"), id="log files expire",
     ),
     pytest.param(
+        event("PutBucketLifecycle", {
+            "bucketName": "trail-bucket",
+            "LifecycleConfiguration": '{"Rule":[{"Expiration":{"Days":700}},{"Expiration":{"Days":7}}]}',
+        }, S3),
+        ("fail", "CT-05.weakened"), id="log files expire by the second of two rules",
+    ),
+    pytest.param(
+        event("UpdateClusterConfig", {
+            "name": "gone", "logging": '{"clusterLogging":[{"enabled":false,"types":["audit"]}]}',
+        }, EKS),
+        ("fail", "CT-05.weakened"), id="a cluster that is gone, or left out",
+    ),
+    pytest.param(event("DeleteCluster", {"name": "gone"}, EKS), ("review", "CT-05.perhaps"), id="a cluster deleted"),
+    pytest.param(
+        event("PutMetricAlarm", {"alarmName": "refused", "actionsEnabled": "false"}, ALARMS),
+        ("review", "CT-05.perhaps"), id="an alarm without its actions",
+    ),
+    pytest.param(
+        event("PutRule", {"name": "insights", "state": "DISABLED"}, RULES), ("review", "CT-05.perhaps"),
+        id="a rule written anew, switched off",
+    ),
+    pytest.param(
+        event("UpdateEventDataStore", {"eventDataStore": "x", "multiRegionEnabled": "false"}),
+        ("review", "CT-05.perhaps"), id="an event data store of one region",
+    ),
+    pytest.param(
+        event("PutBucketPublicAccessBlock", {
+            "bucketName": "trail-bucket", "PublicAccessBlockConfiguration": '{"BlockPublicPolicy":false}',
+        }, S3),
+        ("review", "CT-05.perhaps"), id="public access no longer blocked",
+    ),
+    pytest.param(
         event("UpdateDetector", {"detectorId": "d", "features": '[{"name":"EKS_AUDIT_LOGS","status":"DISABLED"}]'},
               GUARDDUTY),
         ("fail", "CT-05.weakened"), id="GuardDuty without audit logs",
@@ -112,6 +145,32 @@ TRAPS = [
             "bucketName": "trail-bucket", "LifecycleConfiguration": '{"Rule":{"Expiration":{"Days":700}}}',
         }, S3),
         id="log files expire late",
+    ),
+    pytest.param(
+        event("PutBucketLifecycle", {
+            "bucketName": "trail-bucket",
+            "LifecycleConfiguration": '{"Rule":[{"Status":"Disabled","Expiration":{"Days":7}}]}',
+        }, S3),
+        id="a rule of the life cycle that is off",
+    ),
+    pytest.param(
+        event("UpdateClusterConfig", {
+            "name": "demo", "logging": '{"clusterLogging":[{"enabled":false,"types":["audit"]}]}',
+        }, EKS),
+        id="LOG-09 judges the cluster",
+    ),
+    pytest.param(event("PutMetricAlarm", {"alarmName": "refused"}, ALARMS), id="an alarm written anew"),
+    pytest.param(event("PutRule", {"name": "insights", "state": "ENABLED"}, RULES), id="a rule written anew"),
+    pytest.param(
+        event("UpdateEventDataStore", {"eventDataStore": "x", "name": "y"}), id="an event data store gets a name"
+    ),
+    pytest.param(
+        event("PutBucketPublicAccessBlock", {
+            "bucketName": "trail-bucket",
+            "PublicAccessBlockConfiguration": '{"BlockPublicPolicy":true,"BlockPublicAcls":true,'
+            '"IgnorePublicAcls":true,"RestrictPublicBuckets":true}',
+        }, S3),
+        id="public access blocked",
     ),
     pytest.param(
         event("UpdateDetector", {"detectorId": "d", "features": '[{"name":"RDS","status":"DISABLED"}]'}, GUARDDUTY),
@@ -183,3 +242,11 @@ def test_never_passes_where_the_period_was_not_read_to_its_end() -> None:
 
     assert finding.status == "not_assessed"
     assert sorted(item.status for item in both) == ["fail", "not_assessed"]
+
+
+def test_files_that_hold_the_whole_period_suffice() -> None:
+    files = FilesRead(first=NOW - timedelta(days=100), last=NOW, unread=None)
+
+    (finding,) = findings(auditing_not_weakened, changed(cloudtrail_events(unread=DENIED), files=files))
+
+    assert (finding.status, finding.message.id) == ("pass", "CT-05.none_in_files")

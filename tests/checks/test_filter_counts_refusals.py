@@ -9,6 +9,7 @@ from tests.samples import (
     alarms,
     changed,
     guardduty,
+    log_alarm,
     metric,
     metric_filter,
     metric_filters,
@@ -192,8 +193,6 @@ def test_a_filter_that_cannot_be_read_beside_a_good_one_changes_nothing(check: C
 
 
 def test_a_log_alarm_on_the_group_is_left_to_a_person(check: Check) -> None:
-    from tests.checks.test_alarm_watches_refusals import log_alarm  # noqa: PLC0415 - shared by two tests
-
     odd = log_alarm(query="filter responseStatus.code in [401, 403] and odd(verb)")
     finding = judged(check, metric_filters(filters=()), OFF, alarms(log=(odd,)))
 
@@ -202,8 +201,6 @@ def test_a_log_alarm_on_the_group_is_left_to_a_person(check: Check) -> None:
 
 
 def test_the_query_of_a_log_alarm_counts_what_it_finds(check: Check) -> None:
-    from tests.checks.test_alarm_watches_refusals import log_alarm  # noqa: PLC0415 - shared by two tests
-
     whole = judged(check, metric_filters(filters=()), OFF, alarms(log=(log_alarm(),)))
     part = log_alarm(query="filter responseStatus.code = 403")
     partly = judged(check, metric_filters(filters=()), OFF, alarms(log=(part,)))
@@ -211,3 +208,11 @@ def test_the_query_of_a_log_alarm_counts_what_it_finds(check: Check) -> None:
     assert whole.status.value == "pass"
     assert "the query of the log alarm refused-query" in whole.text
     assert partly.status.value == "fail"
+
+
+def test_a_log_alarm_that_rises_when_requests_become_few_counts_nothing(check: Check) -> None:
+    found = alarms(log=(log_alarm(comparison="LessThanThreshold"),))
+
+    (finding,) = findings(check, found, metric_filters(filters=()), OFF)
+
+    assert finding.status.value == "fail"

@@ -38,6 +38,14 @@ OFF = InsightSelectors(items=())
             ["not_assessed"],
             id="a new store alone",
         ),
+        pytest.param(
+            (insight_events(), trails(trail(insights=DENIED))), ["not_assessed"], id="whether it is on was not seen"
+        ),
+        pytest.param(
+            (insight_events(insight_event()), trails(trail(insights=DENIED))),
+            ["review"],
+            id="an event shows it",
+        ),
     ],
 )
 def test_judges_the_events_of_the_period(found: tuple[Section, ...], expected: list[str]) -> None:
@@ -51,13 +59,14 @@ def test_an_event_shows_its_deviation_and_its_principals() -> None:
 
     assert "Errors (AccessDenied) of iam:AttachRolePolicy ran at 42.5 a minute, against 0.002 before" in found.text
     assert "arn:aws:iam::111122223333:role/app" in found.text
+    assert "21,250" in str(found.evidence)
 
 
 def test_an_event_that_goes_on_says_so() -> None:
     (found,) = findings(insight_events_listed, insight_events(insight_event(ended=None, principals=())))
 
-    assert "its end was not seen" in found.text
-    assert "nobody in particular" in found.text
+    assert "the end was not seen" in found.text
+    assert "attributed to: none" in found.text
 
 
 def test_of_many_events_the_latest_are_listed_and_the_rest_is_counted() -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import pytest
 from tests.checks.judging import findings
-from tests.checks.test_alarm_watches_refusals import log_alarm
 from tests.samples import (
     DENIED,
     GROUP_ARN,
@@ -11,6 +10,7 @@ from tests.samples import (
     changed,
     guardduty,
     guide_queries,
+    log_alarm,
     metric_filter,
     metric_filters,
     saved_queries,

@@ -45,7 +45,9 @@ def test_a_tier_is_a_part_of_the_policy(run: Run) -> None:
 
 
 def test_reading_objects_of_s3_is_asked_for_apart(run: Run) -> None:
-    assert allowed(run("permissions", "iam", "--tier", "files").stdout) == {"s3:GetObject", "s3:ListBucket"}
+    files = {"cloudtrail:ListPublicKeys", "s3:GetObject", "s3:ListBucket"}
+
+    assert allowed(run("permissions", "iam", "--tier", "files").stdout) == files
     assert "s3:GetObject" not in allowed(run("permissions", "iam").stdout)
 
 

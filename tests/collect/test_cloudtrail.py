@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.logs.trailed import assumed, called, pod_identity, records
+from tests.logs.trailed import assumed, base, called, pod_identity, records
 
 from eksaminer.collect import buckets
 from eksaminer.collect.aws.reader import Reader
@@ -30,6 +30,7 @@ from eksaminer.demo.account import (
 )
 from eksaminer.demo.emulator import Emulator
 from eksaminer.demo.events import assumed as looked_up
+from eksaminer.demo.events import changed as change
 from eksaminer.demo.model import Bucket
 from eksaminer.detection import Rule
 from eksaminer.errors import InputError, UsageError
@@ -49,7 +50,8 @@ EARLY = NOW - timedelta(hours=5)
 FOLDER = f"AWSLogs/{ACCOUNT}/CloudTrail/eu-central-1/2026/11/23/"
 NAME = f"{ACCOUNT}_CloudTrail_eu-central-1_20261123T0705Z_abc.json.gz"
 INSIGHTS = 2
-"""Lookups of Insights events, which no file holds: one in each region of the clean account."""
+"""Lookups about Insights, which no file holds, in the one region of the clean account: its events, and since when it
+is on."""
 
 
 @pytest.fixture(scope="module")
@@ -92,12 +94,139 @@ def test_files_are_judged_by_region_and_attributed(emulator: Emulator, rules: tu
     assert calls.sources[0] in {source.id for source in collection.evidence[WHOLE].sources}
 
 
-def test_files_take_the_place_of_lookups(emulator: Emulator, rules: tuple[Rule, ...], trail: Path) -> None:
+def test_files_take_the_place_of_lookups_but_for_what_weakens_auditing(
+    emulator: Emulator, rules: tuple[Rule, ...], trail: Path
+) -> None:
     collection = collected(rules, cloudtrail=(str(trail),))
 
     looked_up = {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"]
-    assert looked_up == INSIGHTS
-    assert is_gap(section(collection, HOME, CloudTrailEvents), "not_requested")
+    assert looked_up == INSIGHTS + 1
+    assert [item.name for item in section(collection, HOME, CloudTrailEvents).asked] == [CHANGES]
+    assert section(collection, WHOLE, WorkloadCalls).origin == "files"
+
+
+STOP = {"userIdentity": {"type": "IAMUser", "userName": "dana", "accessKeyId": "AKIAEXAMPLE"}, "readOnly": False}
+
+
+def stopped(identifier: str, time: datetime, **fields: Any) -> dict[str, Any]:
+    parameters = {"name": "main", "secret": "s3cr3t"}
+    return base(
+        identifier,
+        time,
+        "cloudtrail.amazonaws.com",
+        "StopLogging",
+        **{"requestParameters": parameters, **STOP, **fields},
+    )
+
+
+def written(folder: Path, *found: dict[str, Any]) -> Path:
+    path = folder / "trail.json"
+    path.write_bytes(records(*found))
+    return path
+
+
+def quiet(identifier: str, time: datetime, **fields: Any) -> dict[str, Any]:
+    return base(identifier, time, "s3.amazonaws.com", "GetObject", **fields)
+
+
+BEGIN = NOW - timedelta(days=90)
+"""Of the period of configuration."""
+
+
+def test_calls_of_the_whole_period_are_taken_from_files_whatever_the_window_of_events(
+    emulator: Emulator, tmp_path: Path
+) -> None:
+    early = BEGIN + timedelta(days=1)
+    found = written(tmp_path, quiet("1", BEGIN), stopped("2", early), stopped("2", early), quiet("3", NOW))
+
+    part = section(from_files((), found, since=NOW - timedelta(hours=1)), HOME, CloudTrailEvents)
+
+    (event,) = part.events
+    assert (event.id, event.time, event.user, event.parameters) == ("2", early, "dana", {"name": "main"})
+    assert part.unread_changes() is None
+    assert part.changes_in_files
+
+
+def test_calls_before_the_period_are_left_out(emulator: Emulator, tmp_path: Path) -> None:
+    found = written(tmp_path, stopped("1", BEGIN - timedelta(days=1)), quiet("2", NOW))
+
+    assert section(from_files((), found), HOME, CloudTrailEvents).events == ()
+
+
+def test_calls_of_another_account_are_left_out(emulator: Emulator, tmp_path: Path) -> None:
+    found = written(tmp_path, quiet("1", BEGIN), stopped("2", EARLY, recipientAccountId="999988887777"))
+
+    assert section(from_files((), found), HOME, CloudTrailEvents).events == ()
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "read"),
+    [
+        pytest.param(BEGIN + timedelta(minutes=59), NOW, True, id="all but minutes"),
+        pytest.param(BEGIN + timedelta(minutes=61), NOW, False, id="begins late"),
+        pytest.param(BEGIN, NOW - timedelta(minutes=61), False, id="ends early"),
+        pytest.param(BEGIN - timedelta(days=400), NOW, True, id="more than is asked for"),
+    ],
+)
+def test_files_speak_for_the_time_alone_that_they_hold_events_of(
+    emulator: Emulator, tmp_path: Path, first: datetime, last: datetime, read: bool
+) -> None:
+    part = section(from_files((), written(tmp_path, quiet("1", first), quiet("2", last))), HOME, CloudTrailEvents)
+
+    gap = part.unread_changes()
+    assert (gap is None) is read
+    assert gap is None or (is_gap(gap, "not_requested") and f"{first:%Y-%m-%d %H:%M}" in gap.detail)
+
+
+def test_files_that_hold_the_whole_period_need_no_lookup(emulator: Emulator, tmp_path: Path) -> None:
+    collection = asked_live(cloudtrail=(str(written(tmp_path, quiet("1", BEGIN), quiet("2", NOW))),))
+
+    lookups_made = {item.operation: item.count for item in collection.info.calls}["cloudtrail:LookupEvents"]
+    assert lookups_made == INSIGHTS
+
+
+def test_files_and_lookups_complete_each_other(emulator: Emulator, tmp_path: Path) -> None:
+    old, new = NOW - timedelta(days=200), NOW - timedelta(days=3)
+    late = change(NOW, "cloudtrail.amazonaws.com", "StartLogging", {"name": "main"}, hours=2)
+    emulator.load(with_changed_region(clean_account(NOW), "eu-central-1", events=(late,)))
+    found = written(tmp_path, quiet("0", NOW - timedelta(days=366)), stopped("1", old), stopped("2", new))
+
+    part = section(asked_live(cloudtrail=(str(found),), period=timedelta(days=365)), HOME, CloudTrailEvents)
+
+    assert [event.name for event in part.events] == ["StopLogging", "StopLogging", "StartLogging"]
+    assert part.unread_changes() is None
+    short = section(asked_live(cloudtrail=(str(found),), period=timedelta(days=400)), HOME, CloudTrailEvents)
+    assert is_gap(short.unread_changes(), "not_observable")
+
+
+def test_a_denied_lookup_leaves_what_files_tell(emulator: Emulator, tmp_path: Path) -> None:
+    emulator.deny("cloudtrail:LookupEvents")
+
+    part = section(asked_live(cloudtrail=(str(written(tmp_path, stopped("1", EARLY))),)), HOME, CloudTrailEvents)
+
+    assert [event.id for event in part.events] == ["1"]
+    assert is_gap(part.unread_changes(), "denied")
+
+
+def test_a_damaged_file_proves_no_absence_of_calls(emulator: Emulator, tmp_path: Path) -> None:
+    path = written(tmp_path, quiet("1", BEGIN), quiet("2", NOW))
+    (tmp_path / "cut.json.gz").write_bytes(gzip.compress(events())[:-9])
+
+    part = section(from_files((), path, tmp_path / "cut.json.gz"), HOME, CloudTrailEvents)
+
+    assert part.unread_changes() is not None
+
+
+def test_of_very_many_calls_the_latest_are_kept_and_that_is_said(
+    emulator: Emulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eksaminer.logs.kept_calls.MOST_CALLS", 2)
+    many = [stopped(str(number), NOW - timedelta(minutes=number)) for number in range(1, 5)]
+
+    part = section(from_files((), written(tmp_path, quiet("0", BEGIN), *many)), HOME, CloudTrailEvents)
+
+    assert [event.id for event in part.events] == ["2", "1"]
+    assert is_gap(part.unread_changes(), "capped")
 
 
 def test_without_files_the_rules_on_cloudtrail_are_not_requested(emulator: Emulator, rules: tuple[Rule, ...]) -> None:

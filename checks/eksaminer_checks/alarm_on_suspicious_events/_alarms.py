@@ -112,9 +112,12 @@ def querying(alarms: Alarms | Gap, group_arn: str) -> tuple[Raised, ...]:
 
 
 def _sound_query_alarm(alarm: LogAlarm) -> bool:
-    counts = not alarm.aggregation or alarm.aggregation.replace(" ", "").lower() in COUNTS
     reached = alarm.threshold > 0 or (alarm.threshold == 0 and alarm.comparison == "GreaterThanThreshold")
-    return counts and reached and alarm.comparison in RISING and not alarm.evaluation
+    return _counts_results(alarm) and reached and alarm.comparison in RISING and not alarm.evaluation
+
+
+def _counts_results(alarm: LogAlarm) -> bool:
+    return not alarm.aggregation or alarm.aggregation.replace(" ", "").lower() in COUNTS
 
 
 def _found(query: str) -> frozenset[str]:
@@ -125,11 +128,13 @@ def _found(query: str) -> frozenset[str]:
 
 
 def reading_log(alarms: Alarms, group_arn: str, wanted: frozenset[str] = WANTED) -> tuple[LogAlarm, ...] | Gap:
-    """Return the log alarms that query the log group, but for those known to find none of the *wanted* probes."""
+    """Return the log alarms that query the log group, but for those known not to rise with the *wanted* probes."""
     if isinstance(alarms.log, Gap):
         return alarms.log
     events = {event for probe, event in REFUSALS.items() if probe in wanted}
-    return tuple(alarm for alarm in alarms.log if alarm.reads(group_arn) and _may_find(alarm.query, events))
+    falling = [alarm.name for alarm in alarms.log if _counts_results(alarm) and alarm.comparison in FALLING]
+    reading = (alarm for alarm in alarms.log if alarm.reads(group_arn) and alarm.name not in falling)
+    return tuple(alarm for alarm in reading if _may_find(alarm.query, events))
 
 
 def _may_find(query: str, events: set[str]) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from eksaminer.api import CloudTrailEvents, Gap, Seen, Weakening
+from eksaminer.api import Seen, Weakening
 
 NAMED = 200
 """Verdicts of one check about one target; the rest share one."""
@@ -28,11 +28,6 @@ def by_actor(found: Iterable[Weakening]) -> list[list[Weakening]]:
 def others_of(ranked: list[list[Weakening]]) -> int:
     """Return how many calls have no verdict of their own."""
     return sum(len(group) for group in ranked[NAMED:])
-
-
-def not_read(events: CloudTrailEvents) -> Gap | None:
-    """Return why calls that weaken auditing may not have been seen; None: all of the period was read."""
-    return next((item.unread for item in events.changes() if item.unread is not None), None)
 
 
 def words_of(own: list[Weakening]) -> dict[str, Any]:

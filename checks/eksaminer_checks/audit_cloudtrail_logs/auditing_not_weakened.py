@@ -1,5 +1,6 @@
 """CT-05: no call weakened auditing in the period."""
 
+import re
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -31,13 +32,12 @@ from eksaminer_checks.audit_cloudtrail_logs._weakened import (
     NAMED,
     by_actor,
     last_part,
-    not_read,
     others_of,
     seen_of,
     words_of,
 )
 
-CLUSTER_LOGS = "/aws/eks/"
+CLUSTER_LOG = re.compile(r"/aws/eks/([^/]+)/cluster")
 RECORDING = frozenset({"trail", "trail-deleted", "trail-narrowed", "trail-selectors"})
 """Controls by which a trail records: another trail may take its place."""
 
@@ -61,6 +61,9 @@ RECORDING = frozenset({"trail", "trail-deleted", "trail-narrowed", "trail-select
     texts={
         "CT-05.none": "Among the calls of the region that CloudTrail shows from {since} to {until}, none weakened "
         "auditing. CloudTrail shows a call up to 15 minutes after it was made.",
+        "CT-05.none_in_files": "Among the calls of the region in the files of CloudTrail that were given, which hold "
+        "events from {first} to {last}, none weakened auditing. That no file is missing, the digest chain tells "
+        "(eksaminer verify).",
         "CT-05.weakened": "{actor} {about} ({subject}) at {time} from {address} by {call} (times: {count}); no later "
         "call restored it.",
         "CT-05.restored": "{actor} {about} ({subject}) at {time} from {address} by {call} (times: {count}); it was "
@@ -92,12 +95,17 @@ def auditing_not_weakened(  # noqa: PLR0917 - one parameter for each part of the
     others = others_of(ranked)
     if others:
         yield deviates(target.resource, Text("CT-05.others", count=others), discriminator="others")
-    gap = not_read(events)
+    gap = events.unread_changes()
     if gap is not None:
         yield unseen(target.resource, gap, discriminator="unread" if found else "")
     elif not ranked:
-        text = Text("CT-05.none", since=period.since, until=period.until)
-        yield conforms(target.resource, text, throughout=period)
+        yield conforms(target.resource, _none(events, period), throughout=period)
+
+
+def _none(events: CloudTrailEvents, period: Period) -> Text:
+    if events.files is not None and events.changes_in_files:
+        return Text("CT-05.none_in_files", first=events.files.first, last=events.files.last)
+    return Text("CT-05.none", since=period.since, until=period.until)
 
 
 def _counts(item: Weakening, trails: Trails, groups: Every[AuditLogGroup]) -> bool:
@@ -105,13 +113,12 @@ def _counts(item: Weakening, trails: Trails, groups: Every[AuditLogGroup]) -> bo
     name = item.subject
     match item.control.subject:
         case "cluster":
-            return False
+            return bool(name) and name not in {target.cluster for target in _clusters(groups)}
         case "group":
             kept = {trail.log_group.partition(":log-group:")[2] for trail in trails.trails if trail.log_group}
-            known = {group.name for _, group in groups.items} | {
-                f"{CLUSTER_LOGS}{target.cluster}/cluster" for target, _ in groups.gaps
-            }
-            return name in kept or (name.startswith(CLUSTER_LOGS) and name not in known)
+            known = {target.cluster for target in _clusters(groups)}
+            of_cluster = CLUSTER_LOG.fullmatch(name)
+            return name in kept or (of_cluster is not None and of_cluster[1] not in known)
         case "key":
             return name in {last_part(trail.kms_key) for trail in trails.trails if trail.kms_key}
         case "bucket":
@@ -120,6 +127,11 @@ def _counts(item: Weakening, trails: Trails, groups: Every[AuditLogGroup]) -> bo
             return not _records_nothing_of_interest(name, trails)
         case "region":
             return True
+
+
+def _clusters(groups: Every[AuditLogGroup]) -> Iterator[Target]:
+    """Yield the clusters that are judged in this run."""
+    yield from (target for target, _ in (*groups.items, *groups.gaps))
 
 
 def _records_nothing_of_interest(name: str, trails: Trails) -> bool:

@@ -1,4 +1,4 @@
-"""CT-02: log file validation is on, and digest files are delivered."""
+"""CT-02: log file validation is on, digest files are delivered, and those that were given fit their log files."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -6,14 +6,17 @@ from datetime import timedelta
 from eksaminer.api import (
     Basis,
     Criteria,
+    DamagedFile,
     Gap,
     Level,
     Resource,
     Scope,
     Seen,
     Severity,
+    Target,
     Text,
     Trail,
+    TrailDigests,
     Trails,
     Verdict,
     check,
@@ -44,6 +47,9 @@ Resources:
       EnableLogFileValidation: true""",
     "console": "CloudTrail › Trails › {trail} › General details › Edit › Log file validation: Enabled › Save changes",
 }
+CHAIN = "chain"
+NAMED = 5
+"""Damaged files that the sentence names; the values seen name more."""
 
 
 @check(
@@ -54,7 +60,9 @@ Resources:
     basis=Basis.BEYOND,
     recommendation="audit-cloudtrail-logs",
     criterion="A trail that records the region writes digest files, so that a changed or missing log file shows, and "
-    "the newest was delivered within a day.",
+    "the newest was delivered within a day. Where a folder with digest files is given (--cloudtrail), its log files "
+    "are those that CloudTrail wrote: a changed file is a FAIL of high severity; a file that is missing from the copy, "
+    "or a stretch of time without digests, is for a person to review.",
     remediation="Enable log file validation on the trail; where digests fail, let CloudTrail write to the prefix "
     "CloudTrail-Digest of the bucket. Verify copied files with `eksaminer verify`.",
     command="aws cloudtrail update-trail --region {home} --name {trail} --enable-log-file-validation",
@@ -63,9 +71,20 @@ Resources:
     ),
     prerequisites=("CT-01",),
     remedies=REMEDIES,
+    independent=frozenset({CHAIN}),
+    levels={CHAIN: Level.REQUIRED},
     texts={
-        "CT-02.on": "Log file validation is on for trails that record the region: {trails}. The digests themselves "
-        "were not verified.",
+        "CT-02.on": "Log file validation is on for trails that record the region: {trails}.",
+        "CT-02.chain": "The log files that were given are as CloudTrail wrote them, from {since} to {until}: {logs} "
+        "log files and {digests} digests verify. Not proved: {unproved} (the newest digest with what it lists, and "
+        "files that no digest lists yet).",
+        "CT-02.own_keys": "The log files that were given fit their digests from {since} to {until} ({logs} log files, "
+        "{digests} digests), but the public keys were found in the same folder: whoever changed files could have "
+        "changed them.",
+        "CT-02.changed": "Of the CloudTrail files that were given, {tampered} are not as CloudTrail wrote them, among "
+        "them {named}.",
+        "CT-02.holes": "The CloudTrail files that were given are not complete: {count} files are missing or stretches "
+        "of time have no digest, among them {named}.",
         "CT-02.off": "Log file validation is off for every trail that records the region: {trails}.",
         "CT-02.off_here": "Log file validation is off for this trail; another trail of the region has it.",
         "CT-02.no_digests": "Log file validation is on, and no digest arrives: {faults}.",
@@ -74,10 +93,54 @@ Resources:
         "within an hour or so.",
     },
 )
-def log_file_validation(trails: Trails, criteria: Criteria) -> Iterator[Verdict]:
+def log_file_validation(
+    trails: Trails | Gap, digests: TrailDigests | Gap, criteria: Criteria, target: Target
+) -> Iterator[Verdict]:
     """Without digests nobody can show that the log files of an investigation are the ones CloudTrail wrote."""
+    if isinstance(trails, Gap):
+        yield unseen(target.resource, trails)
+    else:
+        yield from _setting(trails, criteria, target.resource)
+    if isinstance(digests, TrailDigests):
+        yield _chain(target.resource, digests)
+    elif digests.cause.gates:
+        yield unseen(target.resource, digests, aspect=CHAIN)
+
+
+def _chain(region: Resource, found: TrailDigests) -> Verdict:
+    """Judge the copied files by what verified digests say of them."""
+    if found.damaged_found:
+        return _damage(region, found)
+    if found.unverified is not None:
+        return unseen(region, found.unverified, aspect=CHAIN)
+    times = {
+        "since": min(chain.since for chain in found.chains), "until": max(chain.until for chain in found.chains),
+    }  # fmt: skip
+    counts = {"logs": found.logs_verified, "digests": sum(chain.verified for chain in found.chains)}
+    if found.keys == "folder":
+        limits = () if found.keys_unread is None else (found.keys_unread,)
+        text = Text("CT-02.own_keys", **times, **counts)
+        return deviates(region, text, aspect=CHAIN, level=Level.ADVISED, command="", limits=limits)
+    return conforms(region, Text("CT-02.chain", **times, **counts, unproved=found.unproved), aspect=CHAIN)
+
+
+def _damage(region: Resource, found: TrailDigests) -> Verdict:
+    """Tell what was changed; where nothing was, what is missing."""
+    changed = tuple(item for item in found.damaged if item.state == "tampered")
+    seen = {"damaged": tuple(f"{item.name}: {item.reason}" for item in found.damaged)}
+    if found.tampered:
+        text = Text("CT-02.changed", tampered=found.tampered, named=_names(changed or found.damaged))
+        return deviates(region, text, aspect=CHAIN, severity=Severity.HIGH, command="", seen=seen)
+    text = Text("CT-02.holes", count=found.damaged_found, named=_names(found.damaged))
+    return deviates(region, text, aspect=CHAIN, level=Level.ADVISED, command="", seen=seen)
+
+
+def _names(damaged: tuple[DamagedFile, ...]) -> tuple[str, ...]:
+    return tuple(item.name.rpartition("/")[2] for item in damaged[:NAMED])
+
+
+def _setting(trails: Trails, criteria: Criteria, region: Resource) -> Iterator[Verdict]:
     found = [item for item in conditions(trails, criteria) if item.records or item.unseen is not None or item.faults]
-    region = Resource(type="AWS::::Region", id=f"{trails.account}/{trails.region}")
     recording = [item.trail for item in found if item.sound]
     faults = {trail.arn: _digest_fault(trail, criteria) for trail in recording if trail.validation}
     validated = tuple(sorted(arn for arn, fault in faults.items() if not fault))

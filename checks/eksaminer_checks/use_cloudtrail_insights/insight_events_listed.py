@@ -1,6 +1,7 @@
 """INS-02: the Insights events of the period, each with its baseline and principals."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from eksaminer.api import (
     CALL_RATE,
@@ -22,11 +23,10 @@ from eksaminer.api import (
     deviates,
     unseen,
 )
-from eksaminer_checks.use_cloudtrail_insights._analyst import analysts
+from eksaminer_checks.use_cloudtrail_insights._analyst import analysts, hidden
 
 SHOWN = 200
 """So many events are listed one by one, the latest of them; the rest is counted."""
-KINDS = {CALL_RATE: "Calls", ERROR_RATE: "Errors"}
 
 
 @check(
@@ -47,8 +47,14 @@ KINDS = {CALL_RATE: "Calls", ERROR_RATE: "Errors"}
     prerequisites=("INS-01",),
     texts={
         "INS-02.none": "No Insights event from {since} to {until}.",
-        "INS-02.event": "{what} of {api} ran at {rate} a minute, against {baseline} before, from {started}{until}; "
-        "attributed to {principals}.",
+        "INS-02.calls": "Calls of {api} ran at {rate} a minute, against {baseline} before, from {started} to "
+        "{ended}; attributed to: {principals}.",
+        "INS-02.calls_on": "Calls of {api} ran at {rate} a minute, against {baseline} before, from {started}; the end "
+        "was not seen; attributed to: {principals}.",
+        "INS-02.errors": "Errors ({error}) of {api} ran at {rate} a minute, against {baseline} before, from {started} "
+        "to {ended}; attributed to: {principals}.",
+        "INS-02.errors_on": "Errors ({error}) of {api} ran at {rate} a minute, against {baseline} before, from "
+        "{started}; the end was not seen; attributed to: {principals}.",
         "INS-02.more": "Another {count} Insights events, all before {before}.",
     },
 )
@@ -74,33 +80,45 @@ def insight_events_listed(
 
 
 def _uncertain(events: InsightEvents, trails: Trails, stores: EventDataStores | Gap) -> Gap | None:
-    """Return why silence says nothing: something was not read, or all that analyses has no baseline yet."""
+    """Return why silence says nothing: something was not read, nobody knows whether anything analyses, or no baseline.
+
+    Where it is known that nothing analyses INS-01 failed, and this check is not asked.
+    """
     if events.unread:
         return events.unread[0]
     recent = {item.source: item.gap for item in events.switched_on}
     if not isinstance(stores, Gap):
         found = stores.covering(events.region)[0]
         recent |= {store.arn: store.too_recent for store in found if store.too_recent is not None}
-    analysing = [item.arn for item in analysts(trails, stores) if item.analyses(CALL_RATE) is True]
-    if not analysing or any(arn not in recent for arn in analysing):
+    known = analysts(trails, stores)
+    analysing = [item.arn for item in known if item.analyses(CALL_RATE) is True]
+    if not analysing:
+        answers = [item.analyses(CALL_RATE) for item in known]
+        return next((item for item in (*answers, *hidden(trails, stores)) if isinstance(item, Gap)), None)
+    if any(arn not in recent for arn in analysing):
         return None
     return recent[analysing[0]]
 
 
 def _listed(region: Resource, event: InsightEvent, events: InsightEvents) -> Verdict:
-    text = Text(
-        "INS-02.event",
-        what=f"{KINDS.get(event.type, event.type)} ({event.error})"
-        if event.error
-        else KINDS.get(event.type, event.type),
-        api=f"{event.source.partition('.')[0]}:{event.name}",
-        rate=_number(event.rate),
-        baseline=_number(event.baseline),
-        started=event.started,
-        until=f" to {event.ended:%Y-%m-%d %H:%M} UTC" if event.ended else ", and its end was not seen",
-        principals=event.principals or ("nobody in particular",),
+    params: dict[str, Any] = {
+        "api": f"{event.source.partition('.')[0]}:{event.name}",
+        "rate": _number(event.rate),
+        "baseline": _number(event.baseline),
+        "started": event.started,
+        "principals": event.principals,
+    }
+    name = "INS-02.calls"
+    if event.type == ERROR_RATE:
+        name, params = "INS-02.errors", {**params, "error": event.error}
+    if event.ended is None:
+        name = f"{name}_on"
+    else:
+        params["ended"] = event.ended
+    seen = {"times_baseline": _number(event.rate / event.baseline)} if event.baseline else {}
+    return deviates(
+        region, Text(name, **params), discriminator=event.id, throughout=events.window, limits=events.unread, seen=seen
     )
-    return deviates(region, text, discriminator=event.id, throughout=events.window, limits=events.unread)
 
 
 def _number(value: float) -> str:

@@ -109,7 +109,8 @@ COLLECTING = (
         "--cloudtrail",
         multiple=True,
         metavar="PATH",
-        help="Files of CloudTrail (file, folder, glob, s3://BUCKET/PREFIX) instead of LookupEvents; repeatable.",
+        help="Files of CloudTrail (file, folder, glob, s3://BUCKET/PREFIX), which LookupEvents then only completes; "
+        "repeatable.",
     ),
     click.option(
         "--no-live-logs", is_flag=True, help="Do not query audit logs in CloudWatch, nor events in CloudTrail."

@@ -1,6 +1,7 @@
 """Files of CloudTrail: the rules run over them, and their events are attributed to service accounts.
 
 Whose events they are, the events tell: those of the account are judged by region, those of others are counted.
+Calls that weaken auditing are taken out whenever they happened: the window of events does not bind them.
 """
 
 from collections.abc import Sequence
@@ -12,15 +13,18 @@ from eksaminer.collect.areas import Sections
 from eksaminer.collect.buckets import SCHEME, Fetched, fetch
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.exports import error_of
+from eksaminer.collect.management import CHANGING, from_record
 from eksaminer.collect.store import Store
 from eksaminer.detection import Rule
 from eksaminer.detection.fields import Log
 from eksaminer.errors import InputError
+from eksaminer.evidence.lookups import CHANGES, CloudTrailEvents, FilesRead, LookedUp
 from eksaminer.evidence.model import Source, Target
 from eksaminer.evidence.scan import Accounting, CloudTrailScan
 from eksaminer.evidence.workloads import Elsewhere, RegionRead, WorkloadCalls
 from eksaminer.gap import Cause, Gap
-from eksaminer.logs import LogError, Options, ScanOutcome, TrailPlace, scan
+from eksaminer.logs import LogError, Options, RegionCalls, ScanOutcome, TrailPlace, scan
+from eksaminer.logs.kept_calls import MOST_CALLS
 from eksaminer.logs.missing import missing
 from eksaminer.logs.source import LogFile
 from eksaminer.outcome import Period, Scope
@@ -32,12 +36,22 @@ NO_FILES = Gap(
 NOT_THESE = (
     "The files of CloudTrail hold no event of {region}: those of another region were given, or nothing happened."
 )
+TOO_SHORT = (
+    "The files of CloudTrail hold events of {region} from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M} UTC: what "
+    "happened in the rest of the period ({since:%Y-%m-%d %H:%M} to {until:%Y-%m-%d %H:%M} UTC) they do not show."
+)
+TOO_MANY = (
+    "The files of CloudTrail hold more calls of {region} that change how it is audited than are judged ({most:,}): the "
+    "oldest were left out."
+)
 
 
 def read_files(found: Discovery, store: Store, rules: Sequence[Rule]) -> dict[Target, Sections]:
     """Read the files of `--cloudtrail`; return sections by account and region. Raises `EksaminerError`."""
     request = found.request
-    options = Options(since=request.since, until=request.until, account=found.account.account, empty=True)
+    options = Options(
+        since=request.since, until=request.until, account=found.account.account, empty=True, calls=tuple(CHANGING)
+    )
     own = tuple(rule for rule in rules if rule.log is Log.TRAIL)
     urls = [path for path in request.cloudtrail if path.startswith(SCHEME)]
     paths: list[str | LogFile] = [path for path in request.cloudtrail if path not in urls]
@@ -84,11 +98,36 @@ class _Files:
         account = self.found.account
         regions = [Target(account=account.account, partition=account.partition, region=n) for n in self.found.regions]
         nothing = self._nothing()
-        if nothing is not None:
-            made: dict[Target, Sections] = {target: {CloudTrailScan.key: nothing} for target in regions}
-            return {account: {WorkloadCalls.key: nothing}, **made}
-        made = {target: {CloudTrailScan.key: self._rules(target.region)} for target in regions}
-        return {account: {WorkloadCalls.key: self._workloads()}, **made}
+        calls = {item.region: self._calls(item) for item in self.outcome.calls()}
+        made: dict[Target, Sections] = {
+            target: {CloudTrailScan.key: nothing or self._rules(target.region)} for target in regions
+        }
+        for target in regions:
+            if target.region in calls:
+                made[target][CloudTrailEvents.key] = calls[target.region]
+        return {account: {WorkloadCalls.key: nothing or self._workloads()}, **made}
+
+    def _calls(self, read: RegionCalls) -> CloudTrailEvents:
+        """Return the calls that may weaken auditing, and of which part of the period they are."""
+        period = Period(since=self.found.started - self.found.request.period, until=self.found.started)
+        times = {"region": read.region, "first": read.first, "last": read.last}
+        rest = TOO_SHORT.format(**times, since=period.since, until=period.until)
+        many = (
+            Gap(cause=Cause.CAPPED, detail=TOO_MANY.format(region=read.region, most=MOST_CALLS)) if read.more else None
+        )
+        unread = self._unread or many
+        asked = LookedUp(
+            name=CHANGES, window=period, since=period.until, events=0, calls=0, configuration=True,
+            unread=unread or Gap(cause=Cause.NOT_REQUESTED, detail=rest, sources=self.sources),
+        )  # fmt: skip
+        found = map(from_record, read.records)
+        events = [event for event in found if event is not None and event.time >= period.since]
+        return CloudTrailEvents(
+            sources=self.sources,
+            asked=(asked,),
+            events=tuple(sorted(events, key=lambda event: (event.time, event.name, event.id))),
+            files=FilesRead(first=read.first, last=read.last, unread=unread),
+        )
 
     def _nothing(self) -> Gap | None:
         """Return why nothing can be said at all. Raises `InputError` for files of another kind."""

@@ -1,10 +1,11 @@
 """CloudTrail's own memory: LookupEvents, by the names of events, within its two requests a second.
 
 What is found is kept in a reduced form, and spooled to files that only this user can read: the log engine
-attributes it to service accounts as it does with files of CloudTrail.
+attributes it to service accounts as it does with files of CloudTrail. Where such files were given, calls that
+weaken auditing alone are looked up, and only as far as the files do not reach.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -12,12 +13,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Literal
 
-import msgspec
-
 from eksaminer.collect.areas import Sections
 from eksaminer.collect.aws.reader import Reader, utc
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.gaps import attempt, gap_of
+from eksaminer.collect.management import CHANGING, reduced, text_of
 from eksaminer.collect.session import CallFailed
 from eksaminer.evidence.iam import PodIdentityAssociations
 from eksaminer.evidence.lookups import (
@@ -37,15 +37,14 @@ from eksaminer.logs import Options, scan
 from eksaminer.logs.attribution import PODS
 from eksaminer.logs.missing import missing
 from eksaminer.outcome import Period, Scope
-from eksaminer.record import Record, canonical_json
+from eksaminer.record import Record
 from eksaminer.weakening import restoring_calls, weakening_calls
 
 OPERATION = "cloudtrail:LookupEvents"
-LONGEST_PARAMETER = 10_000
-"""Characters of a request parameter with parts: longer ones are not kept."""
 NOT_ASKED = Gap(cause=Cause.NOT_REQUESTED, detail="No event was looked up in CloudTrail: --no-live-logs.")
-FROM_FILES = Gap(
-    cause=Cause.NOT_REQUESTED, detail="No event was looked up in CloudTrail: its files were given (--cloudtrail)."
+NOT_IN_FILES = Gap(
+    cause=Cause.NOT_REQUESTED,
+    detail="The files of CloudTrail hold no event of the region, and none was looked up: --no-live-logs.",
 )
 
 
@@ -79,35 +78,24 @@ WANTED = (
 ALL_CHANGES = Wanted(name=CHANGES, window="configuration", where="everywhere", pages=FIRST_PAGES)
 
 
-class _Identity(msgspec.Struct, frozen=True, kw_only=True):
-    type: Any = ""
-    arn: Any = ""
-    userName: Any = ""  # noqa: N815 - the key in the event
-    invokedBy: Any = ""  # noqa: N815 - the key in the event
-    sessionContext: Any = None  # noqa: N815 - the key in the event
-
-
-class _Event(msgspec.Struct, frozen=True, kw_only=True):
-    userIdentity: Any = None  # noqa: N815 - the key in the event
-    sourceIPAddress: Any = ""  # noqa: N815 - the key in the event
-    userAgent: Any = ""  # noqa: N815 - the key in the event
-    errorCode: Any = ""  # noqa: N815 - the key in the event
-    requestParameters: Any = None  # noqa: N815 - the key in the event
-
-
-EVENT = msgspec.json.Decoder(_Event)
-
-
 def read_lookups(found: Discovery) -> dict[Target, Sections]:
-    """Look the events up; return sections by account and region. The clusters are read already."""
+    """Look the events up; return sections by account and region. The clusters, and the files, are read already."""
     with TemporaryDirectory(prefix="eksaminer-", ignore_cleanup_errors=True) as private:
         regions = [target for target in sorted(found.found) if target.scope is Scope.REGION]
         tasks = {target: partial(_read_region, found, target, Path(private)) for target in regions}
         read = found.pool.run(tasks, lambda target: f"{target.region}: events of CloudTrail")
-        sections = {target: read.get(target) or lost(found.aws) for target in regions}
+        sections = {target: read.get(target) or _in_files(found, target) or lost(found.aws) for target in regions}
+        made: dict[Target, Sections] = {target: {CloudTrailEvents.key: part} for target, part in sections.items()}
+        if found.request.cloudtrail:
+            return made
         workloads = attempt(lambda: _workloads(found, sections, Path(private)), "the events of CloudTrail")
-    made: dict[Target, Sections] = {target: {CloudTrailEvents.key: part} for target, part in sections.items()}
     return {found.account: {WorkloadCalls.key: workloads}, **made}
+
+
+def _in_files(found: Discovery, target: Target) -> CloudTrailEvents | None:
+    """Return what the files of CloudTrail told of the region."""
+    section = found.found[target].get(CloudTrailEvents.key)
+    return section if isinstance(section, CloudTrailEvents) else None
 
 
 def _read_region(found: Discovery, target: Target, folder: Path) -> CloudTrailEvents | Gap:
@@ -115,8 +103,8 @@ def _read_region(found: Discovery, target: Target, folder: Path) -> CloudTrailEv
 
 
 def not_looked_up(found: Discovery, gap: Gap) -> dict[Target, Sections]:
-    """Return the gaps of events that nobody asked for."""
-    regions = [target for target in found.found if target.scope is Scope.REGION]
+    """Return the gaps of events that nobody asked for, and that stand in no file."""
+    regions = [target for target in found.found if target.scope is Scope.REGION and not _in_files(found, target)]
     return {target: {CloudTrailEvents.key: gap} for target in regions}
 
 
@@ -165,18 +153,28 @@ class _Region:
     """Why a call failed: of what changed nothing more is asked for."""
 
     def read(self) -> CloudTrailEvents | Gap:
-        """Look up all names; a gap if not one of them could be."""
+        """Look up all names; a gap if not one of them could be, and no file tells of the region."""
+        files = _in_files(self.found, self.target)
+        if files is not None and files.unread_changes() is None:
+            return files
         reader = Reader(self.found.aws, self.target.region)
         kept: list[ManagementEvent] = []
         asked = [self._name(reader, wanted, kept) for wanted in self._wanted()]
         asked += self._changes(reader, kept)
         failed = [item.unread for item in asked if item.unread is not None and item.calls == 0]
-        if failed and len(failed) == len(asked) and failed[0].cause.gates:
+        if files is None and failed and len(failed) == len(asked) and failed[0].cause.gates:
             return failed[0]
-        events = sorted(kept, key=lambda event: (event.time, event.name, event.id))
-        return CloudTrailEvents(sources=reader.sources, asked=tuple(asked), events=tuple(events))
+        known = {(event.id, event.name): event for event in (*kept, *(() if files is None else files.events))}
+        return CloudTrailEvents(
+            sources=(*(() if files is None else files.sources), *reader.sources),
+            asked=tuple(asked),
+            events=tuple(sorted(known.values(), key=lambda event: (event.time, event.name, event.id))),
+            files=None if files is None else files.files,
+        )
 
     def _wanted(self) -> Sequence[Wanted]:
+        if self.found.request.cloudtrail:
+            return ()
         pods = any(
             not isinstance(part := sections.get(PodIdentityAssociations.key), PodIdentityAssociations)
             or part.associations
@@ -196,17 +194,11 @@ class _Region:
             return [everything]
         asked = self._by_name(reader, weakening_calls(), kept)
         weakened = {event.name for event in kept} & set(weakening_calls())
-        return asked + (self._by_name(reader, restoring_calls(), kept) if weakened else [])
+        restoring = [name for name in restoring_calls() if name not in weakening_calls()]
+        return asked + (self._by_name(reader, restoring, kept) if weakened else [])
 
-    def _by_name(
-        self, reader: Reader, calls: Mapping[str, tuple[str, ...]], kept: list[ManagementEvent]
-    ) -> list[LookedUp]:
-        known = {event.name for event in kept}
-        wanted = [
-            Wanted(name=name, window="configuration", where="everywhere", parameters=parameters)
-            for name, parameters in calls.items()
-            if name not in known
-        ]
+    def _by_name(self, reader: Reader, names: Iterable[str], kept: list[ManagementEvent]) -> list[LookedUp]:
+        wanted = [Wanted(name=name, window="configuration", where="everywhere") for name in names]
         return [self._name(reader, item, kept) for item in wanted]
 
     def _not_asked(self, wanted: Wanted, gap: Gap) -> LookedUp:
@@ -277,23 +269,17 @@ class _Region:
         with path.open("ab") as spool:
             for given in events:
                 text = str(given.get("CloudTrailEvent", "")).replace("\n", " ")
-                event = _reduced(given, text, wanted)
+                event = _event(given, text, wanted)
                 reach.oldest = event.time
                 if wanted.invoked_by and event.user != wanted.invoked_by:
                     continue
                 reach.events += 1
-                if wanted.window == "configuration" and event.name not in _CHANGES:
+                if wanted.window == "configuration" and event.name not in CHANGING:
                     continue
                 if wanted.window == "events":
                     spool.write(text.encode("utf-8", "replace") + b"\n")
                 if reach.events <= FIRST_EVENTS:
                     kept.append(event)
-
-
-_CHANGES = {name: (*weakening_calls().get(name, ()), *restoring_calls().get(name, ())) for name in {
-    *weakening_calls(), *restoring_calls(),
-}}  # fmt: skip
-"""The calls that weaken or restore auditing, with the parameters that judging them takes."""
 
 
 def _attribute(wanted: Wanted) -> dict[str, str]:
@@ -331,46 +317,12 @@ def _capped(name: str, region: str, since: datetime) -> str:
     )
 
 
-def _reduced(given: Mapping[str, Any], text: str, wanted: Wanted) -> ManagementEvent:
-    """Return what is kept of an event. What has another type than expected is left out."""
-    try:
-        event = EVENT.decode(text)
-        identity = msgspec.convert(event.userIdentity or {}, _Identity)
-    except (msgspec.MsgspecError, RecursionError):
-        event, identity = _Event(), _Identity()
-    context = _mapping(identity.sessionContext)
-    parameters = _mapping(event.requestParameters)
-    return ManagementEvent(
-        id=_text(given.get("EventId")),
+def _event(given: Mapping[str, Any], text: str, wanted: Wanted) -> ManagementEvent:
+    return reduced(
+        text,
+        event=text_of(given.get("EventId")),
         time=utc(given["EventTime"]),
-        name=_text(given.get("EventName")),
-        source=_text(given.get("EventSource")),
-        user_type=_text(identity.type),
-        user=_text(identity.userName) or _text(identity.arn) or _text(identity.invokedBy),
-        role=_text(_mapping(context.get("sessionIssuer")).get("arn")),
-        address=_text(event.sourceIPAddress),
-        agent=_text(event.userAgent),
-        error=_text(event.errorCode),
-        parameters={
-            name: _parameter(parameters[name])
-            for name in (*wanted.parameters, *_CHANGES.get(_text(given.get("EventName")), ()))
-            if name in parameters
-        },
+        name=text_of(given.get("EventName")),
+        source=text_of(given.get("EventSource")),
+        kept=wanted.parameters,
     )
-
-
-def _mapping(value: Any) -> Mapping[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _parameter(value: Any) -> str:
-    """Return a parameter as text; what has parts as JSON, unless it is very long."""
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, dict | list):
-        return text if len(text := canonical_json(value).decode()) <= LONGEST_PARAMETER else ""
-    return _text(value)
-
-
-def _text(value: Any) -> str:
-    return str(value)[:1_000] if isinstance(value, str | int | float) else ""

@@ -108,6 +108,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="events", name="ListRules", next_page="NextToken"),
             Operation(service="events", name="ListTargetsByRule", next_page="NextToken"),
             Operation(service="cloudtrail", name="LookupEvents", tier="activity", next_page="NextToken", per_second=2),
+            Operation(service="cloudtrail", name="ListPublicKeys", tier="files", next_page="NextToken"),
             Operation(
                 service="s3",
                 name="ListObjectsV2",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.buckets import SCHEME
@@ -21,6 +22,7 @@ from eksaminer.evidence.lookups import MOST_CALLS, CloudTrailEvents
 from eksaminer.evidence.model import Section, Target
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.evidence.sections import SECTIONS
+from eksaminer.evidence.trail_digests import TrailDigests
 from eksaminer.evidence.trail_insights import InsightEvents
 from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Gap
@@ -155,13 +157,13 @@ def estimated(found: Discovery, *, live: bool, dumps: int) -> Estimate:
         calls=calls + queries,
         kubernetes_requests=asked * len(KubernetesObjects.permissions),
         queries=queries,
-        lookups=MOST_CALLS if found.request.looks_up else 0,
+        lookups=MOST_CALLS if found.request.live_logs else 0,
     )
 
 
 def _looked_up(section: type[Section], request: CollectRequest) -> bool:
     """Whether a section of activity is one that CloudTrail itself is asked for."""
-    return (section is CloudTrailEvents and request.looks_up) or (section is InsightEvents and request.live_logs)
+    return section in {CloudTrailEvents, InsightEvents} and request.live_logs
 
 
 def headline(found: Discovery, estimate: Estimate) -> str:
@@ -206,10 +208,11 @@ def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:
 def _permissions(request: CollectRequest, *, live: bool) -> dict[str, tuple[str, ...]]:
     unused: set[type[Section]] = set()
     unused |= set() if live else {AuditLogScan}
-    unused |= set() if request.live_logs else {InsightEvents}
+    unused |= set() if request.live_logs else {CloudTrailEvents, InsightEvents}
     unused |= set() if request.log_types else {LogTypes}
-    unused |= set() if request.looks_up else {CloudTrailEvents, WorkloadCalls}
+    unused |= set() if request.live_logs and not request.cloudtrail else {WorkloadCalls}
     unused |= set() if any(path.startswith(SCHEME) for path in request.cloudtrail) else {CloudTrailScan}
+    unused |= set() if any(Path(path).is_dir() for path in request.cloudtrail) else {TrailDigests}
     unused |= {KubernetesObjects} if request.kubernetes == "off" else set()
     tiers: dict[str, set[str]] = {}
     for section in SECTIONS.values():

@@ -143,6 +143,10 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "CreatedTimestamp UpdatedTimestamp"
         },
         "cloudtrail:ListInsightsData": {"": "Events", "Events": "EventId EventName EventTime EventSource"},
+        "cloudtrail:ListPublicKeys": {
+            "": "PublicKeyList",
+            "PublicKeyList": "Fingerprint ValidityStartTime ValidityEndTime",
+        },
         "events:ListRules": {"": "Rules", "Rules": "Name Arn EventPattern State EventBusName"},
         "events:ListTargetsByRule": {"": "Targets", "Targets": "Id Arn"},
         "cloudtrail:LookupEvents": {"": "Events", "Events": "EventId EventName EventTime EventSource"},

@@ -84,7 +84,8 @@ class CollectRequest:
     baselines: tuple[str, ...] = ()
     """What an earlier period is read from: `PATH` or `CLUSTER=PATH`."""
     cloudtrail: tuple[str, ...] = ()
-    """Files of CloudTrail: files, folders, globs; they take the place of its LookupEvents."""
+    """Files of CloudTrail: files, folders, globs. Its LookupEvents is asked for calls that weaken auditing alone, where
+    these do not reach."""
     live_logs: bool = True
     log_types: bool = False
     """Ask by a query, which costs money, what each log type makes of the logs."""
@@ -105,11 +106,6 @@ class CollectRequest:
     """12 hexadecimal digits; empty: random."""
     options: tuple[tuple[str, str], ...] = ()
     """Options of the command line that the report prints."""
-
-    @property
-    def looks_up(self) -> bool:
-        """Whether events are looked up in CloudTrail."""
-        return self.live_logs and not self.cloudtrail
 
     @property
     def named(self) -> tuple[ClusterName, ...]:

@@ -13,13 +13,14 @@ from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.cloudtrail import not_given, read_files
 from eksaminer.collect.cluster_objects import Ways
 from eksaminer.collect.costs import read_costs
+from eksaminer.collect.digests import read_digests
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.exports import keep_file, read_exports
 from eksaminer.collect.identities import read_identities
 from eksaminer.collect.insight_events import read_insights
 from eksaminer.collect.live import read_live_logs
 from eksaminer.collect.log_types import read_log_types
-from eksaminer.collect.lookups import FROM_FILES, NOT_ASKED, not_looked_up, read_lookups
+from eksaminer.collect.lookups import NOT_ASKED, NOT_IN_FILES, not_looked_up, read_lookups
 from eksaminer.collect.plan import estimated, headline
 from eksaminer.collect.progress import Progress, Silent
 from eksaminer.collect.request import CollectRequest, split_by_cluster
@@ -77,6 +78,7 @@ class _Collecting:
         self._take(
             read_files(self.found, self.store, self.rules) if self.found.request.cloudtrail else not_given(self.found)
         )
+        self._take(read_digests(self.found))
         self.found.found[self.found.account].update(read_identities(self.found))
         for target, sections in read_costs(self.found).items():
             self.found.found[target].update(sections)
@@ -94,10 +96,10 @@ class _Collecting:
         return self._collection()
 
     def _looked_up(self) -> Mapping[Target, Sections]:
-        if self.found.request.looks_up:
+        if self.found.request.live_logs:
             return read_lookups(self.found)
         if self.found.request.cloudtrail:
-            return not_looked_up(self.found, FROM_FILES)
+            return not_looked_up(self.found, NOT_IN_FILES)
         return {self.found.account: {WorkloadCalls.key: NOT_ASKED}, **not_looked_up(self.found, NOT_ASKED)}
 
     def _take(self, read: Mapping[Target, Sections]) -> None:

@@ -397,6 +397,8 @@ class Region:
     """In the words of the API, as are the others."""
     composite_alarms: tuple[Mapping[str, Any], ...] = ()
     log_alarms: tuple[Mapping[str, Any], ...] = ()
+    public_keys: tuple[Mapping[str, Any], ...] = ()
+    """That CloudTrail signs digests with."""
     mute_rules: tuple[MuteRule, ...] = ()
     topics: tuple[Topic, ...] = ()
     exports: tuple[Export, ...] = ()

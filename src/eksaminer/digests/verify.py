@@ -30,7 +30,12 @@ def verify_folder(root: Path, key_files: Sequence[Path] = ()) -> Verification:
     folder = read_folder(root)
     if not (folder.digests or folder.broken or folder.logs):
         raise InputError(f"{root} holds no CloudTrail log and no digest file.", "Name the folder they were copied to.")
-    keys = _given_keys(key_files) if key_files else folder.keys
+    return verify_read(folder, _given_keys(key_files) if key_files else None)
+
+
+def verify_read(folder: Folder, given: Mapping[str, PublicKey] | None) -> Verification:
+    """Say the same of a folder that was read, with the keys that were *given*; None: those of the folder itself."""
+    keys = folder.keys if given is None else dict(given)
     standings = judge_digests(folder.digests, folder.signatures, KeyRing(keys))
     items = [
         *_digest_items(folder, standings),
@@ -39,7 +44,7 @@ def verify_folder(root: Path, key_files: Sequence[Path] = ()) -> Verification:
     ]
     return Verification(
         keys=tuple(sorted(keys)),
-        keys_inside=bool(keys) and not key_files,
+        keys_inside=bool(keys) and given is None,
         chains=tuple(describe(folder.digests, standings)),
         items=tuple(sorted(items, key=lambda item: (item.kind, item.path or item.object, item.object, item.state))),
         others=folder.others,

@@ -1,5 +1,6 @@
 """Events that CloudTrail itself keeps for 90 days, asked for by name (LookupEvents): no trail is needed for them.
 
+Where files of a trail were given, the calls that change something are taken from these as well.
 Which names are asked for stands in `eksaminer.collect.lookups`; a check that needs further ones adds them there.
 """
 
@@ -17,6 +18,9 @@ MOST_CALLS = 300
 """Of LookupEvents in one region, for all names together: two and a half minutes at two calls a second."""
 FIRST_PAGES = 10
 """So many pages are read of all calls that change something: a quiet region has no more, and no name is asked for."""
+QUIET = timedelta(hours=1)
+"""Without an event at either end of a period, files cover it all the same: CloudTrail delivers them some minutes late,
+and in a quiet region nothing may happen for a while."""
 CHANGES = ""
 """The name of what was asked for all calls that change something, whatever their name."""
 FIRST_EVENTS = 1_000
@@ -38,6 +42,21 @@ class LookedUp(Record, frozen=True, kw_only=True):
     """Why events of the window are missing; None: all of them were read."""
     configuration: bool = False
     """Asked for over the period of configuration (`--period`), for what changed; else over that of events."""
+
+
+class FilesRead(Record, frozen=True, kw_only=True):
+    """What the files of CloudTrail that were given hold of a region."""
+
+    first: datetime
+    """Of any event."""
+    last: datetime
+    unread: Gap | None
+    """Why calls between these may be missing; that no file is missing altogether, the digests alone tell."""
+
+    def covers(self, period: Period) -> bool:
+        """Whether calls of the whole *period* would be in them."""
+        slack = QUIET
+        return self.unread is None and self.first <= period.since + slack and self.last >= period.until - slack
 
 
 class ManagementEvent(Record, frozen=True, kw_only=True):
@@ -82,6 +101,8 @@ class CloudTrailEvents(Section, frozen=True, kw_only=True):
     asked: tuple[LookedUp, ...]
     events: tuple[ManagementEvent, ...]
     """Sorted by time, name and id."""
+    files: FilesRead | None = None
+    """What files told beside the lookups; None: none were given, or they hold nothing of the region."""
 
     def looked_up(self, name: str) -> LookedUp | Gap:
         """Return what was read of the events *name*; a gap where nobody asked for them."""
@@ -91,3 +112,19 @@ class CloudTrailEvents(Section, frozen=True, kw_only=True):
     def changes(self) -> tuple[LookedUp, ...]:
         """Return what was read of the calls that change something, over the period of configuration."""
         return tuple(item for item in self.asked if item.configuration)
+
+    def unread_changes(self) -> Gap | None:
+        """Return why calls that change something in the period may not have been seen; None: all of it was read."""
+        return next((item.unread for item in self._missed() if not self._in_files(item)), None)
+
+    @property
+    def changes_in_files(self) -> bool:
+        """Whether files alone tell of a part of the period, or of all of it."""
+        return any(map(self._in_files, self._missed()))
+
+    def _missed(self) -> tuple[LookedUp, ...]:
+        return tuple(item for item in self.changes() if item.unread is not None)
+
+    def _in_files(self, item: LookedUp) -> bool:
+        missed = Period(since=item.window.since, until=max(item.since, item.window.since))
+        return self.files is not None and self.files.covers(missed)

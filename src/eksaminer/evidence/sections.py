@@ -29,6 +29,7 @@ from eksaminer.evidence.lookups import CloudTrailEvents
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.queries import SavedQueries, ScheduledQueries
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
+from eksaminer.evidence.trail_digests import TrailDigests
 from eksaminer.evidence.trail_insights import EventDataStores, EventRules, InsightEvents
 from eksaminer.evidence.trail_storage import TrailStorage
 from eksaminer.evidence.workloads import WorkloadCalls
@@ -59,6 +60,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             InsightEvents,
             EventRules,
             CloudTrailScan,
+            TrailDigests,
             CloudTrailEvents,
             Cluster,
             ControlPlaneLogging,

@@ -12,7 +12,7 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
-from eksaminer.logs import attribution, decided, sizes
+from eksaminer.logs import attribution, decided, kept_calls, sizes
 from eksaminer.logs.chunk import Ledger, Part, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
@@ -162,8 +162,10 @@ class Engine:
         memory_limit: str,
         threads: int,
         keeper: Keeper | None = None,
+        calls: Iterable[str] = (),
     ) -> None:
         self.rules = tuple(rules)
+        self._calls = frozenset(calls)
         self.places = Places()
         self._columns = {log: Columns(self.rules, log) for log in Log}
         self.logs: set[Log] = set()
@@ -208,6 +210,7 @@ class Engine:
         for macro in MACROS:
             self.connection.execute(macro)
         attribution.prepare(self.connection)
+        kept_calls.prepare(self.connection)
         nothing = self._folder / "nothing.jsonl"
         nothing.touch()
         for log in Log:
@@ -370,6 +373,7 @@ class Engine:
         else:
             window = f"{window} AND {self.own_account}"
             attribution.keep(self.connection, window=self._window, own=window)
+            kept_calls.keep(self.connection, names=self._calls, own=self.own_account)
         execute(f"INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
         execute(
             f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above

@@ -28,7 +28,7 @@ from eksaminer.evidence.scan import (
     TimeCoverage,
 )
 from eksaminer.gap import Gap
-from eksaminer.logs import attribution, hits
+from eksaminer.logs import attribution, hits, kept_calls
 from eksaminer.logs.attribution import Attribution, TrailPlace
 from eksaminer.logs.chunk import Ledger
 from eksaminer.logs.coverage import time_coverage
@@ -36,6 +36,7 @@ from eksaminer.logs.engine import Engine
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
 from eksaminer.logs.kept import Keeper, Kept
+from eksaminer.logs.kept_calls import RegionCalls
 from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
 from eksaminer.logs.refusals import refusals
 from eksaminer.logs.sizes import contributions
@@ -69,6 +70,8 @@ class Options:
     stdin: BinaryIO | None = None
     keep: Path | None = None
     """Where to write a copy of what was read, which can be scanned like the logs."""
+    calls: tuple[str, ...] = ()
+    """The names of calls that CloudTrail recorded which are kept whole, outside the window too."""
 
 
 DEFAULTS = Options()
@@ -189,6 +192,10 @@ class ScanOutcome:
         """Join the events of CloudTrail by access key, as long as the scan is open."""
         return attribution.attribution(self._engine.connection, self._engine.own_account)
 
+    def calls(self) -> tuple[RegionCalls, ...]:
+        """Return the calls of `Options.calls`, region by region, as long as the scan is open."""
+        return kept_calls.by_region(self._engine.connection)
+
     def _rules(self, log: Log) -> tuple[RuleResult, ...]:
         of_log = {rule.id for rule in self._engine.rules if rule.log is log}
         return tuple(result for result in self.rules if result.rule in of_log)
@@ -235,6 +242,7 @@ def _scanned(files: Sequence[LogFile], rules: Sequence[Rule], options: Options, 
         engine = Engine(
             sorted(rules, key=lambda rule: rule.id), folder, since=options.since, until=options.until,
             account=options.account, memory_limit=options.memory_limit, threads=options.threads, keeper=keeper,
+            calls=options.calls,
         )  # fmt: skip
         stack.enter_context(closing(engine))
         yield _read(engine, files, options, keeper)

@@ -14,7 +14,7 @@ from typing import Any, Literal, get_args
 
 import yaml
 
-from eksaminer.detection.evaluate import matches, value
+from eksaminer.detection.evaluate import matches
 from eksaminer.detection.fields import Log
 from eksaminer.detection.predicate import And, Predicate, fields
 from eksaminer.detection.selection import Reading, parse_selection
@@ -94,7 +94,10 @@ def _predicates(calls: Mapping[str, Any]) -> dict[str, Predicate]:
 
 @cache
 def weakening_calls() -> Mapping[str, tuple[str, ...]]:
-    """Return the names of the calls that weaken auditing, each with the request parameters that judging it takes."""
+    """Return the names of the calls that weaken auditing, each with the request parameters that judging it takes.
+
+    Those that surely do come first.
+    """
     return MappingProxyType(_parameters((control, control.weakens) for control in controls()))
 
 
@@ -106,10 +109,10 @@ def restoring_calls() -> Mapping[str, tuple[str, ...]]:
 
 def _parameters(calls: Iterable[tuple[Control, Iterable[str]]]) -> dict[str, tuple[str, ...]]:
     found: dict[str, set[str]] = {}
-    for control, names in calls:
-        for name in names:
+    for control, names in sorted(calls, key=lambda call: (not call[0].certain, call[0].id)):
+        for name in sorted(names):
             found.setdefault(name, set()).update(control.parameters)
-    return {name: tuple(sorted(parameters)) for name, parameters in sorted(found.items())}
+    return {name: tuple(sorted(parameters)) for name, parameters in found.items()}
 
 
 def weakenings(events: Sequence[ManagementEvent], days: int) -> Iterator[Weakening]:
@@ -141,11 +144,23 @@ def _holds(control: Control, predicate: Predicate, event: ManagementEvent, days:
     record = {"eventSource": event.source, "requestParameters": decoded(event)}
     if not matches(predicate, record):
         return False
-    measured = value(record, control.threshold, Log.TRAIL) if control.threshold else None
-    if measured is None:
+    measured = list(_days(record, control.threshold.split("."))) if control.threshold else []
+    if not measured:
         return not (control.threshold and less)
-    fewer = str(measured).isdigit() and int(measured) < days
+    fewer = min(measured) < days
     return fewer if less else not fewer
+
+
+def _days(found: Any, path: Sequence[str]) -> Iterator[int]:
+    """Yield the numbers at *path*, in each item of a list on the way; a rule of a life cycle may be switched off."""
+    if isinstance(found, list):
+        for item in found:
+            yield from _days(item, path)
+    elif not path:
+        if str(found).isdigit():
+            yield int(found)
+    elif isinstance(found, dict) and found.get("Status") != "Disabled":
+        yield from _days(found.get(path[0]), path[1:])
 
 
 def decoded(event: ManagementEvent) -> dict[str, Any]:

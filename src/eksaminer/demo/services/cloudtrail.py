@@ -313,9 +313,8 @@ def _insight_record(world: World, call: Call, event: InsightEvent, state: str, t
 
 
 def list_public_keys(world: World, call: Call) -> Mapping[str, Any]:
-    """List the keys that digests are signed with: here, none."""
-    world.region(call)
-    return {"PublicKeyList": []}
+    """List the keys that digests are signed with."""
+    return {"PublicKeyList": [dict(key) for key in world.region(call).public_keys]}
 
 
 OPERATIONS: Mapping[str, Operation] = {
