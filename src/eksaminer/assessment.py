@@ -345,16 +345,31 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
     accounts = [target for target in collection.targets if target.scope is Scope.ACCOUNT]
     regions: list[RegionCost] = []
     missing: list[GapRow] = []
+    unasked: list[GapRow] = []
     for account in accounts:
         volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
         regions += account_cost(volumes, prices, criteria, _made_of(collection, account))
         missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
+        unasked += _without_types(collection, account)
     return Cost(
         calls=collection.info.calls,
         regions=tuple(regions),
         totals=totals(regions, whole=not missing),
         missing=tuple(missing),
+        without_types=tuple(unasked),
     )
+
+
+def _without_types(collection: Collection, account: Target) -> Iterator[GapRow]:
+    """Say where the log types or causes were asked for, and why they are not known; not for unknown volumes again."""
+    volumes = dict(collection.every(account, LogVolumes).gaps)
+    found = collection.every(account, LogTypes)
+    for target, gap in found.gaps:
+        if gap != volumes.get(target) and gap.cause is not Cause.NOT_REQUESTED:
+            yield _gap_row(target, LogTypes.key, gap)
+    for target, section in found.items:
+        if isinstance(section.causes, Gap):
+            yield _gap_row(target, LogTypes.key, section.causes)
 
 
 def _made_of(collection: Collection, account: Target) -> dict[str, Composition]:
@@ -366,6 +381,9 @@ def _made_of(collection: Collection, account: Target) -> dict[str, Composition]:
     sizes: dict[str, dict[str, tuple[Contribution, ...]]] = {}
     for target, scan in collection.every(account, AuditLogScan).items:
         sizes.setdefault(target.region, {})[group_name(target.cluster)] = scan.sizes
+    for target, section in collection.every(account, LogTypes).items:
+        for asked in () if isinstance(section.causes, Gap) else section.causes:
+            sizes.setdefault(target.region, {})[asked.log_group] = asked.contributions
     return {
         region: Composition(types=types.get(region, {}), sizes=sizes.get(region, {}))
         for region in sorted({*types, *sizes})

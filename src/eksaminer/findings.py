@@ -304,6 +304,8 @@ class Cost(Record, frozen=True, kw_only=True):
     totals: tuple[Total, ...] = ()
     missing: tuple[GapRow, ...] = ()
     """Regions whose volume could not be read."""
+    without_types: tuple[GapRow, ...] = ()
+    """Regions in which it was asked what the logs consist of (`--log-types`), and not all of that is known."""
 
 
 class TrustedAccount(Record, frozen=True, kw_only=True):

@@ -13,7 +13,10 @@ from eksaminer.gap import Cause, Gap
 WANTED = Wanted(least_days=90, most_days=1_100)
 TOO_RECENT = Gap(cause=Cause.TOO_RECENT, detail="/aws/eks/new/cluster has not been in use for a full day.")
 CALLS = (CallCount(operation="eks:DescribeCluster", count=3), CallCount(operation="logs:StartQuery", count=1))
-TYPES = {"/aws/eks/prod/cluster": {"audit": 80, "api": 12, "controllerManager": 5, "scheduler": 3}}
+TYPES = {
+    "/aws/eks/prod/cluster": {"audit": 80, "api": 12, "controllerManager": 5, "scheduler": 3},
+    "/aws/eks/cheap/cluster": {"audit": 1},
+}
 SIZES = (
     Contribution(dimension="all", value="", events=7, bytes=100),
     Contribution(dimension="agent", value="kubectl", events=7, bytes=60),
@@ -51,7 +54,20 @@ def costs() -> Cost:
         permission="cloudwatch:GetMetricData",
         detail="Refused.",
     )
-    return Cost(calls=CALLS, regions=regions, totals=totals(regions, whole=False), missing=(missing,))
+    capped = GapRow(
+        target=TargetName(account="111122223333", region="us-west-2", cluster=""),
+        section="log_types",
+        cause=Cause.CAPPED,
+        permission="",
+        detail="The log types were not measured.",
+    )
+    return Cost(
+        calls=CALLS,
+        regions=regions,
+        totals=totals(regions, whole=False),
+        missing=(missing,),
+        without_types=(capped,),
+    )
 
 
 def plain() -> Cost:

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from eksaminer.evidence.model import Calls, Section
+from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Gap
 from eksaminer.outcome import Scope
 from eksaminer.record import Record
@@ -116,20 +117,30 @@ class TypeVolume(Record, frozen=True, kw_only=True):
     """Characters of the messages: a measure of shares, not what is billed."""
 
 
-class LogTypes(Section, frozen=True, kw_only=True):
-    """What each log type makes of the control-plane logs of a region, within the window of events.
+class AuditLogCauses(Record, frozen=True, kw_only=True):
+    """What makes one audit log large."""
 
-    It takes a query that costs money, so it is asked only where the user says so (`--log-types`).
+    log_group: str
+    contributions: tuple[Contribution, ...]
+    """The largest of each dimension, and the whole; bytes are characters of the messages."""
+
+
+class LogTypes(Section, frozen=True, kw_only=True):
+    """What each log type makes of the control-plane logs of a region, and what makes their audit logs large.
+
+    All is of the window of events. It takes queries that cost money, so it is asked only where the user says so
+    (`--log-types`).
     """
 
     key: ClassVar[str] = "log_types"
     scope: ClassVar[Scope] = Scope.REGION
     tier: ClassVar[str] = "activity"
     permissions: ClassVar[tuple[str, ...]] = ("logs:StartQuery", "logs:GetQueryResults")
-    calls: ClassVar[Calls] = Calls(note="only with --log-types: one query per 50 log groups, and polling")
+    calls: ClassVar[Calls] = Calls(note="only with --log-types: up to three queries per 50 log groups, and polling")
 
     asked: bool
     volumes: tuple[TypeVolume, ...]
+    causes: tuple[AuditLogCauses, ...] | Gap = ()
 
 
 class LogPrices(Section, frozen=True, kw_only=True):

@@ -186,10 +186,15 @@ class RuleResult(Record, frozen=True, kw_only=True):
 
 
 Dimension = Literal["all", "agent", "user", "verb", "resource"]
+KEPT_CONTRIBUTIONS = 20
+"""Values that are kept of each dimension: the largest."""
 
 
 class Contribution(Record, frozen=True, kw_only=True):
-    """What one client, user, verb or resource makes of an audit log: an estimate from what its events hold."""
+    """What one client, user, verb or resource makes of an audit log.
+
+    From files the bytes are an estimate from what the events hold; a query counts the characters of the messages.
+    """
 
     dimension: Dimension
     """`all`: the whole log, to compare the others with."""

@@ -1,7 +1,7 @@
 """The chapter on cost: what the logs cost, what would change it, and what stands behind the figures."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -11,6 +11,8 @@ from eksaminer.findings import Assessment
 from eksaminer.render import show
 from eksaminer.render.bars import Bar, bars_of
 from eksaminer.render.blocks import Cell, Column, Table
+from eksaminer.render.charts.base import Chart
+from eksaminer.render.charts.causes import causes
 from eksaminer.render.drawing import Drawing
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
@@ -21,7 +23,6 @@ _TAKES_AWAY = frozenset({"infrequent_access", "object_storage"})
 _SCANNED_A_SECOND = 500_000_000
 """Assumed: two seconds for a gigabyte, as in the estimate of a run."""
 _AUDIT = "LOG-01"
-_DIMENSIONS = ("agent", "user", "verb", "resource")
 _ADVICE = 6
 """Changes that the chapter names first."""
 _SHOWN_RETENTION = (365, 3653)
@@ -47,9 +48,8 @@ class CostView:
     years: Table | None
     """Of logs that never expire."""
     options: tuple[Table, ...]
-    types: tuple[Table, ...]
-    contributors: tuple[Table, ...]
-    """What makes the audit logs large."""
+    causes: tuple[Chart, ...]
+    """What the cost of each log comes from: log types, and what makes the audit log large."""
     prices: Table | None
     notes: tuple[str, ...]
 
@@ -99,8 +99,7 @@ class _Builder:
             queries=self._queries() if self._groups else None,
             years=self._years(),
             options=tuple(self._options(region, group) for region, group in shown if group.options),
-            types=tuple(self._types(region, group) for region, group in shown if group.log_types),
-            contributors=tuple(self._contributors(region, group) for region, group in shown if group.contributors),
+            causes=tuple(self._causes(shown)),
             prices=self._prices() if self._regions else None,
             notes=tuple(self._notes()),
         )
@@ -325,52 +324,11 @@ class _Builder:
             return t("cost.consequence_too_long", limit=limit)
         return t("cost.consequence_enough", asked=asked, origin=criteria.origin("minimum_retention_days"))
 
-    def _types(self, region: RegionCost, group: GroupCost) -> Table:
-        t = self._texts
-        whole = sum(share.bytes for share in group.log_types)
-        return Table(
-            caption=t("cost.types", cluster=group.cluster, region=region.region),
-            columns=(
-                Column(t("column.log_type"), 12),
-                Column(t("column.share"), 6, "number"),
-                Column(t("column.per_year"), 6, "number"),
-            ),
-            rows=tuple(
-                (
-                    Cell(share.name),
-                    Cell(f"{100 * share.bytes / max(whole, 1):.1f} %", "number"),
-                    self._money(share.yearly, region),
-                )
-                for share in group.log_types
-            ),
-        )
-
-    def _contributors(self, region: RegionCost, group: GroupCost) -> Table:
-        t = self._texts
-        rows = tuple(
-            (
-                Cell(t(f"cost.dimension_{name}")),
-                Cell(item.value or t("word.none")),
-                Cell(f"{item.events:,}", "number"),
-                Cell(f"{100 * item.bytes / max(item.of_bytes, 1):.1f} %", "number"),
-                self._money(item.yearly, region),
-            )
-            for name in _DIMENSIONS
-            for item in [item for item in group.contributors if item.dimension == name][: self._limits.contributors]
-        )
-        known = "part" if group.log_types else "all"
-        return Table(
-            caption=t("cost.contributors", cluster=group.cluster, region=region.region),
-            columns=(
-                Column(t("column.kind"), 3),
-                Column(t("column.value"), 11),
-                Column(t("column.events"), 3, "number"),
-                Column(t("column.share"), 3, "number"),
-                Column(t("column.per_year"), 4, "number"),
-            ),
-            rows=rows,
-            note=t(f"cost.contributors_{known}"),
-        )
+    def _causes(self, shown: Sequence[tuple[RegionCost, GroupCost]]) -> Iterator[Chart]:
+        for number, (region, group) in enumerate(shown, 1):
+            chart = causes(region, group, number, self._limits, self._texts)
+            if chart is not None:
+                yield chart
 
     def _prices(self) -> Table:
         t = self._texts
@@ -417,7 +375,9 @@ class _Builder:
                     gb=_size(region.other_daily_bytes),
                     amount=self._money(region.ingestion_least, region).text,
                 )
-        if self._groups and not any(group.log_types for _, group in self._groups):
+        for row in self._assessment.cost.without_types:
+            yield t("cost.without_types", region=row.target.region, detail=row.detail, cure=_cure(row.permission, t))
+        if self._groups and not any(group.log_types or group.contributors for _, group in self._groups):
             yield t("cost.no_types")
         left = sum(bool(group.options) for _, group in self._groups[self._limits.cost_groups :])
         if left:

@@ -316,8 +316,9 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
                 matched.append((insights_ql.sort_key(row.get(request.order), row["@ptr"]), shown))
     matched.sort(key=lambda found: found[0], reverse=request.descending)
     sums = request.sums.of(counted) if request.sums is not None else []
+    sums.sort(key=lambda row: insights_ql.sort_key(row.get(request.order), ""), reverse=request.descending)
     return Query(
-        rows=tuple(sums or (shown for _, shown in matched[: search.limit])),
+        rows=tuple(sums[: search.limit] or (shown for _, shown in matched[: search.limit])),
         statistics={
             "recordsMatched": float(len(matched) + len(counted)),
             "recordsScanned": float(scanned),
