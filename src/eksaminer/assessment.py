@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -10,16 +11,18 @@ import msgspec
 from eksaminer import __version__
 from eksaminer.assess import Selection, judge, name_of
 from eksaminer.check import Check
-from eksaminer.cost import Composition, RegionCost, account_cost, totals
+from eksaminer.cost import Composition, InsightCost, RegionCost, account_cost, insight_costs, price_of, totals
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.codec import evidence_digest, manifest_digest
 from eksaminer.evidence.collection import Collection
 from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
 from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, Contribution, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, Contribution, RuleResult
+from eksaminer.evidence.trail_insights import EventDataStores
 from eksaminer.expected import Expectations
 from eksaminer.findings import (
     Activity,
@@ -346,17 +349,25 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
     regions: list[RegionCost] = []
     missing: list[GapRow] = []
     unasked: list[GapRow] = []
+    insights: list[InsightCost] = []
     for account in accounts:
         volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
         regions += account_cost(volumes, prices, criteria, _made_of(collection, account))
         missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
         unasked += _without_types(collection, account)
+        insights += insight_costs(
+            collection.every(account, CloudTrailScan),
+            collection.every(account, Trails),
+            collection.get(account, EventDataStores),
+            partial(price_of, prices=prices, negotiated=criteria.prices),
+        )
     return Cost(
         calls=collection.info.calls,
         regions=tuple(regions),
         totals=totals(regions, whole=not missing),
         missing=tuple(missing),
         without_types=tuple(unasked),
+        insights=tuple(insights),
     )
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import field
 
 from eksaminer.access import Access
-from eksaminer.cost import RegionCost, Total
+from eksaminer.cost import InsightCost, RegionCost, Total
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
 from eksaminer.evidence.model import Source
@@ -306,6 +306,8 @@ class Cost(Record, frozen=True, kw_only=True):
     """Regions whose volume could not be read."""
     without_types: tuple[GapRow, ...] = ()
     """Regions in which it was asked what the logs consist of (`--log-types`), and not all of that is known."""
+    insights: tuple[InsightCost, ...] = ()
+    """What CloudTrail Insights costs, where files of CloudTrail tell how many events there are."""
 
 
 class TrustedAccount(Record, frozen=True, kw_only=True):

@@ -3,11 +3,13 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
 from eksaminer.demo.account import LogGroup, clean_account, demo_account, with_changed_group, with_changed_region
 from eksaminer.demo.emulator import Emulator
+from eksaminer.demo.services import others
 from eksaminer.evidence.cost import LogPrices, LogVolumes
 from eksaminer.gap import Gap
 
@@ -75,7 +77,20 @@ def test_prices_come_from_the_price_list_without_those_of_single_services(emulat
     assert [str(tier.price) for tier in found.sheet.ingestion] == ["0.63", "0.315", "0.126", "0.063"]
     assert [tier.up_to_gb for tier in found.sheet.ingestion] == [10_240, 30_720, 51_200, None]
     assert (str(found.sheet.storage), str(found.sheet.scan)) == ("0.0324", "0.0063")
+    assert (str(found.sheet.firehose), str(found.sheet.object_storage)) == ("0.033", "0.0245")
+    assert found.sheet.insights == Decimal("0.35")
     assert (found.fallback, found.incomplete) == (None, None)
+
+
+def test_a_product_without_a_price_elsewhere_leaves_the_prices_of_logs_as_they_are(emulator: Emulator) -> None:
+    without = {key: usages for key, usages in others.PRICES.items() if key[0] == others.LOGS}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(others, "PRICES", without)
+        found = section(collected(), region("eu-central-1"), LogPrices)
+
+    assert found.sheet.origin == "price_list"
+    assert (found.sheet.firehose, found.sheet.object_storage, found.sheet.insights) == (None, None, None)
 
 
 def test_where_prices_may_not_be_asked_the_table_is_taken_and_the_denial_kept(emulator: Emulator) -> None:

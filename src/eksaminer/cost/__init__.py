@@ -1,9 +1,11 @@
 """What audit logging costs: exact, from measured volumes and dated prices. No clock, no network."""
 
 from eksaminer.cost.account import account_cost, largest, monthly, price_of, totals
+from eksaminer.cost.insights import insight_costs
 from eksaminer.cost.model import (
     Contributor,
     GroupCost,
+    InsightCost,
     Option,
     QueryCost,
     RegionCost,
@@ -25,6 +27,7 @@ __all__ = [
     "Composition",
     "Contributor",
     "GroupCost",
+    "InsightCost",
     "Month",
     "Option",
     "QueryCost",
@@ -35,6 +38,7 @@ __all__ = [
     "Wanted",
     "YearCost",
     "account_cost",
+    "insight_costs",
     "largest",
     "monthly",
     "months_after",

@@ -145,6 +145,29 @@ class RegionCost(Record, frozen=True, kw_only=True):
         return None if self.ingestion is None or self.storage is None else self.ingestion + self.storage
 
 
+class InsightCost(Record, frozen=True, kw_only=True):
+    """What one type of CloudTrail Insights costs in a region, for each trail or event data store that has it on."""
+
+    region: str
+    type: str
+    """`ApiCallRateInsight` or `ApiErrorRateInsight`, on management events."""
+    measured: Period
+    complete: bool
+    """False: files are missing or were not read, so that there are more events than that."""
+    events: int
+    """Events that it analyses, of those measured."""
+    yearly_events: int | None
+    """As many in 365 days, if all days are like those measured; None: that was less than a day."""
+    price: Decimal | None
+    """Per 100,000 events; None: not priced."""
+    currency: str
+    yearly: Decimal | None
+    analysts: tuple[str, ...]
+    """ARNs of the trails and event data stores that have it on."""
+    hidden: bool
+    """Whether there may be more of them, which could not be seen."""
+
+
 class Total(Record, frozen=True, kw_only=True):
     """What all log groups cost together in the twelve months, in one currency."""
 

@@ -46,6 +46,8 @@ class PriceSheet(Record, frozen=True, kw_only=True):
     """Per GB that Amazon Data Firehose takes in."""
     object_storage: Decimal | None = None
     """Per GB-month in Amazon S3."""
+    insights: Decimal | None = None
+    """Per 100,000 management events that CloudTrail Insights analyses, for each type of Insights."""
 
 
 class GroupVolume(Record, frozen=True, kw_only=True):
@@ -149,7 +151,9 @@ class LogPrices(Section, frozen=True, kw_only=True):
     key: ClassVar[str] = "log_prices"
     scope: ClassVar[Scope] = Scope.REGION
     permissions: ClassVar[tuple[str, ...]] = ("pricing:GetProducts",)
-    calls: ClassVar[Calls] = Calls(per_region=1, note="where there are clusters; one more per further 100 products")
+    calls: ClassVar[Calls] = Calls(
+        per_region=4, note="where there are clusters; one for each service, one more per further 100 products"
+    )
 
     sheet: PriceSheet | None
     """None: no cluster was selected in the region, and nothing was asked."""

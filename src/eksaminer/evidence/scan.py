@@ -391,6 +391,13 @@ class AuditLogScan(RuleScan, frozen=True, kw_only=True):
         return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
 
 
+class EventCounts(Record, frozen=True, kw_only=True):
+    """How many management events of a region there were in the files, each counted once."""
+
+    reads: int
+    writes: int
+
+
 class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
     """The results of the rules over the CloudTrail files of a region; what became of the files tells the account."""
 
@@ -399,6 +406,9 @@ class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
     tier: ClassVar[str] = "files"
     permissions: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject")
     calls: ClassVar[Calls] = Calls(note="none, unless files are read from S3: one per 1,000 objects, and one each")
+
+    management: EventCounts | None = None
+    """None: not counted."""
 
 
 def total_of(spans: Iterable[Period]) -> timedelta:

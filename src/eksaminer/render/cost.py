@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from eksaminer.cost import GroupCost, Option, RegionCost, largest, monthly, valid_retention
+from eksaminer.cost import GroupCost, InsightCost, Option, RegionCost, largest, monthly, valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment
 from eksaminer.render import show
@@ -45,6 +45,8 @@ class CostView:
     groups: Table | None
     queries: Table | None
     """What it costs to search them."""
+    insights: Table | None
+    """What CloudTrail Insights costs."""
     years: Table | None
     """Of logs that never expire."""
     options: tuple[Table, ...]
@@ -97,6 +99,7 @@ class _Builder:
             picture=self._picture(),
             groups=self._table() if self._groups else None,
             queries=self._queries() if self._groups else None,
+            insights=self._insights(),
             years=self._years(),
             options=tuple(self._options(region, group) for region, group in shown if group.options),
             causes=tuple(self._causes(shown)),
@@ -244,6 +247,44 @@ class _Builder:
             ),
             rows=rows,
             note=t("cost.queries_note"),
+        )
+
+    def _insights(self) -> Table | None:
+        t = self._texts
+        shown = self._assessment.cost.insights[: self._limits.table]
+        if not shown:
+            return None
+        return Table(
+            caption=t("cost.insights"),
+            columns=(
+                Column(t("column.region"), 4),
+                Column(t("column.analyses"), 6),
+                Column(t("column.events"), 5, "number"),
+                Column(t("column.events_a_year"), 4, "number"),
+                Column(t("column.per_year_each"), 5, "number"),
+            ),
+            rows=tuple(self._analysed(item) for item in shown),
+            note=t("cost.insights_note"),
+        )
+
+    def _analysed(self, item: InsightCost) -> tuple[Cell, ...]:
+        t = self._texts
+        more = "" if item.complete else t("cost.insights_at_least")
+        on = t.several("cost.insights_on", len(item.analysts)) if item.analysts else t("cost.insights_off")
+        price = "" if item.price is None else t("cost.insights_price", price=f"{item.price.normalize():f}")
+        money = t("cost.no_price") if item.price is None else t("word.unknown")
+        return (
+            Cell(item.region, "code"),
+            Cell(t(f"cost.insights_{item.type}"), under=t("cost.insights_hidden") if item.hidden else on),
+            Cell(
+                f"{item.events:,}",
+                "number",
+                under=t(
+                    "word.from_to", since=f"{item.measured.since:%Y-%m-%d}", until=f"{item.measured.until:%Y-%m-%d}"
+                ),
+            ),
+            Cell(t("word.unknown") if item.yearly_events is None else f"{item.yearly_events:,}", "number", under=more),
+            Cell(money if item.yearly is None else show.money(item.yearly, item.currency), "number", under=price),
         )
 
     def _years(self) -> Table | None:
