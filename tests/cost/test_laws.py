@@ -12,7 +12,7 @@ from tests.samples import GB, changed, sheet, volume, volumes
 from eksaminer.cost import RETENTION_DAYS, RegionCost, Wanted, region_cost
 from eksaminer.evidence.cost import GroupVolume, PriceSheet, Tier
 
-few = settings(max_examples=30)
+few = settings(max_examples=30, deadline=None)
 WANTED = Wanted(least_days=90, most_days=None)
 
 

@@ -1,14 +1,16 @@
 """Costs of every kind: of logs that run, stopped, never expire, are too young, or are not priced."""
 
+from datetime import timedelta
 from decimal import Decimal
 
-from tests.samples import DENIED, GB, changed, sheet, volume, volumes
+from tests.samples import DENIED, GB, NOW, changed, sheet, volume, volumes
 
-from eksaminer.cost import Composition, Wanted, region_cost, totals
+from eksaminer.cost import Composition, InsightCost, Wanted, region_cost, totals
 from eksaminer.evidence.collection import CallCount
 from eksaminer.evidence.scan import Contribution
 from eksaminer.findings import Cost, GapRow, TargetName
 from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Period
 
 WANTED = Wanted(least_days=90, most_days=1_100)
 TOO_RECENT = Gap(cause=Cause.TOO_RECENT, detail="/aws/eks/new/cluster has not been in use for a full day.")
@@ -32,6 +34,25 @@ GROUPS = (
     volume("silent", daily=(None,) * 30),
     volume("cheap", log_class="INFREQUENT_ACCESS", retention_days=90),
     volume("new", daily=(None,) * 30, too_recent=TOO_RECENT),
+)
+MEASURED = InsightCost(
+    region="eu-central-1",
+    type="ApiCallRateInsight",
+    measured=Period(since=NOW - timedelta(days=30), until=NOW),
+    complete=True,
+    events=30_000,
+    yearly_events=365_000,
+    price=Decimal("0.35"),
+    currency="USD",
+    yearly=Decimal("1.277500"),
+    analysts=("arn:aws:cloudtrail:eu-central-1:111122223333:trail/main",),
+    hidden=False,
+)
+INSIGHTS = (
+    MEASURED,
+    changed(MEASURED, type="ApiErrorRateInsight", complete=False, analysts=()),
+    changed(MEASURED, region="us-east-1", hidden=True, price=None, yearly=None),
+    changed(MEASURED, region="us-west-2", analysts=("a", "b"), yearly_events=None, yearly=None),
 )
 
 
@@ -67,6 +88,7 @@ def costs() -> Cost:
         totals=totals(regions, whole=False),
         missing=(missing,),
         without_types=(capped,),
+        insights=INSIGHTS,
     )
 
 

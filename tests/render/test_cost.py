@@ -111,6 +111,24 @@ def test_draws_a_bar_for_each_priced_cluster() -> None:
     assert not any("far" in word for word in words)
 
 
+def test_says_what_each_type_of_insights_costs_and_whether_it_is_on() -> None:
+    table = cost(of(costs()), PAGES, WORDS).insights
+
+    assert table is not None
+    assert [(row[1].under, row[3].text, row[3].under, row[4].text) for row in table.rows] == [
+        ("on, in 1 trail or event data store", "365,000", "", "1.28 USD"),
+        ("off", "365,000", "at least: files are missing", "1.28 USD"),
+        ("whether it is on was not seen everywhere", "365,000", "", "not priced"),
+        ("on, in 2 trails or event data stores", "not known", "", "not known"),
+    ]
+    assert table.rows[0][4].under == "0.35 per 100,000"
+    assert cost(of(plain()), PAGES, WORDS).insights is None
+
+
+def test_says_where_the_log_types_were_asked_for_and_are_not_known() -> None:
+    assert "us-west-2: The log types were not measured. " in cost(of(costs()), PAGES, WORDS).notes
+
+
 def test_names_of_clusters_are_shown_as_text() -> None:
     hostile = msgspec.json.encode(of(plain())).replace(b'"prod"', b'"<script>alert(1)</script>"')
 
