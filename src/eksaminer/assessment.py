@@ -350,9 +350,10 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
     missing: list[GapRow] = []
     unasked: list[GapRow] = []
     insights: list[InsightCost] = []
+    searched = tuple(filter(None, (collection.info.configuration, collection.info.events)))
     for account in accounts:
         volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
-        regions += account_cost(volumes, prices, criteria, _made_of(collection, account))
+        regions += account_cost(volumes, prices, criteria, _made_of(collection, account), searched)
         missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
         unasked += _without_types(collection, account)
         insights += insight_costs(

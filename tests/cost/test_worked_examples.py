@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
-from tests.samples import GB, NOW, changed, sheet, volume, volumes
+from tests.samples import GB, NOW, changed, prices, sheet, volume, volumes
 
-from eksaminer.cost import Composition, GroupCost, RegionCost, Wanted, region_cost, table, too_recent
+from eksaminer.cost import Composition, GroupCost, RegionCost, Wanted, account_cost, region_cost, table, too_recent
 from eksaminer.cost.rate import Rate, rate_of
+from eksaminer.criteria import Criteria
 from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet
+from eksaminer.evidence.model import Every, Target
 from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Period
 
 WANTED = Wanted(least_days=90, most_days=None)
 NOT_PRICED = Gap(cause=Cause.DENIED, detail="Refused.", permission="pricing:GetProducts")
@@ -249,6 +253,32 @@ def test_what_one_query_costs() -> None:
     assert [(item.days, str(item.price)) for item in found.queries] == [
         (1, "0.040000"),
         (30, "1.200000"),
+        (365, "14.600000"),
+    ]
+
+
+def test_what_a_query_over_the_periods_of_the_run_costs() -> None:
+    # The audit period of 90 days: 360 GB x 0.01 = 3.60. A window of 30 hours is searched as two days: 0.08.
+    until = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    periods = (
+        Period(since=until - timedelta(days=90), until=until),
+        Period(since=until - timedelta(hours=30), until=until),
+    )
+    none: MappingProxyType[str, Gap] = MappingProxyType({})
+    target = Target(account="111122223333", region="eu-central-1")
+
+    (found,) = account_cost(
+        Every(((target, volumes(a_day(4))),), (), none),
+        Every(((target, prices()),), (), none),
+        Criteria(),
+        searched=periods,
+    )
+
+    assert [(item.days, str(item.price)) for item in only(found).queries] == [
+        (1, "0.040000"),
+        (2, "0.080000"),
+        (30, "1.200000"),
+        (90, "3.600000"),
         (365, "14.600000"),
     ]
 

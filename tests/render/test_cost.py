@@ -111,6 +111,22 @@ def test_draws_a_bar_for_each_priced_cluster() -> None:
     assert not any("far" in word for word in words)
 
 
+def test_the_last_row_is_the_sum_of_all_log_groups() -> None:
+    *rows, total = cells(cost(of(plain()), PAGES, WORDS).groups)
+
+    assert len(rows) == 2
+    assert total == ("All log groups", "8.00", "", "2,060.00 USD", "525.60 USD", "2,585.60 USD", "215.47 USD")
+
+
+def test_a_sum_that_is_not_all_says_so() -> None:
+    table = cost(of(costs()), PAGES, WORDS).groups
+
+    assert table is not None
+    assert [row[0].under for row in table.rows if row[0].text == "All log groups"] == [
+        "at least: not all are measured or priced"
+    ]
+
+
 def test_says_what_each_type_of_insights_costs_and_whether_it_is_on() -> None:
     table = cost(of(costs()), PAGES, WORDS).insights
 

@@ -162,7 +162,7 @@ def _group(group: _Group, bill: Bill, wanted: Wanted, ingestion: Decimal | None,
         ingestion=ingestion,
         ingestion_marginal=None if less is None else rounded_down(-less),
         storage=storage,
-        queries=tuple(_queries(group, bill)),
+        queries=tuple(_queries(group, bill, wanted)),
         years=tuple(_years(group, bill)) if group.volume.retention_days is None else (),
         options=_options(group, bill, wanted) if group.daily else (),
         log_types=tuple(_log_types(group, ingestion)),
@@ -184,12 +184,13 @@ def _options(group: _Group, bill: Bill, wanted: Wanted) -> tuple[Option, ...]:
     ).all()
 
 
-def _queries(group: _Group, bill: Bill) -> Iterator[QueryCost]:
-    """Give what one Logs Insights query costs over a day, a month, and all that is kept."""
+def _queries(group: _Group, bill: Bill, wanted: Wanted) -> Iterator[QueryCost]:
+    """Give what one Logs Insights query costs over a day, a month, the periods of the run, and all that is kept."""
     volume, kept = group.volume, group.volume.retention_days
     age = max((group.rate.until - volume.created_at.date()).days, 1)
     longest = age if kept is None else min(age, kept)
-    for days in sorted({days for days in (*QUERIED_DAYS, longest) if days <= longest}):
+    asked = (*QUERIED_DAYS, *wanted.searched_days, longest)
+    for days in sorted({days for days in asked if days <= longest}):
         size = group.daily * days
         price = times(Fraction(size), bill.sheet.scan)
         yield QueryCost(days=days, bytes=size, price=None if price is None else amount(price))

@@ -28,6 +28,7 @@ _ADVICE = 6
 _SHOWN_RETENTION = (365, 3653)
 """Values of retention that every table of options has, besides the required one and the neighbours of today's."""
 _FEWEST_BARS, _MOST_BARS = 2, 12
+_FEWEST_SUMMED = 2
 _CENT = Decimal("0.01")
 _WORTH = Decimal(12)
 """A change that saves less than that in a year is not worth a line in the first table."""
@@ -193,7 +194,7 @@ class _Builder:
                 Column(t("column.per_year"), 3, "number"),
                 Column(t("column.per_month"), 3, "number"),
             ),
-            rows=tuple(self._row(region, group) for region, group in shown),
+            rows=(*(self._row(region, group) for region, group in shown), *self._sums()),
             note=" ".join(
                 part for part in (t("cost.by_cluster_note"), t.several("note.rows", left) if left > 0 else "") if part
             ),
@@ -212,6 +213,29 @@ class _Builder:
             self._money(total, region),
             self._money(None if total is None else monthly(total), region),
         )
+
+    def _sums(self) -> Iterator[tuple[Cell, ...]]:
+        """Give what all log groups of a currency cost together, where there are several."""
+        t = self._texts
+        for total in self._assessment.cost.totals:
+            own = [
+                (region, group)
+                for region, group in self._groups
+                if region.prices is not None and region.prices.currency == total.currency
+            ]
+            if len(own) < _FEWEST_SUMMED:
+                continue
+            parts = [
+                sum((part for part in column if part is not None), Decimal(0))
+                for column in ([group.ingestion for _, group in own], [group.storage for _, group in own])
+            ]
+            under = "" if total.complete else t("cost.sum_at_least")
+            yield (
+                Cell(t("cost.sum"), under=under),
+                Cell(_size(sum(group.daily_bytes for _, group in own)), "number"),
+                Cell(""),
+                *(self._money(part, own[0][0]) for part in (*parts, total.yearly, monthly(total.yearly))),
+            )
 
     def _marginal(self, group: GroupCost) -> str:
         if group.ingestion is None or group.ingestion_marginal is None:
