@@ -304,8 +304,8 @@ class Cost(Record, frozen=True, kw_only=True):
     totals: tuple[Total, ...] = ()
     missing: tuple[GapRow, ...] = ()
     """Regions whose volume could not be read."""
-    without_types: tuple[GapRow, ...] = ()
-    """Regions in which it was asked what the logs consist of (`--log-types`), and not all of that is known."""
+    unseen: tuple[GapRow, ...] = ()
+    """What else is not known: what the logs consist of, where that was asked (`--log-types`), and what was searched."""
     insights: tuple[InsightCost, ...] = ()
     """What CloudTrail Insights costs, where files of CloudTrail tell how many events there are."""
 

@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
+from eksaminer.collect.redact import redacted
 from eksaminer.demo.account import LogGroup, clean_account, demo_account, with_changed_group, with_changed_region
 from eksaminer.demo.emulator import Emulator
+from eksaminer.demo.model import PastQuery
 from eksaminer.demo.services import others
-from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogVolumes, QueryHistory
 from eksaminer.gap import Gap
 
 from .collecting import NOW, collected, region, section
@@ -125,6 +127,40 @@ def test_a_region_whose_clusters_cannot_be_listed_has_no_cost_either(emulator: E
 
     assert isinstance(found, Gap)
     assert found.permission == "eks:ListClusters"
+
+
+def test_what_queries_scanned_of_the_control_plane_logs_is_added_up(emulator: Emulator) -> None:
+    day = timedelta(days=1)
+    queries = (
+        PastQuery(log_group=GROUP, time=NOW - 3 * day, bytes=5_000),
+        PastQuery(log_group=GROUP, time=NOW - day, bytes=7_000),
+        PastQuery(log_group="/aws/lambda/x", time=NOW, bytes=1),
+        PastQuery(log_group="/aws/eks/prod-good/other", time=NOW, bytes=1),
+    )
+    emulator.load(with_changed_region(clean_account(NOW), "eu-central-1", past_queries=queries))
+
+    (found,) = section(collected(), region("eu-central-1"), QueryHistory).groups
+
+    assert (found.log_group, found.queries, found.bytes) == (GROUP, 2, 12_000)
+    assert (found.first, found.last) == (NOW - 3 * day, NOW - day)
+
+
+def test_queries_that_may_not_be_listed_leave_volumes_and_prices_as_they_are(emulator: Emulator) -> None:
+    emulator.deny("logs:DescribeQueries")
+
+    collection = collected()
+
+    found = section(collection, region("eu-central-1"), QueryHistory)
+    assert isinstance(found, Gap)
+    assert found.permission == "logs:DescribeQueries"
+    assert section(collection, region("eu-central-1"), LogVolumes).groups
+    assert section(collection, region("eu-central-1"), LogPrices).sheet is not None
+
+
+def test_no_text_of_a_query_and_no_name_of_who_ran_it_enters_the_evidence() -> None:
+    answer = {"queries": [{"queryString": "secret", "userIdentity": "someone", "bytesScanned": 1}]}
+
+    assert redacted("logs:DescribeQueries", answer) == b'{"queries":[{"bytesScanned":1}]}'
 
 
 def test_a_thousand_log_groups_take_three_requests(emulator: Emulator) -> None:

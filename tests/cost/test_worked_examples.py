@@ -17,7 +17,7 @@ from tests.samples import GB, NOW, changed, prices, sheet, volume, volumes
 from eksaminer.cost import Composition, GroupCost, RegionCost, Wanted, account_cost, region_cost, table, too_recent
 from eksaminer.cost.rate import Rate, rate_of
 from eksaminer.criteria import Criteria
-from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet
+from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet, SearchedGroup
 from eksaminer.evidence.model import Every, Target
 from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Cause, Gap
@@ -281,6 +281,22 @@ def test_what_a_query_over_the_periods_of_the_run_costs() -> None:
         (90, "3.600000"),
         (365, "14.600000"),
     ]
+
+
+def test_queries_that_were_run_are_priced_once_and_are_in_no_other_amount() -> None:
+    # 30 GB x 0.01.
+    name = "/aws/eks/demo/cluster"
+    ran = SearchedGroup(log_group=name, queries=12, bytes=30 * GB, first=NOW - timedelta(days=7), last=NOW)
+
+    with_them = region_cost("eu-central-1", volumes(a_day(4)), sheet(), WANTED, Composition(searches={name: ran}))
+    unpriced = region_cost("eu-central-1", volumes(a_day(4)), NOT_PRICED, WANTED, Composition(searches={name: ran}))
+
+    searched, unknown = only(with_them).searched, only(unpriced).searched
+    assert searched is not None
+    assert (searched.queries, searched.bytes, searched.price) == (12, 30 * GB, Decimal("0.300000"))
+    assert with_them.total == region(a_day(4)).total
+    assert unknown is not None
+    assert unknown.price is None
 
 
 RATES = [

@@ -7,6 +7,7 @@ from tests.samples import DENIED, GB, NOW, changed, sheet, volume, volumes
 
 from eksaminer.cost import Composition, InsightCost, Wanted, region_cost, totals
 from eksaminer.evidence.collection import CallCount
+from eksaminer.evidence.cost import SearchedGroup
 from eksaminer.evidence.scan import Contribution
 from eksaminer.findings import Cost, GapRow, TargetName
 from eksaminer.gap import Cause, Gap
@@ -26,7 +27,14 @@ SIZES = (
     Contribution(dimension="verb", value="get", events=7, bytes=40),
     Contribution(dimension="resource", value="", events=7, bytes=30),
 )
-MADE_OF = Composition(types=TYPES, sizes={"/aws/eks/prod/cluster": SIZES, "/aws/eks/young/cluster": SIZES})
+SEARCHED = SearchedGroup(
+    log_group="/aws/eks/prod/cluster", queries=12, bytes=30 * GB, first=NOW - timedelta(days=7), last=NOW
+)
+MADE_OF = Composition(
+    searches={SEARCHED.log_group: SEARCHED},
+    types=TYPES,
+    sizes={"/aws/eks/prod/cluster": SIZES, "/aws/eks/young/cluster": SIZES},
+)
 GROUPS = (
     volume("prod"),
     volume("young", daily=(None,) * 20 + (2 * GB,) * 10, retention_days=None, stored_bytes=90 * GB),
@@ -87,7 +95,7 @@ def costs() -> Cost:
         regions=regions,
         totals=totals(regions, whole=False),
         missing=(missing,),
-        without_types=(capped,),
+        unseen=(capped,),
         insights=INSIGHTS,
     )
 

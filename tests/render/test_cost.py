@@ -127,6 +127,12 @@ def test_a_sum_that_is_not_all_says_so() -> None:
     ]
 
 
+def test_says_what_the_queries_that_were_run_cost() -> None:
+    (prod,) = cells(cost(of(costs()), PAGES, WORDS).searched)
+
+    assert prod == ("prod", "12", "2026-11-16 to 2026-11-23", "30.00", "0.30 USD")
+
+
 def test_says_what_each_type_of_insights_costs_and_whether_it_is_on() -> None:
     table = cost(of(costs()), PAGES, WORDS).insights
 

@@ -1,6 +1,6 @@
 """The cost of audit logging as values: every amount is of twelve calendar months, in the currency of its prices."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -45,6 +45,17 @@ class QueryCost(Record, frozen=True, kw_only=True):
     bytes: int
     price: Decimal | None
     """Once, not a year."""
+
+
+class SearchCost(Record, frozen=True, kw_only=True):
+    """What the queries that were run over a log group scanned and cost, from the first listed to the last."""
+
+    since: datetime
+    until: datetime
+    queries: int
+    bytes: int
+    price: Decimal | None
+    """All of them together; in no other amount."""
 
 
 class Share(Record, frozen=True, kw_only=True):
@@ -101,6 +112,8 @@ class GroupCost(Record, frozen=True, kw_only=True):
     """Of a log that never expires."""
     options: tuple[Option, ...] = ()
     queries: tuple[QueryCost, ...] = ()
+    searched: SearchCost | None = None
+    """None: no query over it is listed, or they could not be listed."""
     log_types: tuple[Share, ...] = ()
     contributors: tuple[Contributor, ...] = ()
     """What makes the audit log large; empty: no log was read to its end."""

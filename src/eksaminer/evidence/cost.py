@@ -145,6 +145,30 @@ class LogTypes(Section, frozen=True, kw_only=True):
     causes: tuple[AuditLogCauses, ...] | Gap = ()
 
 
+class SearchedGroup(Record, frozen=True, kw_only=True):
+    """What queries of Logs Insights scanned of one log group, as far back as CloudWatch Logs lists them."""
+
+    log_group: str
+    queries: int
+    bytes: int
+    first: datetime
+    last: datetime
+
+
+class QueryHistory(Section, frozen=True, kw_only=True):
+    """The queries that were run over the control-plane logs of a region, those of scheduled queries among them.
+
+    AWS documents neither how long a query stays listed, nor which group it names where it read several.
+    """
+
+    key: ClassVar[str] = "query_history"
+    scope: ClassVar[Scope] = Scope.REGION
+    permissions: ClassVar[tuple[str, ...]] = ("logs:DescribeQueries",)
+    calls: ClassVar[Calls] = Calls(per_region=1, note="where there are clusters; one more per further 1,000 queries")
+
+    groups: tuple[SearchedGroup, ...]
+
+
 class LogPrices(Section, frozen=True, kw_only=True):
     """What a region charges for logs; a gap where no price is known."""
 

@@ -46,6 +46,8 @@ class CostView:
     groups: Table | None
     queries: Table | None
     """What it costs to search them."""
+    searched: Table | None
+    """What the queries that were run cost."""
     insights: Table | None
     """What CloudTrail Insights costs."""
     years: Table | None
@@ -100,6 +102,7 @@ class _Builder:
             picture=self._picture(),
             groups=self._table() if self._groups else None,
             queries=self._queries() if self._groups else None,
+            searched=self._searched(),
             insights=self._insights(),
             years=self._years(),
             options=tuple(self._options(region, group) for region, group in shown if group.options),
@@ -273,6 +276,33 @@ class _Builder:
             note=t("cost.queries_note"),
         )
 
+    def _searched(self) -> Table | None:
+        t = self._texts
+        found = [(region, group, item) for region, group in self._groups if (item := group.searched) is not None]
+        if not found:
+            return None
+        return Table(
+            caption=t("cost.searched"),
+            columns=(
+                Column(t("column.cluster"), 6),
+                Column(t("column.queries"), 4, "number"),
+                Column(t("column.period"), 6),
+                Column(t("column.gigabytes"), 4, "number"),
+                Column(t("column.price"), 4, "number"),
+            ),
+            rows=tuple(
+                (
+                    Cell(group.cluster, under=region.region),
+                    Cell(f"{item.queries:,}", "number"),
+                    Cell(t("word.from_to", since=f"{item.since:%Y-%m-%d}", until=f"{item.until:%Y-%m-%d}")),
+                    Cell(_size(item.bytes), "number"),
+                    self._money(item.price, region),
+                )
+                for region, group, item in found[: self._limits.table]
+            ),
+            note=t("cost.searched_note"),
+        )
+
     def _insights(self) -> Table | None:
         t = self._texts
         shown = self._assessment.cost.insights[: self._limits.table]
@@ -440,8 +470,8 @@ class _Builder:
                     gb=_size(region.other_daily_bytes),
                     amount=self._money(region.ingestion_least, region).text,
                 )
-        for row in self._assessment.cost.without_types:
-            yield t("cost.without_types", region=row.target.region, detail=row.detail, cure=_cure(row.permission, t))
+        for row in self._assessment.cost.unseen:
+            yield t("cost.unseen", region=row.target.region, detail=row.detail, cure=_cure(row.permission, t))
         if self._groups and not any(group.log_types or group.contributors for _, group in self._groups):
             yield t("cost.no_types")
         left = sum(bool(group.options) for _, group in self._groups[self._limits.cost_groups :])
