@@ -66,7 +66,7 @@ INSIGHTS = (
 
 def costs() -> Cost:
     """Return the cost of two regions, one of them without a price, and a third that could not be read."""
-    full = sheet("eu-central-1", firehose=Decimal("0.03"), object_storage=Decimal("0.02"))
+    full = sheet("eu-central-1", firehose=Decimal("0.03"), object_storage=Decimal("0.02"), insights=Decimal("0.35"))
     rest = changed(volumes(*GROUPS), everything=(100 * GB,) * 30)
     regions = (
         region_cost("eu-central-1", rest, full, WANTED, MADE_OF),

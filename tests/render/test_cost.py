@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from tests.render.costs import costs, plain, unpriced
+from tests.render.costs import WANTED, costs, plain, unpriced
 from tests.render.sample import assessment
+from tests.samples import sheet, volume, volumes
 
+from eksaminer.cost import Composition, region_cost
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment, Cost
 from eksaminer.render import html, terminal
@@ -125,6 +127,33 @@ def test_a_sum_that_is_not_all_says_so() -> None:
     assert [row[0].under for row in table.rows if row[0].text == "All log groups"] == [
         "at least: not all are measured or priced"
     ]
+
+
+def test_says_that_the_audit_log_stays_only_where_there_is_one() -> None:
+    given = costs()
+    without = region_cost(
+        "eu-central-1",
+        volumes(volume("prod")),
+        sheet(),
+        WANTED,
+        Composition(types={"/aws/eks/prod/cluster": {"api": 1}}),
+    )
+
+    with_one, *_ = [table for table in cost(of(given), SCREEN, WORDS).options if "prod" in table.caption]
+    (none,) = cost(of(Cost(calls=(), regions=(without,))), SCREEN, WORDS).options
+
+    assert "The audit log stays." in said(with_one)["Leave out the log type api"]
+    assert "The audit log stays." not in said(none)["Leave out the log type api"]
+
+
+def said(table: Table) -> dict[str, str]:
+    return {row[0]: row[3] for row in cells(table)}
+
+
+def test_every_price_that_was_used_is_shown() -> None:
+    first, *_ = cells(cost(of(costs()), PAGES, WORDS).prices)
+
+    assert first[:8] == ("eu-central-1", "1 / 0.5", "0.1", "0.01", "0.03", "0.02", "0.35", "USD")
 
 
 def test_says_what_the_queries_that_were_run_cost() -> None:

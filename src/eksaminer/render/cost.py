@@ -22,7 +22,7 @@ _TAKES_AWAY = frozenset({"infrequent_access", "object_storage"})
 """Changes that take away what the guide asks for, or make it harder to search: after those that do not."""
 _SCANNED_A_SECOND = 500_000_000
 """Assumed: two seconds for a gigabyte, as in the estimate of a run."""
-_AUDIT = "LOG-01"
+_AUDIT, _AUDIT_TYPE = "LOG-01", "audit"
 _ADVICE = 6
 """Changes that the chapter names first."""
 _SHOWN_RETENTION = (365, 3653)
@@ -189,11 +189,11 @@ class _Builder:
         return Table(
             caption=t("cost.by_cluster"),
             columns=(
-                Column(t("column.cluster"), 5),
+                Column(t("column.cluster"), 4),
                 Column(t("column.volume"), 3, "number"),
-                Column(t("column.kept"), 4),
+                Column(t("column.kept"), 3),
                 Column(t("column.ingestion"), 3, "number"),
-                Column(t("column.storage"), 3, "number"),
+                Column(t("column.storage"), 5, "number"),
                 Column(t("column.per_year"), 3, "number"),
                 Column(t("column.per_month"), 3, "number"),
             ),
@@ -402,7 +402,8 @@ class _Builder:
     def _consequence(self, option: Option, group: GroupCost) -> str:
         t = self._texts
         if option.kind == "without_type":
-            return t(f"cost.consequence_{option.value}")
+            stays = any(share.name == _AUDIT_TYPE for share in group.log_types)
+            return " ".join((t(f"cost.consequence_{option.value}"), *([t("cost.consequence_stays")] if stays else ())))
         if option.kind != "retention":
             return t(f"cost.consequence_{option.kind}")
         days, kept = int(option.value), group.retention_days
@@ -431,8 +432,10 @@ class _Builder:
             (
                 Cell(region.region, "code"),
                 Cell(_tiers(region)),
-                Cell(t("word.none") if sheet.storage is None else f"{sheet.storage.normalize():f}", "number"),
-                Cell(t("word.none") if sheet.scan is None else f"{sheet.scan.normalize():f}", "number"),
+                *(
+                    Cell(t("word.none") if price is None else f"{price.normalize():f}", "number")
+                    for price in (sheet.storage, sheet.scan, sheet.firehose, sheet.object_storage, sheet.insights)
+                ),
                 Cell(sheet.currency),
                 Cell(t(f"cost.origin_{sheet.origin}"), under=f"{sheet.source}; {sheet.date}"),
             )
@@ -442,12 +445,15 @@ class _Builder:
         return Table(
             caption=t("cost.prices"),
             columns=(
-                Column(t("column.region"), 4),
-                Column(t("column.price_ingestion"), 6),
-                Column(t("column.price_storage"), 3, "number"),
-                Column(t("column.price_scan"), 3, "number"),
+                Column(t("column.region"), 3),
+                Column(t("column.price_ingestion"), 4),
+                Column(t("column.price_storage"), 2, "number"),
+                Column(t("column.price_scan"), 2, "number"),
+                Column(t("column.price_firehose"), 2, "number"),
+                Column(t("column.price_objects"), 2, "number"),
+                Column(t("column.price_insights"), 3, "number"),
                 Column(t("column.currency"), 2),
-                Column(t("column.origin"), 6),
+                Column(t("column.origin"), 4),
             ),
             rows=tuple(rows[: self._limits.table]),
             note=t("cost.assumptions"),
