@@ -370,6 +370,19 @@ class RuleScan(Section, frozen=True, kw_only=True):
         return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
 
 
+class Arrival(Record, frozen=True, kw_only=True):
+    """How long events took from their own time until CloudWatch Logs had them."""
+
+    events: int
+    """Events of which that is known: those that were fetched."""
+    longest_ms: int
+
+    @property
+    def longest(self) -> timedelta:
+        """The longest time, in whole seconds, rounded up."""
+        return timedelta(seconds=-(-self.longest_ms // 1000))
+
+
 class AuditLogScan(RuleScan, frozen=True, kw_only=True):
     """The results of the rules over the audit log of a cluster in a window of time."""
 
@@ -385,6 +398,8 @@ class AuditLogScan(RuleScan, frozen=True, kw_only=True):
     """Of which time of the window there are events. A gap where only matching events were asked for."""
     refusals: Refusals | Gap = NOT_COUNTED
     """The refused requests of the window by minute: what an alarm on them would have counted."""
+    arrival: Arrival | None = None
+    """None: no event was fetched from CloudWatch Logs; exported logs do not say when they arrived."""
 
     def silences(self, minutes: int) -> tuple[Period, ...]:
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""

@@ -241,7 +241,7 @@ def filter_log_events(world: World, call: Call) -> Mapping[str, Any]:
             "logStreamName": stream.name,
             "timestamp": event.timestamp,
             "message": event.message,
-            "ingestionTime": event.timestamp,
+            "ingestionTime": _ingested(event),
             "eventId": stable_id(group.name, stream.name, str(number), length=56),
         }
         for event, stream, number in _events(group)
@@ -336,6 +336,7 @@ def _row(world: World, group: LogGroup, stream: Stream, event: LogEvent, pointer
     return {
         **fields,
         "@timestamp": event.timestamp,
+        "@ingestionTime": _ingested(event),
         "@message": event.message,
         "@log": f"{world.account.id}:{group.name}",
         "@logStream": stream.name,
@@ -343,8 +344,13 @@ def _row(world: World, group: LogGroup, stream: Stream, event: LogEvent, pointer
     }
 
 
+def _ingested(event: LogEvent) -> int:
+    """Return when CloudWatch Logs took the event in: some seconds after it happened."""
+    return event.timestamp + 2_000 + event.timestamp % 5_000
+
+
 def _shown(name: str, value: Any) -> str:
-    if name == "@timestamp":
+    if name in {"@timestamp", "@ingestionTime"}:
         moment = datetime.fromtimestamp(value // 1000, UTC)
         return f"{moment:%Y-%m-%d %H:%M:%S}.{value % 1000:03d}"
     if isinstance(value, bool):
