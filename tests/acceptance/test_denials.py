@@ -35,6 +35,7 @@ HARMLESS = frozenset(
         "logs:TestMetricFilter",
         "sns:ListSubscriptionsByTopic",
         "pricing:GetProducts",
+        "logs:DescribeQueries",
         "logs:StopQuery",
         "eks:DescribeUpdate",
         "eks:DescribePodIdentityAssociation",

@@ -76,6 +76,7 @@ def test_the_queries_for_log_types_and_causes_read_the_logs_three_times_more(emu
     (once,), (with_types,) = planned().volumes, planned(log_types=True).volumes
     (types_alone,) = planned(log_types=True, live_logs=False).volumes
 
+    assert isinstance(once.bytes, int)
     assert with_types.bytes == 4 * once.bytes
     assert types_alone.bytes == 3 * once.bytes
 
