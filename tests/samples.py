@@ -39,7 +39,7 @@ from eksaminer.evidence.cloudtrail import (
 from eksaminer.evidence.cluster import LOG_TYPES, Cluster, ControlPlaneLogging, LoggingUpdate, LoggingUpdates
 from eksaminer.evidence.collection import Collection, CollectionInfo, Identity
 from eksaminer.evidence.copies import LogCopies, SecurityLake
-from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, Tier
+from eksaminer.evidence.cost import GroupVolume, LogPrices, LogTypes, LogVolumes, PriceSheet, QueryHistory, Tier
 from eksaminer.evidence.iam import (
     AssociationSettings,
     IamRole,
@@ -720,6 +720,7 @@ def sound_sections() -> dict[Target, tuple[Section, ...]]:
             volumes(),
             prices(),
             LogTypes(asked=False, volumes=()),
+            QueryHistory(groups=()),
             storages(storage()),
             insight_events(),
             event_rules(event_rule()),

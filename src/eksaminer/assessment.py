@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from functools import partial
 from typing import Literal
 
 import msgspec
@@ -10,17 +11,19 @@ import msgspec
 from eksaminer import __version__
 from eksaminer.assess import Selection, judge, name_of
 from eksaminer.check import Check
-from eksaminer.cost import Composition, RegionCost, account_cost, totals
+from eksaminer.cost import Composition, InsightCost, RegionCost, account_cost, insight_costs, price_of, totals
 from eksaminer.criteria import Criteria
 from eksaminer.decisions import Answer, Decisions
 from eksaminer.evidence.account import AccountRegions, ClusterList
+from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging
 from eksaminer.evidence.codec import evidence_digest, manifest_digest
 from eksaminer.evidence.collection import Collection
-from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes, QueryHistory
 from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.model import Evidence, Section, Target
-from eksaminer.evidence.scan import AuditLogScan, Contribution, RuleResult
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan, Contribution, RuleResult
+from eksaminer.evidence.trail_insights import EventDataStores
 from eksaminer.expected import Expectations
 from eksaminer.findings import (
     Activity,
@@ -388,20 +391,44 @@ def _cost(collection: Collection, criteria: Criteria) -> Cost:
     accounts = [target for target in collection.targets if target.scope is Scope.ACCOUNT]
     regions: list[RegionCost] = []
     missing: list[GapRow] = []
+    unseen: list[GapRow] = []
+    insights: list[InsightCost] = []
+    searched = tuple(filter(None, (collection.info.configuration, collection.info.events)))
     for account in accounts:
         volumes, prices = collection.every(account, LogVolumes), collection.every(account, LogPrices)
-        regions += account_cost(volumes, prices, criteria, _made_of(collection, account))
+        regions += account_cost(volumes, prices, criteria, _made_of(collection, account), searched)
         missing += [_gap_row(target, LogVolumes.key, gap) for target, gap in volumes.gaps]
+        unseen += _unseen_parts(collection, account)
+        insights += insight_costs(
+            collection.every(account, CloudTrailScan),
+            collection.every(account, Trails),
+            collection.get(account, EventDataStores),
+            partial(price_of, prices=prices, negotiated=criteria.prices),
+        )
     return Cost(
         calls=collection.info.calls,
         regions=tuple(regions),
         totals=totals(regions, whole=not missing),
         missing=tuple(missing),
+        unseen=tuple(unseen),
+        insights=tuple(insights),
     )
 
 
+def _unseen_parts(collection: Collection, account: Target) -> Iterator[GapRow]:
+    """Say which parts beside the volumes are not known, and why; not where the volumes are missing for that reason."""
+    volumes = dict(collection.every(account, LogVolumes).gaps)
+    for kind in (LogTypes, QueryHistory):
+        for target, gap in collection.every(account, kind).gaps:
+            if gap != volumes.get(target):
+                yield _gap_row(target, kind.key, gap)
+    for target, section in collection.every(account, LogTypes).items:
+        if isinstance(section.causes, Gap):
+            yield _gap_row(target, LogTypes.key, section.causes)
+
+
 def _made_of(collection: Collection, account: Target) -> dict[str, Composition]:
-    """Return what the logs consist of by region, where it was asked for or a log was read to its end."""
+    """Return what the logs consist of, and what was searched, by region, as far as either is known."""
     types: dict[str, dict[str, dict[str, int]]] = {}
     for target, section in collection.every(account, LogTypes).items:
         for item in section.volumes:
@@ -409,9 +436,16 @@ def _made_of(collection: Collection, account: Target) -> dict[str, Composition]:
     sizes: dict[str, dict[str, tuple[Contribution, ...]]] = {}
     for target, scan in collection.every(account, AuditLogScan).items:
         sizes.setdefault(target.region, {})[group_name(target.cluster)] = scan.sizes
+    for target, section in collection.every(account, LogTypes).items:
+        for asked in () if isinstance(section.causes, Gap) else section.causes:
+            sizes.setdefault(target.region, {})[asked.log_group] = asked.contributions
+    searches = {
+        target.region: {group.log_group: group for group in section.groups}
+        for target, section in collection.every(account, QueryHistory).items
+    }
     return {
-        region: Composition(types=types.get(region, {}), sizes=sizes.get(region, {}))
-        for region in sorted({*types, *sizes})
+        region: Composition(types=types.get(region, {}), sizes=sizes.get(region, {}), searches=searches.get(region, {}))
+        for region in sorted({*types, *sizes, *searches})
     }
 
 

@@ -6,7 +6,7 @@ from typing import Literal
 from msgspec import field
 
 from eksaminer.access import Access
-from eksaminer.cost import RegionCost, Total
+from eksaminer.cost import InsightCost, RegionCost, Total
 from eksaminer.criteria import Criteria
 from eksaminer.decisions import NO_DECISIONS, DecisionUse
 from eksaminer.evidence.collection import CallCount, Excluded, Identity
@@ -316,6 +316,10 @@ class Cost(Record, frozen=True, kw_only=True):
     totals: tuple[Total, ...] = ()
     missing: tuple[GapRow, ...] = ()
     """Regions whose volume could not be read."""
+    unseen: tuple[GapRow, ...] = ()
+    """What else is not known: what the logs consist of, where that was asked (`--log-types`), and what was searched."""
+    insights: tuple[InsightCost, ...] = ()
+    """What CloudTrail Insights costs, where files of CloudTrail tell how many events there are."""
 
 
 class TrustedAccount(Record, frozen=True, kw_only=True):

@@ -36,6 +36,7 @@ HARMLESS = frozenset(
         "logs:TestMetricFilter",
         "sns:ListSubscriptionsByTopic",
         "pricing:GetProducts",
+        "logs:DescribeQueries",
         "logs:StopQuery",
         "eks:DescribeUpdate",
         "eks:DescribePodIdentityAssociation",

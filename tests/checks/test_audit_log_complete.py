@@ -7,7 +7,7 @@ from tests.samples import DENIED, WINDOW, changed, covered, group, info, scan
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.log_group import AuditLogGroup
 from eksaminer.evidence.model import Section
-from eksaminer.evidence.scan import AuditLogScan
+from eksaminer.evidence.scan import Arrival, AuditLogScan
 from eksaminer.findings import Finding
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Level, Period
@@ -55,6 +55,27 @@ def test_a_level_of_one_part_leaves_the_other_as_it_is() -> None:
     criteria = Criteria(levels={"LOG-10.gaps": Level.OFF})
 
     assert statuses(silent(hours=2), criteria=criteria) == ["not_applicable", "pass"]
+
+
+LAGS = [
+    pytest.param(299_000, "pass", id="just below the limit"),
+    pytest.param(299_001, "review", id="rounded up to the limit"),
+    pytest.param(-5, "pass", id="clocks that differ"),
+]
+
+
+@pytest.mark.parametrize(("longest", "status"), LAGS)
+def test_events_that_arrive_late_are_for_a_person_to_review(longest: int, status: str) -> None:
+    late = scan(arrival=Arrival(events=7, longest_ms=longest))
+
+    (found,) = [item for item in findings(late) if item.aspect == "lag"]
+
+    assert found.status == status
+    assert "7 events fetched" in found.text
+
+
+def test_exported_logs_tell_nothing_of_how_late_events_arrived() -> None:
+    assert not [item for item in findings(scan()) if item.aspect == "lag"]
 
 
 def test_never_says_that_nothing_was_lost() -> None:

@@ -37,7 +37,7 @@ from eksaminer.errors import InputError, UsageError
 from eksaminer.evidence import lookups
 from eksaminer.evidence.lookups import CHANGES, CloudTrailEvents
 from eksaminer.evidence.model import Target
-from eksaminer.evidence.scan import CloudTrailScan
+from eksaminer.evidence.scan import CloudTrailScan, EventCounts
 from eksaminer.evidence.workloads import WorkloadCalls
 from eksaminer.gap import Gap
 from eksaminer.registry import load_checks
@@ -92,6 +92,32 @@ def test_files_are_judged_by_region_and_attributed(emulator: Emulator, rules: tu
     assert calls.taken[0].apis[0].name == "GetObject"
     assert calls.files.files[0].path == str(trail / FOLDER / NAME)
     assert calls.sources[0] in {source.id for source in collection.evidence[WHOLE].sources}
+
+
+def test_management_events_are_counted_once_by_what_they_do(
+    emulator: Emulator, rules: tuple[Rule, ...], tmp_path: Path
+) -> None:
+    def one(identifier: str, **fields: Any) -> Any:
+        return called(identifier, EARLY, "ASIA1", "s3.amazonaws.com", "PutBucketAcl", **fields)
+
+    kinds = records(
+        one("w1", readOnly=False),
+        one("w1", readOnly=False),
+        one("w2", readOnly=False, eventCategory=None),
+        one("r1", readOnly=True),
+        one("old", readOnly=False, eventCategory=None, managementEvent=None),
+        one("data", readOnly=False, eventCategory="Data", managementEvent=False),
+        one("older data", readOnly=False, eventCategory=None, managementEvent=False),
+        one("untold", readOnly=None),
+        one("elsewhere", readOnly=False, awsRegion="us-east-1"),
+        one("foreign", readOnly=False, recipientAccountId="999999999999"),
+    )
+    path = tmp_path / "trail.json"
+    path.write_bytes(kinds)
+
+    found = section(from_files(rules, path), HOME, CloudTrailScan)
+
+    assert found.management == EventCounts(reads=1, writes=3)
 
 
 def test_files_take_the_place_of_lookups_but_for_what_weakens_auditing(

@@ -3,12 +3,16 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
+from eksaminer.collect.redact import redacted
 from eksaminer.demo.account import LogGroup, clean_account, demo_account, with_changed_group, with_changed_region
 from eksaminer.demo.emulator import Emulator
-from eksaminer.evidence.cost import LogPrices, LogVolumes
+from eksaminer.demo.model import PastQuery
+from eksaminer.demo.services import others
+from eksaminer.evidence.cost import LogPrices, LogVolumes, QueryHistory
 from eksaminer.gap import Gap
 
 from .collecting import NOW, collected, region, section
@@ -75,7 +79,20 @@ def test_prices_come_from_the_price_list_without_those_of_single_services(emulat
     assert [str(tier.price) for tier in found.sheet.ingestion] == ["0.63", "0.315", "0.126", "0.063"]
     assert [tier.up_to_gb for tier in found.sheet.ingestion] == [10_240, 30_720, 51_200, None]
     assert (str(found.sheet.storage), str(found.sheet.scan)) == ("0.0324", "0.0063")
+    assert (str(found.sheet.firehose), str(found.sheet.object_storage)) == ("0.033", "0.0245")
+    assert found.sheet.insights == Decimal("0.35")
     assert (found.fallback, found.incomplete) == (None, None)
+
+
+def test_a_product_without_a_price_elsewhere_leaves_the_prices_of_logs_as_they_are(emulator: Emulator) -> None:
+    without = {key: usages for key, usages in others.PRICES.items() if key[0] == others.LOGS}
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(others, "PRICES", without)
+        found = section(collected(), region("eu-central-1"), LogPrices)
+
+    assert found.sheet.origin == "price_list"
+    assert (found.sheet.firehose, found.sheet.object_storage, found.sheet.insights) == (None, None, None)
 
 
 def test_where_prices_may_not_be_asked_the_table_is_taken_and_the_denial_kept(emulator: Emulator) -> None:
@@ -110,6 +127,40 @@ def test_a_region_whose_clusters_cannot_be_listed_has_no_cost_either(emulator: E
 
     assert isinstance(found, Gap)
     assert found.permission == "eks:ListClusters"
+
+
+def test_what_queries_scanned_of_the_control_plane_logs_is_added_up(emulator: Emulator) -> None:
+    day = timedelta(days=1)
+    queries = (
+        PastQuery(log_group=GROUP, time=NOW - 3 * day, bytes=5_000),
+        PastQuery(log_group=GROUP, time=NOW - day, bytes=7_000),
+        PastQuery(log_group="/aws/lambda/x", time=NOW, bytes=1),
+        PastQuery(log_group="/aws/eks/prod-good/other", time=NOW, bytes=1),
+    )
+    emulator.load(with_changed_region(clean_account(NOW), "eu-central-1", past_queries=queries))
+
+    (found,) = section(collected(), region("eu-central-1"), QueryHistory).groups
+
+    assert (found.log_group, found.queries, found.bytes) == (GROUP, 2, 12_000)
+    assert (found.first, found.last) == (NOW - 3 * day, NOW - day)
+
+
+def test_queries_that_may_not_be_listed_leave_volumes_and_prices_as_they_are(emulator: Emulator) -> None:
+    emulator.deny("logs:DescribeQueries")
+
+    collection = collected()
+
+    found = section(collection, region("eu-central-1"), QueryHistory)
+    assert isinstance(found, Gap)
+    assert found.permission == "logs:DescribeQueries"
+    assert section(collection, region("eu-central-1"), LogVolumes).groups
+    assert section(collection, region("eu-central-1"), LogPrices).sheet is not None
+
+
+def test_no_text_of_a_query_and_no_name_of_who_ran_it_enters_the_evidence() -> None:
+    answer = {"queries": [{"queryString": "secret", "userIdentity": "someone", "bytesScanned": 1}]}
+
+    assert redacted("logs:DescribeQueries", answer) == b'{"queries":[{"bytesScanned":1}]}'
 
 
 def test_a_thousand_log_groups_take_three_requests(emulator: Emulator) -> None:

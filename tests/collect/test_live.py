@@ -376,3 +376,12 @@ PRICES = [
 @pytest.mark.parametrize(("sizes", "cost"), PRICES)
 def test_a_scan_has_a_price_only_where_all_regions_have_one(sizes: dict[str, int], cost: float | None) -> None:
     assert scan_cost(sizes) == (None if cost is None else pytest.approx(cost))
+
+
+def test_tells_how_long_the_fetched_events_took_to_arrive(demo: Demo) -> None:
+    scan = section(demo[0], ATTACKED, AuditLogScan)
+
+    arrival = scan.arrival
+    assert arrival is not None
+    assert arrival.events == scan.accounting.lines
+    assert 2_000 <= arrival.longest_ms < 7_000

@@ -1,5 +1,9 @@
 """What each log type makes of the logs: asked only where the user says so, and its cost said first."""
 
+import json
+from collections import Counter
+from typing import Any
+
 from eksaminer.demo.account import demo_account
 from eksaminer.demo.emulator import Emulator
 from eksaminer.evidence.cost import LogTypes
@@ -53,3 +57,54 @@ def test_a_query_that_may_not_be_started_is_a_gap(emulator: Emulator) -> None:
 
     assert isinstance(found, Gap)
     assert found.permission == "logs:StartQuery"
+
+
+def test_sums_the_bytes_of_each_client_user_verb_and_resource_of_the_audit_log(emulator: Emulator) -> None:
+    found = section(collected(log_types=True, max_scan_gb=100), region("eu-central-1"), LogTypes)
+
+    group = emulator.world.account.regions[0].log_groups[0]
+    audit = [
+        event.message
+        for stream in group.streams
+        if stream.name.startswith("kube-apiserver-audit")
+        for event in stream.events
+    ]
+    (causes,) = found.causes
+    sizes = {(item.dimension, item.value): (item.events, item.bytes) for item in causes.contributions}
+    assert causes.log_group == group.name
+    assert sizes["all", ""] == (len(audit), sum(map(len, audit)))
+    events = [(json.loads(message), len(message)) for message in audit]
+    for (dimension, value), counted in sizes.items():
+        own = [size for event, size in events if dimension == "all" or values(event)[dimension] == value]
+        assert counted == (len(own), sum(own))
+    assert {dimension for dimension, _ in sizes} == {"all", "agent", "user", "verb", "resource"}
+
+
+def values(event: dict[str, Any]) -> dict[str, str]:
+    reference = event.get("objectRef", {})
+    parts = (reference.get("resource", ""), reference.get("subresource", ""))
+    return {
+        "agent": event.get("userAgent", ""),
+        "user": event.get("user", {}).get("username", ""),
+        "verb": event["verb"],
+        "resource": "/".join(filter(None, parts)),
+    }
+
+
+def test_the_estimate_names_the_scans_of_all_queries(emulator: Emulator) -> None:
+    notes = Notes()
+
+    collected(notes=notes, log_types=True, live_logs=False, max_scan_gb=100)
+
+    assert Counter(emulator.actions)["logs:StartQuery"] == 3
+    assert any("For the log types: Logs Insights scans in eu-central-1 about 20" in note for note in notes.notes)
+
+
+def test_where_there_is_room_for_the_types_alone_the_causes_are_left_out_and_said(emulator: Emulator) -> None:
+    found = section(collected(log_types=True, live_logs=False), region("eu-central-1"), LogTypes)
+
+    assert Counter(emulator.actions)["logs:StartQuery"] == 1
+    assert found.volumes
+    assert isinstance(found.causes, Gap)
+    assert found.causes.cause is Cause.CAPPED
+    assert "--max-scan-gb" in found.causes.detail

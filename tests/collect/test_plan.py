@@ -72,6 +72,15 @@ def test_prices_what_would_be_scanned_where_the_region_has_a_price(emulator: Emu
     assert found.cost_usd == pytest.approx(0.05, rel=0.01)
 
 
+def test_the_queries_for_log_types_and_causes_read_the_logs_three_times_more(emulator: Emulator) -> None:
+    (once,), (with_types,) = planned().volumes, planned(log_types=True).volumes
+    (types_alone,) = planned(log_types=True, live_logs=False).volumes
+
+    assert isinstance(once.bytes, int)
+    assert with_types.bytes == 4 * once.bytes
+    assert types_alone.bytes == 3 * once.bytes
+
+
 def test_does_not_price_a_region_without_a_known_price(emulator: Emulator) -> None:
     assert planned().cost_usd is None
 

@@ -297,7 +297,7 @@ def test_tells_the_user_who_reads_what_before_reading(emulator: Emulator) -> Non
     collected(notes=notes)
 
     assert notes.notes[0] == (
-        f"{emulator.world.account.caller}: account {ACCOUNT}, 1 region, 1 cluster; about 42 AWS calls, 1 minute."
+        f"{emulator.world.account.caller}: account {ACCOUNT}, 1 region, 1 cluster; about 46 AWS calls, 1 minute."
     )
     assert notes.totals[-1] == len(notes.steps)
 

@@ -8,16 +8,20 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pytest
-from tests.samples import GB, NOW, changed, sheet, volume, volumes
+from tests.samples import GB, NOW, changed, prices, sheet, volume, volumes
 
-from eksaminer.cost import Composition, GroupCost, RegionCost, Wanted, region_cost, table, too_recent
+from eksaminer.cost import Composition, GroupCost, RegionCost, Wanted, account_cost, region_cost, table, too_recent
 from eksaminer.cost.rate import Rate, rate_of
-from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet
+from eksaminer.criteria import Criteria
+from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet, SearchedGroup
+from eksaminer.evidence.model import Every, Target
 from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Period
 
 WANTED = Wanted(least_days=90, most_days=None)
 NOT_PRICED = Gap(cause=Cause.DENIED, detail="Refused.", permission="pricing:GetProducts")
@@ -251,6 +255,48 @@ def test_what_one_query_costs() -> None:
         (30, "1.200000"),
         (365, "14.600000"),
     ]
+
+
+def test_what_a_query_over_the_periods_of_the_run_costs() -> None:
+    # The audit period of 90 days: 360 GB x 0.01 = 3.60. A window of 30 hours is searched as two days: 0.08.
+    until = datetime(2026, 11, 23, 8, tzinfo=UTC)
+    periods = (
+        Period(since=until - timedelta(days=90), until=until),
+        Period(since=until - timedelta(hours=30), until=until),
+    )
+    none: MappingProxyType[str, Gap] = MappingProxyType({})
+    target = Target(account="111122223333", region="eu-central-1")
+
+    (found,) = account_cost(
+        Every(((target, volumes(a_day(4))),), (), none),
+        Every(((target, prices()),), (), none),
+        Criteria(),
+        searched=periods,
+    )
+
+    assert [(item.days, str(item.price)) for item in only(found).queries] == [
+        (1, "0.040000"),
+        (2, "0.080000"),
+        (30, "1.200000"),
+        (90, "3.600000"),
+        (365, "14.600000"),
+    ]
+
+
+def test_queries_that_were_run_are_priced_once_and_are_in_no_other_amount() -> None:
+    # 30 GB x 0.01.
+    name = "/aws/eks/demo/cluster"
+    ran = SearchedGroup(log_group=name, queries=12, bytes=30 * GB, first=NOW - timedelta(days=7), last=NOW)
+
+    with_them = region_cost("eu-central-1", volumes(a_day(4)), sheet(), WANTED, Composition(searches={name: ran}))
+    unpriced = region_cost("eu-central-1", volumes(a_day(4)), NOT_PRICED, WANTED, Composition(searches={name: ran}))
+
+    searched, unknown = only(with_them).searched, only(unpriced).searched
+    assert searched is not None
+    assert (searched.queries, searched.bytes, searched.price) == (12, 30 * GB, Decimal("0.300000"))
+    assert with_them.total == region(a_day(4)).total
+    assert unknown is not None
+    assert unknown.price is None
 
 
 RATES = [

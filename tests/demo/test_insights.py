@@ -80,7 +80,7 @@ def test_reads_the_other_commands() -> None:
 @pytest.mark.parametrize(
     "query",
     [
-        "stats count(*) by verb",
+        "stats max(level) by verb",
         "fields",
         "fields @message | filter verb =",
         "fields @message | filter verb ~ 1",

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import msgspec
 import pytest
+from tests.render.costs import MADE_OF, WANTED, costs
 from tests.render.sample import (
     ACTIVITY,
     DAY,
@@ -21,16 +22,20 @@ from tests.render.sample import (
     replayed,
     unseen,
 )
+from tests.samples import DENIED, volume, volumes
 
+from eksaminer.cost import region_cost
 from eksaminer.evidence.scan import Refusals
 from eksaminer.findings import Assessment, ClusterActivity, Message
 from eksaminer.gap import Cause
 from eksaminer.outcome import Period, Status
 from eksaminer.render.charts.base import Chart, TimeAxis, bin_of
+from eksaminer.render.charts.causes import causes
 from eksaminer.render.charts.covered import time_covered
 from eksaminer.render.charts.refusals import refusals_by_hour, refusals_over_time
 from eksaminer.render.charts.retention import retention
 from eksaminer.render.charts.secrets import secret_reads
+from eksaminer.render.cost import cost
 from eksaminer.render.drawing import WIDTH, Box, Line, Words
 from eksaminer.render.limits import PAGES, SCREEN
 from eksaminer.render.texts import ENGLISH, texts
@@ -174,3 +179,41 @@ def test_no_box_leaves_the_picture() -> None:
     boxes = [shape for item in drawn if item for shape in item.picture.shapes if isinstance(shape, Box)]
 
     assert [box for box in boxes if box.x < 0 or box.x + box.width > WIDTH + 10] == []
+
+
+def caused() -> list[Chart]:
+    return list(cost(assessment(cost=costs()), SCREEN, WORDS).causes)
+
+
+def test_the_cost_of_a_log_is_told_by_log_type_client_user_verb_and_resource() -> None:
+    prod, *_ = caused()
+
+    assert prod.caption == "What the cost comes from: prod (eu-central-1)"
+    assert {row[0] for row in rows(prod)} == {"log type", "client", "user", "verb", "resource"}
+    assert ["log type", "audit", "–", "80.0 %", "904.00 USD"] in rows(prod)
+    assert ["client", "kubectl", "7", "60.0 %", "542.40 USD"] in rows(prod)
+    assert "client: kubectl 542.40 USD · 60.0 %; all others 361.60 USD · 40.0 %" in prod.picture.title
+
+
+def test_bars_of_a_kind_make_the_whole_log_and_never_run_out_of_the_picture() -> None:
+    for drawn in caused():
+        boxes = [shape for shape in drawn.picture.shapes if isinstance(shape, Box)]
+        assert all(box.x + box.width <= WIDTH for box in boxes)
+        assert all(box.y + box.height <= drawn.picture.height for box in boxes)
+        assert {"all others"} <= set(words(drawn)) or not any(row[0] == "client" for row in rows(drawn))
+
+
+def test_a_log_without_a_price_shows_shares_alone() -> None:
+    given = region_cost("us-east-1", volumes(volume("prod")), DENIED, WANTED, MADE_OF)
+
+    drawn = causes(given, given.groups[0], 1, SCREEN, WORDS)
+
+    assert drawn is not None
+    assert "60.0 %" in words(drawn)
+    assert ["client", "kubectl", "7", "60.0 %", "not priced"] in rows(drawn)
+
+
+def test_a_log_of_which_nothing_is_known_has_no_chart_of_causes() -> None:
+    given = region_cost("us-east-1", volumes(volume("prod")), DENIED, WANTED)
+
+    assert causes(given, given.groups[0], 1, SCREEN, WORDS) is None

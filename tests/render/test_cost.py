@@ -6,9 +6,11 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from tests.render.costs import costs, plain, unpriced
+from tests.render.costs import WANTED, costs, plain, unpriced
 from tests.render.sample import assessment
+from tests.samples import sheet, volume, volumes
 
+from eksaminer.cost import Composition, region_cost
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment, Cost
 from eksaminer.render import html, terminal
@@ -109,6 +111,73 @@ def test_draws_a_bar_for_each_priced_cluster() -> None:
     words = {shape.text for shape in view.picture.shapes if isinstance(shape, Words)}
     assert {"prod (eu-central-1)", "young (eu-central-1)"} <= words
     assert not any("far" in word for word in words)
+
+
+def test_the_last_row_is_the_sum_of_all_log_groups() -> None:
+    *rows, total = cells(cost(of(plain()), PAGES, WORDS).groups)
+
+    assert len(rows) == 2
+    assert total == ("All log groups", "8.00", "", "2,060.00 USD", "525.60 USD", "2,585.60 USD", "215.47 USD")
+
+
+def test_a_sum_that_is_not_all_says_so() -> None:
+    table = cost(of(costs()), PAGES, WORDS).groups
+
+    assert table is not None
+    assert [row[0].under for row in table.rows if row[0].text == "All log groups"] == [
+        "at least: not all are measured or priced"
+    ]
+
+
+def test_says_that_the_audit_log_stays_only_where_there_is_one() -> None:
+    given = costs()
+    without = region_cost(
+        "eu-central-1",
+        volumes(volume("prod")),
+        sheet(),
+        WANTED,
+        Composition(types={"/aws/eks/prod/cluster": {"api": 1}}),
+    )
+
+    with_one, *_ = [table for table in cost(of(given), SCREEN, WORDS).options if "prod" in table.caption]
+    (none,) = cost(of(Cost(calls=(), regions=(without,))), SCREEN, WORDS).options
+
+    assert "The audit log stays." in said(with_one)["Leave out the log type api"]
+    assert "The audit log stays." not in said(none)["Leave out the log type api"]
+
+
+def said(table: Table) -> dict[str, str]:
+    return {row[0]: row[3] for row in cells(table)}
+
+
+def test_every_price_that_was_used_is_shown() -> None:
+    first, *_ = cells(cost(of(costs()), PAGES, WORDS).prices)
+
+    assert first[:8] == ("eu-central-1", "1 / 0.5", "0.1", "0.01", "0.03", "0.02", "0.35", "USD")
+
+
+def test_says_what_the_queries_that_were_run_cost() -> None:
+    (prod,) = cells(cost(of(costs()), PAGES, WORDS).searched)
+
+    assert prod == ("prod", "12", "2026-11-16 to 2026-11-23", "30.00", "0.30 USD")
+
+
+def test_says_what_each_type_of_insights_costs_and_whether_it_is_on() -> None:
+    table = cost(of(costs()), PAGES, WORDS).insights
+
+    assert table is not None
+    assert [(row[1].under, row[3].text, row[3].under, row[4].text) for row in table.rows] == [
+        ("on, in 1 trail or event data store", "365,000", "", "1.28 USD"),
+        ("off", "365,000", "at least: files are missing", "1.28 USD"),
+        ("whether it is on was not seen everywhere", "365,000", "", "not priced"),
+        ("on, in 2 trails or event data stores", "not known", "", "not known"),
+    ]
+    assert table.rows[0][4].under == "0.35 per 100,000"
+    assert cost(of(plain()), PAGES, WORDS).insights is None
+
+
+def test_says_where_the_log_types_were_asked_for_and_are_not_known() -> None:
+    assert "us-west-2: The log types were not measured. " in cost(of(costs()), PAGES, WORDS).notes
 
 
 def test_names_of_clusters_are_shown_as_text() -> None:

@@ -24,7 +24,7 @@ from eksaminer.api import (
     unseen,
 )
 
-GAPS, TRUNCATION, KEPT = "gaps", "truncation", "kept"
+GAPS, TRUNCATION, KEPT, LAG = "gaps", "truncation", "kept", "lag"
 
 
 @check(
@@ -35,11 +35,12 @@ GAPS, TRUNCATION, KEPT = "gaps", "truncation", "kept"
     basis=Basis.GUIDE,
     recommendation="enable-audit-logs",
     level=Level.ADVISED,
-    levels={GAPS: Level.ADVISED, TRUNCATION: Level.ADVISED, KEPT: Level.ADVISED},
+    levels={GAPS: Level.ADVISED, TRUNCATION: Level.ADVISED, KEPT: Level.ADVISED, LAG: Level.ADVISED},
     criterion="The log group can hold the events of the whole audit period (--period). The window holds no span "
-    "without any audit event of five minutes or longer (criteria.gap_minutes), and no event that was cut. A gap of an "
-    "hour or longer (criteria.long_gap_minutes) is a FAIL. Controllers ask the API server every few seconds, so that "
-    "even an idle cluster has no such span; a cluster that was stopped, or a log that was exported in parts, has. "
+    "without any audit event of five minutes or longer (criteria.gap_minutes), and no event that was cut or took that "
+    "long to arrive. A gap of an hour or longer (criteria.long_gap_minutes) is a FAIL. Controllers ask the API server "
+    "every few seconds, so that even an idle cluster has no such span; a cluster that was stopped, or a log that was "
+    "exported in parts, has. "
     "CloudWatch Logs takes events up to 1 MB today; the guide still says 256 KB.",
     remediation="Find out whether the API server ran then (AWS Health, node and controller logs), whether audit "
     "logging was off (CloudTrail, UpdateClusterConfig)"
@@ -58,6 +59,9 @@ GAPS, TRUNCATION, KEPT = "gaps", "truncation", "kept"
         "best it can: that no single event was lost cannot be seen.",
         "LOG-10.gaps": "Spans of {shortest} or longer without any audit event: {count}, {silent} at least in all; the "
         "longest from {since} to {until}. Nothing happened then, or what happened is not in the log.",
+        "LOG-10.prompt": "Each of the {events} events fetched arrived in CloudWatch Logs within {longest}.",
+        "LOG-10.late": "Of the {events} events fetched, the slowest arrived in CloudWatch Logs {longest} after it "
+        "happened ({shortest} or longer): alarms and searches see such events as late as that.",
         "LOG-10.whole": "No cut event was seen among the {events} events read.",
         "LOG-10.whole_asked": "No line that CloudWatch cut was found among the {events} log events searched. Events "
         "that the API server cut itself were not asked for.",
@@ -78,6 +82,7 @@ def audit_log_complete(
     else:
         yield from _gaps(scan, criteria, target)
         yield from _truncation(scan, target)
+        yield from _lag(scan, criteria, target)
     yield _kept(group, target, period)
 
 
@@ -141,3 +146,17 @@ def _truncation(scan: AuditLogScan, target: Target) -> Iterator[Verdict]:
         name = "LOG-10.whole_asked" if scan.origin == "cloudwatch" else "LOG-10.whole"
         text = Text(name, events=scan.events_read)
         yield conforms(target.resource, text, aspect=TRUNCATION, throughout=scan.window)
+
+
+def _lag(scan: AuditLogScan, criteria: Criteria, target: Target) -> Iterator[Verdict]:
+    """Judge how late events arrive; exported logs do not say it."""
+    if scan.arrival is None:
+        return
+    events, longest = scan.arrival.events, scan.arrival.longest
+    shortest = timedelta(minutes=criteria.gap_minutes)
+    if longest < shortest:
+        text = Text("LOG-10.prompt", events=events, longest=longest)
+        yield conforms(target.resource, text, aspect=LAG, throughout=scan.window)
+    else:
+        text = Text("LOG-10.late", events=events, longest=longest, shortest=shortest)
+        yield deviates(target.resource, text, aspect=LAG, throughout=scan.window)

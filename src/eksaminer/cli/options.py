@@ -118,7 +118,8 @@ COLLECTING = (
     click.option(
         "--log-types",
         is_flag=True,
-        help="Ask, by a query that costs money, what each log type makes of the logs (chapter on cost).",
+        help="Ask, by queries that cost money, what each log type makes of the logs, and which clients, users, verbs "
+        "and resources make the audit logs large (chapter on cost).",
     ),
     click.option(
         "--max-scan-gb",

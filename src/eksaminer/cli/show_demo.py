@@ -27,6 +27,8 @@ from eksaminer.render.view import DEMO as DEMO_OPTION
 
 RUN_DIGITS = 12
 SECOND = timedelta(seconds=1)
+SCANNED_GB = 100.0
+"""Enough for what the demonstration shows of log types and causes: what the emulator scans costs nothing."""
 JUDGING = Judging(
     checks=(), skip_checks=(), framework="", prices=None, waivers=None, gate=None, fail_on=None, allow_incomplete=False
 )
@@ -63,6 +65,8 @@ def _collected(setup: Bench, console: Console, clock: Clock, moment: datetime, *
         objects = unpack_cluster_objects(Path("objects"))
         request = CollectRequest(
             kubernetes_dumps=tuple(f"{cluster}={place}" for cluster, place in sorted(objects.items())),
+            log_types=True,
+            max_scan_gb=SCANNED_GB,
             options=((DEMO_OPTION, "an emulated account"),),
             run_id=digest(["demo", moment])[:RUN_DIGITS] if fixed else "",
         )

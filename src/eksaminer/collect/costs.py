@@ -7,13 +7,14 @@ from functools import partial
 from eksaminer.collect.areas import Sections
 from eksaminer.collect.aws.log_groups import list_groups
 from eksaminer.collect.aws.prices import read_prices
+from eksaminer.collect.aws.queries import read_history
 from eksaminer.collect.aws.reader import Reader, from_milliseconds, text
 from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.gaps import attempt
 from eksaminer.collect.volume import read_daily
 from eksaminer.cost import too_recent
 from eksaminer.evidence.account import ClusterList
-from eksaminer.evidence.cost import MEASURED_DAYS, GroupVolume, LogPrices, LogVolumes
+from eksaminer.evidence.cost import MEASURED_DAYS, GroupVolume, LogPrices, LogVolumes, QueryHistory
 from eksaminer.evidence.model import Section, Target
 from eksaminer.gap import Gap
 from eksaminer.outcome import Period
@@ -33,6 +34,7 @@ def read_costs(found: Discovery) -> Mapping[Target, Sections]:
         if target.region in with_clusters:
             tasks[target, LogVolumes.key] = partial(_volumes, found, target, days)
             tasks[target, LogPrices.key] = partial(_prices, found, target)
+            tasks[target, QueryHistory.key] = partial(_history, found, target)
         sections[target] = _not_asked(found.found[target].get(ClusterList.key), days)
     read = found.pool.run(tasks, lambda task: f"{task[0].region}: {task[1].replace('_', ' ')}")
     for target, key in tasks:
@@ -49,8 +51,12 @@ def measured_days(now: datetime) -> Period:
 def _not_asked(clusters: Section | Gap | None, days: Period) -> Sections:
     volumes = LogVolumes(since=days.since, until=days.until, groups=(), everything=())
     if isinstance(clusters, Gap):
-        return {LogVolumes.key: clusters, LogPrices.key: clusters}
-    return {LogVolumes.key: volumes, LogPrices.key: LogPrices(sheet=None)}
+        return {LogVolumes.key: clusters, LogPrices.key: clusters, QueryHistory.key: clusters}
+    return {
+        LogVolumes.key: volumes,
+        LogPrices.key: LogPrices(sheet=None),
+        QueryHistory.key: QueryHistory(groups=()),
+    }
 
 
 def _volumes(found: Discovery, target: Target, days: Period) -> LogVolumes | Gap:
@@ -76,6 +82,11 @@ def _volumes(found: Discovery, target: Target, days: Period) -> LogVolumes | Gap
         )
 
     return attempt(read, f"the volume of the logs in {target.region}")
+
+
+def _history(found: Discovery, target: Target) -> QueryHistory | Gap:
+    what = f"the queries that were run in {target.region}"
+    return attempt(lambda: read_history(Reader(found.aws, target.region)), what)
 
 
 def _prices(found: Discovery, target: Target) -> LogPrices | Gap:

@@ -27,6 +27,8 @@ class Row:
     stream: str
     time_ms: int
     message: str
+    arrived_ms: int | None
+    """When CloudWatch Logs took it in; None: the query did not ask for that."""
 
 
 class Budget:
@@ -218,10 +220,15 @@ def _named(fields: Sequence[Mapping[str, Any]]) -> Mapping[str, str]:
 
 def _row(fields: Sequence[Mapping[str, Any]]) -> Row:
     values = _named(fields)
-    time = datetime.fromisoformat(values["@timestamp"]).replace(tzinfo=UTC)
+    arrived = values.get("@ingestionTime")
     return Row(
         log_group=values["@log"].split(":", 1)[-1],
         stream=values.get("@logStream", ""),
-        time_ms=round(time.timestamp() * 1000),
+        time_ms=_milliseconds(values["@timestamp"]),
         message=values["@message"],
+        arrived_ms=None if not arrived else _milliseconds(arrived),
     )
+
+
+def _milliseconds(text: str) -> int:
+    return round(datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp() * 1000)

@@ -13,6 +13,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TypeVar
 
+import msgspec
+
 from eksaminer.collect.areas import Sections
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.discovery import Discovery
@@ -25,7 +27,7 @@ from eksaminer.detection import Rule, insights_filter, narrow
 from eksaminer.evidence.cluster import ControlPlaneLogging
 from eksaminer.evidence.log_group import AuditLogEnabledSince, AuditLogGroup, AuditLogStreams, group_name
 from eksaminer.evidence.model import Section, Target
-from eksaminer.evidence.scan import AuditLogScan, Compared
+from eksaminer.evidence.scan import Arrival, AuditLogScan, Compared
 from eksaminer.gap import Cause, Gap
 from eksaminer.logs import Options, SpoolWriter, scan_spool
 from eksaminer.outcome import Period
@@ -46,6 +48,7 @@ REFUSALS_NOT_ASKED = Gap(
     detail=f"The rule {REFUSALS_RULE} was not run over the log, so not every refused request was asked for.",
 )
 
+NONE_ARRIVED = Arrival(events=0, longest_ms=0)
 S = TypeVar("S", bound=Section)
 Scans = dict[Target, AuditLogScan | Gap]
 
@@ -95,12 +98,15 @@ class _Live:
         self.budget = found.budget
         self.max_rows = MAX_ROWS
         self.scans: Scans = {}
+        self.arrivals: dict[str, dict[str, Arrival]] = {}
+        """By region and log group."""
 
     def read(self) -> Scans:
         candidates = self._within_limit(self._measured(self._searchable()))
         self._announce(candidates)
         with TemporaryDirectory(prefix="eksaminer-", ignore_cleanup_errors=True) as private:
             regions = _by_region(candidates)
+            self.arrivals = {region: {} for region in regions}
             spools = {region: SpoolWriter(Path(private) / region) for region in regions}
             queries = {
                 region: partial(self._query_region, region, groups, spools[region])
@@ -188,7 +194,7 @@ class _Live:
 
     def _query(self, region: str, groups: Sequence[Candidate], spool: SpoolWriter) -> list[Reading]:
         reader = Reader(self.found.aws, region)
-        insights = Insights(reader, self.budget, _spooling(spool))
+        insights = Insights(reader, self.budget, _spooling(spool, self.arrivals[region]))
         insights.max_rows = self.max_rows
         names = [item.group for item in groups]
         start, end = int(self.window.since.timestamp()), -int(-self.window.until.timestamp() // 1)
@@ -218,7 +224,7 @@ class _Live:
         group = reading.candidate.group
         options = Options(since=self.window.since, until=self.window.until, empty=True)
         ((_, outcome),) = scan_spool({group: spool.files[group]}, self.rules, options)
-        return outcome.section(
+        found = outcome.section(
             origin="cloudwatch",
             window=self._arrived(reading.candidate.target, outcome.last_event),
             unread=reading.unread,
@@ -227,6 +233,8 @@ class _Live:
             time_coverage=MATCHING_ALONE,
             refusals=None if any(rule.id == REFUSALS_RULE for rule in self.rules) else REFUSALS_NOT_ASKED,
         )
+        arrival = self.arrivals[reading.candidate.target.region].get(group)
+        return msgspec.structs.replace(found, arrival=arrival)
 
     def _arrived(self, target: Target, last: datetime | None) -> Period:
         """Return the window up to the newest event that is known to have arrived: nothing is said of later ones."""
@@ -238,7 +246,7 @@ class _Live:
 
 def query_text(rules: Sequence[Rule]) -> str:
     """Return the Logs Insights query for all that *rules* could match."""
-    return f"fields @timestamp, @message, @log, @logStream | filter {insights_filter(rules)}"
+    return f"fields @timestamp, @ingestionTime, @message, @log, @logStream | filter {insights_filter(rules)}"
 
 
 def scan_notice(sizes: Sequence[tuple[str, Volume | None]], allowed: int) -> str:
@@ -261,9 +269,14 @@ def _volume_notice(region: str, size: int) -> str:
     return f"in {region} about {amount} ({price})"
 
 
-def _spooling(spool: SpoolWriter) -> Callable[[Row], None]:
+def _spooling(spool: SpoolWriter, arrivals: dict[str, Arrival]) -> Callable[[Row], None]:
     def take(row: Row) -> None:
         spool.write(row.log_group, row.stream, row.time_ms, row.message)
+        if row.arrived_ms is not None:
+            known = arrivals.get(row.log_group, NONE_ARRIVED)
+            arrivals[row.log_group] = Arrival(
+                events=known.events + 1, longest_ms=max(known.longest_ms, row.arrived_ms - row.time_ms)
+            )
 
     return take
 

@@ -77,6 +77,7 @@ OPERATIONS: Mapping[str, Operation] = MappingProxyType(
             Operation(service="logs", name="DescribeSubscriptionFilters", next_page="nextToken"),
             Operation(service="logs", name="TestMetricFilter"),
             Operation(service="logs", name="DescribeQueryDefinitions", next_page="nextToken"),
+            Operation(service="logs", name="DescribeQueries", next_page="nextToken"),
             Operation(service="logs", name="ListScheduledQueries", next_page="nextToken"),
             Operation(service="logs", name="GetScheduledQuery"),
             Operation(service="logs", name="DescribeExportTasks", next_page="nextToken"),

@@ -9,6 +9,7 @@ from eksaminer.collect.buckets import SCHEME
 from eksaminer.collect.clock import Clock, SystemClock
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.gaps import attempt
+from eksaminer.collect.log_types import QUERIES
 from eksaminer.collect.prices import PRICES_READ, scan_cost
 from eksaminer.collect.progress import Progress, Silent
 from eksaminer.collect.request import CollectRequest, split_by_cluster
@@ -45,7 +46,7 @@ class Unlisted(Record, frozen=True, kw_only=True):
 
 
 class LogVolume(Record, frozen=True, kw_only=True):
-    """How much log of a cluster would be searched."""
+    """How much log of a cluster would be searched, each time that it is."""
 
     target: Target
     bytes: int | Gap
@@ -115,10 +116,11 @@ def plan(request: CollectRequest, *, clock: Clock | None = None, progress: Progr
     exports = split_by_cluster(request.logs, "--logs", "audit-logs/", targets)
     dumps = split_by_cluster(request.kubernetes_dumps, "--kubernetes-dump", "objects/", targets)
     live = targets if request.live_logs and not exports else ()
-    volumes = tuple(volume for region in found.regions for volume in _volumes(found, region, live))
+    times = bool(live) + request.log_types * len(QUERIES)
+    volumes = tuple(volume for region in found.regions for volume in _volumes(found, region, targets, times))
     scanned = _by_region(volumes)
     estimate = estimated(found, live=bool(live), dumps=len(dumps))
-    window = found.window if live or request.since or request.until else None
+    window = found.window if times or request.since or request.until else None
     return Plan(
         identity=found.identity,
         regions=found.regions,
@@ -182,17 +184,20 @@ def _count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def _volumes(found: Discovery, region: str, live: Sequence[Target]) -> list[LogVolume]:
-    targets = [target for target in live if target.region == region]
+def _volumes(found: Discovery, region: str, clusters: Sequence[Target], times: int) -> list[LogVolume]:
+    """Return how much is read of each log: it is searched as many *times* by the queries."""
+    targets = [target for target in clusters if target.region == region]
     names = [group_name(target.cluster) for target in targets]
-    if not names:
+    if not names or not times:
         return []
     reader = Reader(found.aws, region)
     known: Mapping[str, Volume] | Gap = attempt(
         lambda: read_volumes(reader, names, found.window), f"the volume of the logs in {region}"
     )
     return [
-        LogVolume(target=target, bytes=known if isinstance(known, Gap) else known[group_name(target.cluster)].bytes)
+        LogVolume(
+            target=target, bytes=known if isinstance(known, Gap) else times * known[group_name(target.cluster)].bytes
+        )
         for target in targets
     ]
 

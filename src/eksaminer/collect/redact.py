@@ -85,6 +85,7 @@ KEPT: Mapping[str, Mapping[str, str]] = MappingProxyType(
             "": "queryDefinitions",
             "queryDefinitions": "name queryString queryLanguage logGroupNames lastModified",
         },
+        "logs:DescribeQueries": {"": "queries", "queries": "logGroupName createTime status bytesScanned"},
         "logs:ListScheduledQueries": {"": "scheduledQueries", "scheduledQueries": "scheduledQueryArn name state"},
         "logs:GetScheduledQuery": {
             "": "scheduledQueryArn name queryLanguage queryString logGroupIdentifiers scheduleExpression state "

@@ -1,12 +1,15 @@
 """What audit logging costs: exact, from measured volumes and dated prices. No clock, no network."""
 
 from eksaminer.cost.account import account_cost, largest, monthly, price_of, totals
+from eksaminer.cost.insights import insight_costs
 from eksaminer.cost.model import (
     Contributor,
     GroupCost,
+    InsightCost,
     Option,
     QueryCost,
     RegionCost,
+    SearchCost,
     Share,
     Total,
     Unmeasured,
@@ -25,16 +28,19 @@ __all__ = [
     "Composition",
     "Contributor",
     "GroupCost",
+    "InsightCost",
     "Month",
     "Option",
     "QueryCost",
     "RegionCost",
+    "SearchCost",
     "Share",
     "Total",
     "Unmeasured",
     "Wanted",
     "YearCost",
     "account_cost",
+    "insight_costs",
     "largest",
     "monthly",
     "months_after",

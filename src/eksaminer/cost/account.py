@@ -1,6 +1,7 @@
 """The cost of the audit logging of an account: region by region, and in all."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from types import MappingProxyType
 
@@ -12,7 +13,9 @@ from eksaminer.criteria import Criteria
 from eksaminer.evidence.cost import LogPrices, LogVolumes, PriceSheet
 from eksaminer.evidence.model import Every
 from eksaminer.gap import Cause, Gap
+from eksaminer.outcome import Period
 
+DAY = timedelta(days=1)
 NOTHING_KNOWN: Mapping[str, Composition] = MappingProxyType({})
 
 
@@ -21,6 +24,7 @@ def account_cost(
     prices: Every[LogPrices],
     criteria: Criteria,
     made_of: Mapping[str, Composition] = NOTHING_KNOWN,
+    searched: Sequence[Period] = (),
 ) -> tuple[RegionCost, ...]:
     """Return what the control-plane logs of each region cost; regions without any are left out.
 
@@ -29,8 +33,13 @@ def account_cost(
         prices: What AWS charges; prices that the criteria give take their place, region by region.
         criteria: How long events have to be kept, and may be; negotiated prices.
         made_of: What the logs of a region consist of, by region.
+        searched: Periods whose search is priced, too.
     """
-    wanted = Wanted(least_days=criteria.minimum_retention_days, most_days=criteria.maximum_retention_days)
+    wanted = Wanted(
+        least_days=criteria.minimum_retention_days,
+        most_days=criteria.maximum_retention_days,
+        searched_days=tuple(max(1, -(-(period.until - period.since) // DAY)) for period in searched),
+    )
     return tuple(
         region_cost(
             target.region,

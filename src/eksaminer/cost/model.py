@@ -1,6 +1,6 @@
 """The cost of audit logging as values: every amount is of twelve calendar months, in the currency of its prices."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Literal
 
@@ -45,6 +45,17 @@ class QueryCost(Record, frozen=True, kw_only=True):
     bytes: int
     price: Decimal | None
     """Once, not a year."""
+
+
+class SearchCost(Record, frozen=True, kw_only=True):
+    """What the queries that were run over a log group scanned and cost, from the first listed to the last."""
+
+    since: datetime
+    until: datetime
+    queries: int
+    bytes: int
+    price: Decimal | None
+    """All of them together; in no other amount."""
 
 
 class Share(Record, frozen=True, kw_only=True):
@@ -101,6 +112,8 @@ class GroupCost(Record, frozen=True, kw_only=True):
     """Of a log that never expires."""
     options: tuple[Option, ...] = ()
     queries: tuple[QueryCost, ...] = ()
+    searched: SearchCost | None = None
+    """None: no query over it is listed, or they could not be listed."""
     log_types: tuple[Share, ...] = ()
     contributors: tuple[Contributor, ...] = ()
     """What makes the audit log large; empty: no log was read to its end."""
@@ -143,6 +156,29 @@ class RegionCost(Record, frozen=True, kw_only=True):
     def total(self) -> Decimal | None:
         """Ingestion and storage of a year; None: one of them is not priced."""
         return None if self.ingestion is None or self.storage is None else self.ingestion + self.storage
+
+
+class InsightCost(Record, frozen=True, kw_only=True):
+    """What one type of CloudTrail Insights costs in a region, for each trail or event data store that has it on."""
+
+    region: str
+    type: str
+    """`ApiCallRateInsight` or `ApiErrorRateInsight`, on management events."""
+    measured: Period
+    complete: bool
+    """False: files are missing or were not read, so that there are more events than that."""
+    events: int
+    """Events that it analyses, of those measured."""
+    yearly_events: int | None
+    """As many in 365 days, if all days are like those measured; None: that was less than a day."""
+    price: Decimal | None
+    """Per 100,000 events; None: not priced."""
+    currency: str
+    yearly: Decimal | None
+    analysts: tuple[str, ...]
+    """ARNs of the trails and event data stores that have it on."""
+    hidden: bool
+    """Whether there may be more of them, which could not be seen."""
 
 
 class Total(Record, frozen=True, kw_only=True):

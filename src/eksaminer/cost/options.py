@@ -18,10 +18,11 @@ DROPPABLE = ("api", "controllerManager", "scheduler")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """How long events have to be kept, and may be."""
+    """How long events have to be kept, and may be; which spans of them are searched."""
 
     least_days: int
     most_days: int | None
+    searched_days: tuple[int, ...] = ()
 
     def meets(self, days: int | None) -> bool:
         """Whether a retention of *days* does; None: for ever."""

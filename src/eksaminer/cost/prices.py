@@ -29,6 +29,7 @@ class _Region(Record, frozen=True, kw_only=True):
     scan: Decimal | None = None
     firehose: Decimal | None = None
     object_storage: Decimal | None = None
+    insights: Decimal | None = None
     date: Day | None = None
     source: str = ""
 
@@ -88,6 +89,7 @@ def _sheets(text: str, name: str, origin: str) -> list[PriceSheet]:
                 scan=prices.scan,
                 firehose=prices.firehose,
                 object_storage=prices.object_storage,
+                insights=prices.insights,
             )
         )
     return sheets
@@ -99,7 +101,7 @@ def _tiers(given: Sequence[_Tier]) -> tuple[Tier, ...]:
 
 def _check(sheet: PriceSheet, name: str) -> None:
     """Refuse prices below zero, and tiers that are out of order or become dearer. Raises `ConfigError`."""
-    single = (sheet.storage, sheet.scan, sheet.firehose, sheet.object_storage)
+    single = (sheet.storage, sheet.scan, sheet.firehose, sheet.object_storage, sheet.insights)
     tiers = (sheet.ingestion, sheet.ingestion_infrequent)
     prices = [price for price in single if price is not None] + [tier.price for row in tiers for tier in row]
     if any(not price.is_finite() or price < 0 for price in prices):

@@ -10,13 +10,23 @@ from fractions import Fraction
 import msgspec
 
 from eksaminer.cost.bill import STANDARD, Bill, added, times
-from eksaminer.cost.model import Contributor, GroupCost, Option, QueryCost, RegionCost, Share, Unmeasured, YearCost
+from eksaminer.cost.model import (
+    Contributor,
+    GroupCost,
+    Option,
+    QueryCost,
+    RegionCost,
+    SearchCost,
+    Share,
+    Unmeasured,
+    YearCost,
+)
 from eksaminer.cost.money import allocate, amount, rounded_down
 from eksaminer.cost.months import YEAR, Month, months_after
 from eksaminer.cost.options import Options, Wanted
 from eksaminer.cost.rate import Rate, rate_of
 from eksaminer.cost.storage import Stock
-from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet
+from eksaminer.evidence.cost import GroupVolume, LogVolumes, PriceSheet, SearchedGroup
 from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
@@ -29,12 +39,14 @@ AUDIT, ALL = "audit", "all"
 
 @dataclass(frozen=True, slots=True)
 class Composition:
-    """What the logs of a region consist of, by log group, where that is known."""
+    """What the logs of a region consist of, and how they were searched, by log group, where that is known."""
 
     types: Mapping[str, Mapping[str, int]] = field(default_factory=dict[str, Mapping[str, int]])
     """Sampled bytes by log type."""
     sizes: Mapping[str, Sequence[Contribution]] = field(default_factory=dict[str, Sequence[Contribution]])
     """What makes the audit log large."""
+    searches: Mapping[str, SearchedGroup] = field(default_factory=dict[str, SearchedGroup])
+    """What queries scanned of it."""
 
 
 UNKNOWN = Composition()
@@ -49,6 +61,7 @@ class _Group:
     stock: Stock
     sample: Mapping[str, int]
     sizes: Sequence[Contribution]
+    searched: SearchedGroup | None
 
     @property
     def daily(self) -> int:
@@ -82,6 +95,7 @@ class _Group:
             stored_bytes_expected=self.stock.expected,
             stored_bytes_reported=volume.stored_bytes,
             storage_from="metrics" if self.stock.from_metrics else "stored_bytes",
+            searched=_searched(self.searched, None),
             contributors=tuple(_contributors(self, None)),
             log_types=tuple(Share(name=name, bytes=size, yearly=None) for name, size in _largest(self.sample)),
         )
@@ -107,6 +121,7 @@ def region_cost(
             Stock(group, rate, volumes.until.date()),
             made_of.types.get(group.name, {}),
             made_of.sizes.get(group.name, ()),
+            made_of.searches.get(group.name),
         )
         for group, rate in rates
         if isinstance(rate, Rate)
@@ -162,7 +177,8 @@ def _group(group: _Group, bill: Bill, wanted: Wanted, ingestion: Decimal | None,
         ingestion=ingestion,
         ingestion_marginal=None if less is None else rounded_down(-less),
         storage=storage,
-        queries=tuple(_queries(group, bill)),
+        queries=tuple(_queries(group, bill, wanted)),
+        searched=_searched(group.searched, bill),
         years=tuple(_years(group, bill)) if group.volume.retention_days is None else (),
         options=_options(group, bill, wanted) if group.daily else (),
         log_types=tuple(_log_types(group, ingestion)),
@@ -184,15 +200,30 @@ def _options(group: _Group, bill: Bill, wanted: Wanted) -> tuple[Option, ...]:
     ).all()
 
 
-def _queries(group: _Group, bill: Bill) -> Iterator[QueryCost]:
-    """Give what one Logs Insights query costs over a day, a month, and all that is kept."""
+def _queries(group: _Group, bill: Bill, wanted: Wanted) -> Iterator[QueryCost]:
+    """Give what one Logs Insights query costs over a day, a month, the periods of the run, and all that is kept."""
     volume, kept = group.volume, group.volume.retention_days
     age = max((group.rate.until - volume.created_at.date()).days, 1)
     longest = age if kept is None else min(age, kept)
-    for days in sorted({days for days in (*QUERIED_DAYS, longest) if days <= longest}):
+    asked = (*QUERIED_DAYS, *wanted.searched_days, longest)
+    for days in sorted({days for days in asked if days <= longest}):
         size = group.daily * days
         price = times(Fraction(size), bill.sheet.scan)
         yield QueryCost(days=days, bytes=size, price=None if price is None else amount(price))
+
+
+def _searched(found: SearchedGroup | None, bill: Bill | None) -> SearchCost | None:
+    """Return what the queries that were run cost: once, when they ran."""
+    if found is None:
+        return None
+    price = None if bill is None else times(Fraction(found.bytes), bill.sheet.scan)
+    return SearchCost(
+        since=found.first,
+        until=found.last,
+        queries=found.queries,
+        bytes=found.bytes,
+        price=None if price is None else amount(price),
+    )
 
 
 def _years(group: _Group, bill: Bill) -> Iterator[YearCost]:

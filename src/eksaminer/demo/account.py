@@ -1,6 +1,6 @@
 """Builds accounts for the emulator: the demonstration, a clean one, a large one, and variants of them."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -26,6 +26,7 @@ from eksaminer.demo.model import (
     LogSetup,
     MetricFilter,
     MuteRule,
+    PastQuery,
     PodIdentity,
     Provider,
     Region,
@@ -306,11 +307,18 @@ def _good_region(now: datetime) -> Region:
         ),
         saved_queries=_saved_queries(),
         scheduled_queries=(_hourly(),),
+        past_queries=tuple(_past_queries(now)),
         events=good_callers(now, HOME),
     )
 
 
 SCHEDULED_SUBJECT = "webhooks"
+
+
+def _past_queries(now: datetime) -> Iterator[PastQuery]:
+    """Give a search of a whole day on each of the last seven days."""
+    for days in range(1, 8):
+        yield PastQuery(log_group="/aws/eks/prod-good/cluster", time=now - timedelta(days=days), bytes=7 * 2**30)
 
 
 def _saved_queries() -> tuple[SavedQuery, ...]:

@@ -76,6 +76,15 @@ class SavedQuery:
 
 
 @dataclass(frozen=True, kw_only=True)
+class PastQuery:
+    """A query of Logs Insights that was run."""
+
+    log_group: str
+    time: datetime
+    bytes: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ScheduledQuery:
     """A scheduled query of Logs Insights."""
 
@@ -410,6 +419,7 @@ class Region:
     """By name, the logs of clusters that each switches on (`EKS_AUDIT_LOGS`)."""
     saved_queries: tuple[SavedQuery, ...] = ()
     scheduled_queries: tuple[ScheduledQuery, ...] = ()
+    past_queries: tuple[PastQuery, ...] = ()
     filter_policy: Policy = DEFAULT
     """How metric filters read what the documentation leaves open."""
     events: tuple[TrailEvent, ...] = ()

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import ClassVar, Literal
 
 from eksaminer.evidence.model import Calls, Section
+from eksaminer.evidence.scan import Contribution
 from eksaminer.gap import Gap
 from eksaminer.outcome import Scope
 from eksaminer.record import Record
@@ -45,6 +46,8 @@ class PriceSheet(Record, frozen=True, kw_only=True):
     """Per GB that Amazon Data Firehose takes in."""
     object_storage: Decimal | None = None
     """Per GB-month in Amazon S3."""
+    insights: Decimal | None = None
+    """Per 100,000 management events that CloudTrail Insights analyses, for each type of Insights."""
 
 
 class GroupVolume(Record, frozen=True, kw_only=True):
@@ -116,20 +119,54 @@ class TypeVolume(Record, frozen=True, kw_only=True):
     """Characters of the messages: a measure of shares, not what is billed."""
 
 
-class LogTypes(Section, frozen=True, kw_only=True):
-    """What each log type makes of the control-plane logs of a region, within the window of events.
+class AuditLogCauses(Record, frozen=True, kw_only=True):
+    """What makes one audit log large."""
 
-    It takes a query that costs money, so it is asked only where the user says so (`--log-types`).
+    log_group: str
+    contributions: tuple[Contribution, ...]
+    """The largest of each dimension, and the whole; bytes are characters of the messages."""
+
+
+class LogTypes(Section, frozen=True, kw_only=True):
+    """What each log type makes of the control-plane logs of a region, and what makes their audit logs large.
+
+    All is of the window of events. It takes queries that cost money, so it is asked only where the user says so
+    (`--log-types`).
     """
 
     key: ClassVar[str] = "log_types"
     scope: ClassVar[Scope] = Scope.REGION
     tier: ClassVar[str] = "activity"
     permissions: ClassVar[tuple[str, ...]] = ("logs:StartQuery", "logs:GetQueryResults")
-    calls: ClassVar[Calls] = Calls(note="only with --log-types: one query per 50 log groups, and polling")
+    calls: ClassVar[Calls] = Calls(note="only with --log-types: up to three queries per 50 log groups, and polling")
 
     asked: bool
     volumes: tuple[TypeVolume, ...]
+    causes: tuple[AuditLogCauses, ...] | Gap = ()
+
+
+class SearchedGroup(Record, frozen=True, kw_only=True):
+    """What queries of Logs Insights scanned of one log group, as far back as CloudWatch Logs lists them."""
+
+    log_group: str
+    queries: int
+    bytes: int
+    first: datetime
+    last: datetime
+
+
+class QueryHistory(Section, frozen=True, kw_only=True):
+    """The queries that were run over the control-plane logs of a region, those of scheduled queries among them.
+
+    AWS documents neither how long a query stays listed, nor which group it names where it read several.
+    """
+
+    key: ClassVar[str] = "query_history"
+    scope: ClassVar[Scope] = Scope.REGION
+    permissions: ClassVar[tuple[str, ...]] = ("logs:DescribeQueries",)
+    calls: ClassVar[Calls] = Calls(per_region=1, note="where there are clusters; one more per further 1,000 queries")
+
+    groups: tuple[SearchedGroup, ...]
 
 
 class LogPrices(Section, frozen=True, kw_only=True):
@@ -138,7 +175,9 @@ class LogPrices(Section, frozen=True, kw_only=True):
     key: ClassVar[str] = "log_prices"
     scope: ClassVar[Scope] = Scope.REGION
     permissions: ClassVar[tuple[str, ...]] = ("pricing:GetProducts",)
-    calls: ClassVar[Calls] = Calls(per_region=1, note="where there are clusters; one more per further 100 products")
+    calls: ClassVar[Calls] = Calls(
+        per_region=4, note="where there are clusters; one for each service, one more per further 100 products"
+    )
 
     sheet: PriceSheet | None
     """None: no cluster was selected in the region, and nothing was asked."""

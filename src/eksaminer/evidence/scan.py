@@ -186,10 +186,15 @@ class RuleResult(Record, frozen=True, kw_only=True):
 
 
 Dimension = Literal["all", "agent", "user", "verb", "resource"]
+KEPT_CONTRIBUTIONS = 20
+"""Values that are kept of each dimension: the largest."""
 
 
 class Contribution(Record, frozen=True, kw_only=True):
-    """What one client, user, verb or resource makes of an audit log: an estimate from what its events hold."""
+    """What one client, user, verb or resource makes of an audit log.
+
+    From files the bytes are an estimate from what the events hold; a query counts the characters of the messages.
+    """
 
     dimension: Dimension
     """`all`: the whole log, to compare the others with."""
@@ -365,6 +370,19 @@ class RuleScan(Section, frozen=True, kw_only=True):
         return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
 
 
+class Arrival(Record, frozen=True, kw_only=True):
+    """How long events took from their own time until CloudWatch Logs had them."""
+
+    events: int
+    """Events of which that is known: those that were fetched."""
+    longest_ms: int
+
+    @property
+    def longest(self) -> timedelta:
+        """The longest time, in whole seconds, rounded up."""
+        return timedelta(seconds=-(-self.longest_ms // 1000))
+
+
 class AuditLogScan(RuleScan, frozen=True, kw_only=True):
     """The results of the rules over the audit log of a cluster in a window of time."""
 
@@ -380,10 +398,19 @@ class AuditLogScan(RuleScan, frozen=True, kw_only=True):
     """Of which time of the window there are events. A gap where only matching events were asked for."""
     refusals: Refusals | Gap = NOT_COUNTED
     """The refused requests of the window by minute: what an alarm on them would have counted."""
+    arrival: Arrival | None = None
+    """None: no event was fetched from CloudWatch Logs; exported logs do not say when they arrived."""
 
     def silences(self, minutes: int) -> tuple[Period, ...]:
         """Return the spans of at least *minutes* of which the log holds no event; none where that is not known."""
         return () if isinstance(self.time_coverage, Gap) else self.time_coverage.silences(timedelta(minutes=minutes))
+
+
+class EventCounts(Record, frozen=True, kw_only=True):
+    """How many management events of a region there were in the files, each counted once."""
+
+    reads: int
+    writes: int
 
 
 class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
@@ -394,6 +421,9 @@ class CloudTrailScan(RuleScan, frozen=True, kw_only=True):
     tier: ClassVar[str] = "files"
     permissions: ClassVar[tuple[str, ...]] = ("s3:ListBucket", "s3:GetObject")
     calls: ClassVar[Calls] = Calls(note="none, unless files are read from S3: one per 1,000 objects, and one each")
+
+    management: EventCounts | None = None
+    """None: not counted."""
 
 
 def total_of(spans: Iterable[Period]) -> timedelta:

@@ -15,7 +15,7 @@ from eksaminer.evidence.alarms import (
 from eksaminer.evidence.cloudtrail import Trails
 from eksaminer.evidence.cluster import Cluster, ControlPlaneLogging, LoggingUpdates
 from eksaminer.evidence.copies import LogCopies
-from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes
+from eksaminer.evidence.cost import LogPrices, LogTypes, LogVolumes, QueryHistory
 from eksaminer.evidence.iam import IamRoles, OidcProviders, PodIdentityAssociations, RolePolicies
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import (
@@ -56,6 +56,7 @@ SECTIONS: Mapping[str, type[Section]] = MappingProxyType(
             LogVolumes,
             LogPrices,
             LogTypes,
+            QueryHistory,
             TrailStorage,
             InsightEvents,
             EventRules,

@@ -36,7 +36,7 @@ NAMELESS = (
 TABLES = (
     """
 CREATE TABLE made (id UHUGEINT, account VARCHAR, region VARCHAR, time TIMESTAMP, source VARCHAR, name VARCHAR,
-  key VARCHAR, address VARCHAR, refused BOOLEAN, nameless VARCHAR)
+  key VARCHAR, address VARCHAR, refused BOOLEAN, nameless VARCHAR, reads BOOLEAN)
 """,
     """
 CREATE TABLE issued (id UHUGEINT, event VARCHAR, region VARCHAR, time TIMESTAMP, way VARCHAR, provider VARCHAR,
@@ -52,10 +52,15 @@ SELECT md5_number(audit_id), substr(account, 1, 100), substr(coalesce(namespace,
   substr(coalesce(source_ips[1], ''), 1, 100), reason IS NOT NULL,
   CASE WHEN call.userIdentity.sessionContext.webIdFederationData.federatedProvider LIKE '%:oidc-provider/%'
          OR call.userIdentity.arn LIKE '%:assumed-role/%/eks-%'
-    THEN substr(call.userIdentity.sessionContext.sessionIssuer.arn, 1, 1000) END
-FROM trail WHERE {window}
+    THEN substr(call.userIdentity.sessionContext.sessionIssuer.arn, 1, 1000) END,
+  CASE WHEN coalesce(kind[2], CASE kind[3] WHEN 'false' THEN 'Data' ELSE 'Management' END) = 'Management'
+    THEN kind[1] = 'true' END
+FROM (
+  SELECT *, json_extract_string(record_json, ['$.readOnly', '$.eventCategory', '$.managementEvent']) AS kind
+  FROM trail WHERE {window})
 """
-"""EKS Pod Identity names the sessions that it takes `eks-CLUSTER-POD-...`."""
+"""EKS Pod Identity names the sessions that it takes `eks-CLUSTER-POD-...`. `reads`: NULL where it is no management
+event, or does not say."""
 
 
 def _tag(name: str) -> str:
@@ -155,7 +160,9 @@ GROUP BY nameless ORDER BY nameless LIMIT {most}
 """
 
 PLACES = """
-SELECT account, region, count(DISTINCT id), epoch_us(min(time)), epoch_us(max(time)) FROM made GROUP BY ALL ORDER BY ALL
+SELECT account, region, count(DISTINCT id), epoch_us(min(time)), epoch_us(max(time)),
+  count(DISTINCT id) FILTER (reads), count(DISTINCT id) FILTER (NOT reads)
+FROM made GROUP BY ALL ORDER BY ALL
 """
 
 
@@ -169,6 +176,10 @@ class TrailPlace:
     """Each counted once, however often it stands in the files."""
     first: datetime
     last: datetime
+    reads: int
+    """Of them management events that only read."""
+    writes: int
+    """Of them management events that do not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,7 +208,7 @@ def keep(connection: duckdb.DuckDBPyConnection, *, window: str, own: str) -> Non
 def places(connection: duckdb.DuckDBPyConnection) -> tuple[TrailPlace, ...]:
     """Return which regions of which accounts the events belong to."""
     rows = connection.execute(PLACES).fetchall()
-    return tuple(TrailPlace(row[0], row[1], row[2], _time(row[3]), _time(row[4])) for row in rows)
+    return tuple(TrailPlace(row[0], row[1], row[2], _time(row[3]), _time(row[4]), row[5], row[6]) for row in rows)
 
 
 def attribution(connection: duckdb.DuckDBPyConnection, account: str) -> Attribution:

@@ -20,6 +20,7 @@ from eksaminer.evidence.scan import (
     AuditLogScan,
     CloudTrailScan,
     Contribution,
+    EventCounts,
     FileAccount,
     Hit,
     LevelCount,
@@ -186,6 +187,7 @@ class ScanOutcome:
             events_read=span.events,
             rules=_results(self._engine, (), hits.in_region(region)) if region else self._rules(Log.TRAIL),
             unread=unread,
+            management=None if place is None else EventCounts(reads=place.reads, writes=place.writes),
         )
 
     def attribution(self) -> Attribution:

@@ -2,10 +2,8 @@
 
 import duckdb
 
-from eksaminer.evidence.scan import Contribution, Dimension
+from eksaminer.evidence.scan import KEPT_CONTRIBUTIONS, Contribution, Dimension
 
-FIRST = 20
-"""Values that are kept of each dimension."""
 FRAME = 1_000
 """What an event has besides the texts that are counted: names of fields, times, ids. The mean of recorded events;
 with it nine in ten events are told to within a quarter, and sums over many to within a few per cent."""
@@ -44,6 +42,6 @@ def contributions(connection: duckdb.DuckDBPyConnection) -> tuple[Contribution, 
         return ()
     found = [Contribution(dimension="all", value="", events=events, bytes=size)]
     for dimension, column in COLUMNS:
-        rows = connection.execute(LARGEST.format(column=column, first=FIRST)).fetchall()
+        rows = connection.execute(LARGEST.format(column=column, first=KEPT_CONTRIBUTIONS)).fetchall()
         found += [Contribution(dimension=dimension, value=row[0], events=row[1], bytes=row[2]) for row in rows]
     return tuple(found)

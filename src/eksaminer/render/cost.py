@@ -1,16 +1,18 @@
 """The chapter on cost: what the logs cost, what would change it, and what stands behind the figures."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from eksaminer.cost import GroupCost, Option, RegionCost, largest, monthly, valid_retention
+from eksaminer.cost import GroupCost, InsightCost, Option, RegionCost, largest, monthly, valid_retention
 from eksaminer.criteria import Criteria
 from eksaminer.findings import Assessment
 from eksaminer.render import show
 from eksaminer.render.bars import Bar, bars_of
 from eksaminer.render.blocks import Cell, Column, Table
+from eksaminer.render.charts.base import Chart
+from eksaminer.render.charts.causes import causes
 from eksaminer.render.drawing import Drawing
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
@@ -20,13 +22,13 @@ _TAKES_AWAY = frozenset({"infrequent_access", "object_storage"})
 """Changes that take away what the guide asks for, or make it harder to search: after those that do not."""
 _SCANNED_A_SECOND = 500_000_000
 """Assumed: two seconds for a gigabyte, as in the estimate of a run."""
-_AUDIT = "LOG-01"
-_DIMENSIONS = ("agent", "user", "verb", "resource")
+_AUDIT, _AUDIT_TYPE = "LOG-01", "audit"
 _ADVICE = 6
 """Changes that the chapter names first."""
 _SHOWN_RETENTION = (365, 3653)
 """Values of retention that every table of options has, besides the required one and the neighbours of today's."""
 _FEWEST_BARS, _MOST_BARS = 2, 12
+_FEWEST_SUMMED = 2
 _CENT = Decimal("0.01")
 _WORTH = Decimal(12)
 """A change that saves less than that in a year is not worth a line in the first table."""
@@ -44,12 +46,15 @@ class CostView:
     groups: Table | None
     queries: Table | None
     """What it costs to search them."""
+    searched: Table | None
+    """What the queries that were run cost."""
+    insights: Table | None
+    """What CloudTrail Insights costs."""
     years: Table | None
     """Of logs that never expire."""
     options: tuple[Table, ...]
-    types: tuple[Table, ...]
-    contributors: tuple[Table, ...]
-    """What makes the audit logs large."""
+    causes: tuple[Chart, ...]
+    """What the cost of each log comes from: log types, and what makes the audit log large."""
     prices: Table | None
     notes: tuple[str, ...]
 
@@ -97,10 +102,11 @@ class _Builder:
             picture=self._picture(),
             groups=self._table() if self._groups else None,
             queries=self._queries() if self._groups else None,
+            searched=self._searched(),
+            insights=self._insights(),
             years=self._years(),
             options=tuple(self._options(region, group) for region, group in shown if group.options),
-            types=tuple(self._types(region, group) for region, group in shown if group.log_types),
-            contributors=tuple(self._contributors(region, group) for region, group in shown if group.contributors),
+            causes=tuple(self._causes(shown)),
             prices=self._prices() if self._regions else None,
             notes=tuple(self._notes()),
         )
@@ -183,15 +189,15 @@ class _Builder:
         return Table(
             caption=t("cost.by_cluster"),
             columns=(
-                Column(t("column.cluster"), 5),
+                Column(t("column.cluster"), 4),
                 Column(t("column.volume"), 3, "number"),
-                Column(t("column.kept"), 4),
+                Column(t("column.kept"), 3),
                 Column(t("column.ingestion"), 3, "number"),
-                Column(t("column.storage"), 3, "number"),
+                Column(t("column.storage"), 5, "number"),
                 Column(t("column.per_year"), 3, "number"),
                 Column(t("column.per_month"), 3, "number"),
             ),
-            rows=tuple(self._row(region, group) for region, group in shown),
+            rows=(*(self._row(region, group) for region, group in shown), *self._sums()),
             note=" ".join(
                 part for part in (t("cost.by_cluster_note"), t.several("note.rows", left) if left > 0 else "") if part
             ),
@@ -210,6 +216,29 @@ class _Builder:
             self._money(total, region),
             self._money(None if total is None else monthly(total), region),
         )
+
+    def _sums(self) -> Iterator[tuple[Cell, ...]]:
+        """Give what all log groups of a currency cost together, where there are several."""
+        t = self._texts
+        for total in self._assessment.cost.totals:
+            own = [
+                (region, group)
+                for region, group in self._groups
+                if region.prices is not None and region.prices.currency == total.currency
+            ]
+            if len(own) < _FEWEST_SUMMED:
+                continue
+            parts = [
+                sum((part for part in column if part is not None), Decimal(0))
+                for column in ([group.ingestion for _, group in own], [group.storage for _, group in own])
+            ]
+            under = "" if total.complete else t("cost.sum_at_least")
+            yield (
+                Cell(t("cost.sum"), under=under),
+                Cell(_size(sum(group.daily_bytes for _, group in own)), "number"),
+                Cell(""),
+                *(self._money(part, own[0][0]) for part in (*parts, total.yearly, monthly(total.yearly))),
+            )
 
     def _marginal(self, group: GroupCost) -> str:
         if group.ingestion is None or group.ingestion_marginal is None:
@@ -245,6 +274,71 @@ class _Builder:
             ),
             rows=rows,
             note=t("cost.queries_note"),
+        )
+
+    def _searched(self) -> Table | None:
+        t = self._texts
+        found = [(region, group, item) for region, group in self._groups if (item := group.searched) is not None]
+        if not found:
+            return None
+        return Table(
+            caption=t("cost.searched"),
+            columns=(
+                Column(t("column.cluster"), 6),
+                Column(t("column.queries"), 4, "number"),
+                Column(t("column.period"), 6),
+                Column(t("column.gigabytes"), 4, "number"),
+                Column(t("column.price"), 4, "number"),
+            ),
+            rows=tuple(
+                (
+                    Cell(group.cluster, under=region.region),
+                    Cell(f"{item.queries:,}", "number"),
+                    Cell(t("word.from_to", since=f"{item.since:%Y-%m-%d}", until=f"{item.until:%Y-%m-%d}")),
+                    Cell(_size(item.bytes), "number"),
+                    self._money(item.price, region),
+                )
+                for region, group, item in found[: self._limits.table]
+            ),
+            note=t("cost.searched_note"),
+        )
+
+    def _insights(self) -> Table | None:
+        t = self._texts
+        shown = self._assessment.cost.insights[: self._limits.table]
+        if not shown:
+            return None
+        return Table(
+            caption=t("cost.insights"),
+            columns=(
+                Column(t("column.region"), 4),
+                Column(t("column.analyses"), 6),
+                Column(t("column.events"), 5, "number"),
+                Column(t("column.events_a_year"), 4, "number"),
+                Column(t("column.per_year_each"), 5, "number"),
+            ),
+            rows=tuple(self._analysed(item) for item in shown),
+            note=t("cost.insights_note"),
+        )
+
+    def _analysed(self, item: InsightCost) -> tuple[Cell, ...]:
+        t = self._texts
+        more = "" if item.complete else t("cost.insights_at_least")
+        on = t.several("cost.insights_on", len(item.analysts)) if item.analysts else t("cost.insights_off")
+        price = "" if item.price is None else t("cost.insights_price", price=f"{item.price.normalize():f}")
+        money = t("cost.no_price") if item.price is None else t("word.unknown")
+        return (
+            Cell(item.region, "code"),
+            Cell(t(f"cost.insights_{item.type}"), under=t("cost.insights_hidden") if item.hidden else on),
+            Cell(
+                f"{item.events:,}",
+                "number",
+                under=t(
+                    "word.from_to", since=f"{item.measured.since:%Y-%m-%d}", until=f"{item.measured.until:%Y-%m-%d}"
+                ),
+            ),
+            Cell(t("word.unknown") if item.yearly_events is None else f"{item.yearly_events:,}", "number", under=more),
+            Cell(money if item.yearly is None else show.money(item.yearly, item.currency), "number", under=price),
         )
 
     def _years(self) -> Table | None:
@@ -308,7 +402,8 @@ class _Builder:
     def _consequence(self, option: Option, group: GroupCost) -> str:
         t = self._texts
         if option.kind == "without_type":
-            return t(f"cost.consequence_{option.value}")
+            stays = any(share.name == _AUDIT_TYPE for share in group.log_types)
+            return " ".join((t(f"cost.consequence_{option.value}"), *([t("cost.consequence_stays")] if stays else ())))
         if option.kind != "retention":
             return t(f"cost.consequence_{option.kind}")
         days, kept = int(option.value), group.retention_days
@@ -325,52 +420,11 @@ class _Builder:
             return t("cost.consequence_too_long", limit=limit)
         return t("cost.consequence_enough", asked=asked, origin=criteria.origin("minimum_retention_days"))
 
-    def _types(self, region: RegionCost, group: GroupCost) -> Table:
-        t = self._texts
-        whole = sum(share.bytes for share in group.log_types)
-        return Table(
-            caption=t("cost.types", cluster=group.cluster, region=region.region),
-            columns=(
-                Column(t("column.log_type"), 12),
-                Column(t("column.share"), 6, "number"),
-                Column(t("column.per_year"), 6, "number"),
-            ),
-            rows=tuple(
-                (
-                    Cell(share.name),
-                    Cell(f"{100 * share.bytes / max(whole, 1):.1f} %", "number"),
-                    self._money(share.yearly, region),
-                )
-                for share in group.log_types
-            ),
-        )
-
-    def _contributors(self, region: RegionCost, group: GroupCost) -> Table:
-        t = self._texts
-        rows = tuple(
-            (
-                Cell(t(f"cost.dimension_{name}")),
-                Cell(item.value or t("word.none")),
-                Cell(f"{item.events:,}", "number"),
-                Cell(f"{100 * item.bytes / max(item.of_bytes, 1):.1f} %", "number"),
-                self._money(item.yearly, region),
-            )
-            for name in _DIMENSIONS
-            for item in [item for item in group.contributors if item.dimension == name][: self._limits.contributors]
-        )
-        known = "part" if group.log_types else "all"
-        return Table(
-            caption=t("cost.contributors", cluster=group.cluster, region=region.region),
-            columns=(
-                Column(t("column.kind"), 3),
-                Column(t("column.value"), 11),
-                Column(t("column.events"), 3, "number"),
-                Column(t("column.share"), 3, "number"),
-                Column(t("column.per_year"), 4, "number"),
-            ),
-            rows=rows,
-            note=t(f"cost.contributors_{known}"),
-        )
+    def _causes(self, shown: Sequence[tuple[RegionCost, GroupCost]]) -> Iterator[Chart]:
+        for number, (region, group) in enumerate(shown, 1):
+            chart = causes(region, group, number, self._limits, self._texts)
+            if chart is not None:
+                yield chart
 
     def _prices(self) -> Table:
         t = self._texts
@@ -378,8 +432,10 @@ class _Builder:
             (
                 Cell(region.region, "code"),
                 Cell(_tiers(region)),
-                Cell(t("word.none") if sheet.storage is None else f"{sheet.storage.normalize():f}", "number"),
-                Cell(t("word.none") if sheet.scan is None else f"{sheet.scan.normalize():f}", "number"),
+                *(
+                    Cell(t("word.none") if price is None else f"{price.normalize():f}", "number")
+                    for price in (sheet.storage, sheet.scan, sheet.firehose, sheet.object_storage, sheet.insights)
+                ),
                 Cell(sheet.currency),
                 Cell(t(f"cost.origin_{sheet.origin}"), under=f"{sheet.source}; {sheet.date}"),
             )
@@ -389,12 +445,15 @@ class _Builder:
         return Table(
             caption=t("cost.prices"),
             columns=(
-                Column(t("column.region"), 4),
-                Column(t("column.price_ingestion"), 6),
-                Column(t("column.price_storage"), 3, "number"),
-                Column(t("column.price_scan"), 3, "number"),
+                Column(t("column.region"), 3),
+                Column(t("column.price_ingestion"), 4),
+                Column(t("column.price_storage"), 2, "number"),
+                Column(t("column.price_scan"), 2, "number"),
+                Column(t("column.price_firehose"), 2, "number"),
+                Column(t("column.price_objects"), 2, "number"),
+                Column(t("column.price_insights"), 3, "number"),
                 Column(t("column.currency"), 2),
-                Column(t("column.origin"), 6),
+                Column(t("column.origin"), 4),
             ),
             rows=tuple(rows[: self._limits.table]),
             note=t("cost.assumptions"),
@@ -417,7 +476,9 @@ class _Builder:
                     gb=_size(region.other_daily_bytes),
                     amount=self._money(region.ingestion_least, region).text,
                 )
-        if self._groups and not any(group.log_types for _, group in self._groups):
+        for row in self._assessment.cost.unseen:
+            yield t("cost.unseen", region=row.target.region, detail=row.detail, cure=_cure(row.permission, t))
+        if self._groups and not any(group.log_types or group.contributors for _, group in self._groups):
             yield t("cost.no_types")
         left = sum(bool(group.options) for _, group in self._groups[self._limits.cost_groups :])
         if left:

@@ -2,6 +2,8 @@
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any, cast
@@ -17,18 +19,44 @@ ENDPOINTS = {"aws": "us-east-1", "aws-cn": "cn-northwest-1"}
 """Where the Price List API of a partition answers; the others have none (botocore endpoints, 2026-11-23)."""
 NEARER = {"eu": "eu-central-1", "ap": "ap-south-1"}
 """Further endpoints, by the begin of a region's name: organisations often allow calls in their own continent alone."""
-SERVICE = "AmazonCloudWatch"
 CURRENCIES = ("USD", "CNY")
-USAGE = {
-    "VendedLog-Bytes": "ingestion",
-    "VendedLogIA-Bytes": "ingestion_infrequent",
-    "TimedStorage-ByteHrs": "storage",
-    "DataScanned-Bytes": "scan",
-}
-"""The end of the usage type, after the code of the region that all but us-east-1 have; and what it prices.
-Twins for single services (`VendedLog-Bytes-WAFLogs`) end otherwise."""
 END = "Inf"
 Rows = Mapping[str, tuple[str, tuple[Tier, ...]]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Service:
+    """A service of the price list, and what it has prices for."""
+
+    code: str
+    usage: Mapping[str, str]
+    """The end of the usage type, after the code of the region that all but us-east-1 have; and what it prices.
+    Twins for single services (`VendedLog-Bytes-WAFLogs`) end otherwise."""
+    attributes: tuple[tuple[str, str], ...] = ()
+    """What else is filtered by, where a region has very many products."""
+
+
+LOGS = _Service(
+    "AmazonCloudWatch",
+    {
+        "VendedLog-Bytes": "ingestion",
+        "VendedLogIA-Bytes": "ingestion_infrequent",
+        "TimedStorage-ByteHrs": "storage",
+        "DataScanned-Bytes": "scan",
+    },
+)
+OTHERS = (
+    _Service("AmazonKinesisFirehose", {"BilledBytes": "firehose"}),
+    _Service(
+        "AmazonS3",
+        {"TimedStorage-ByteHrs": "object_storage"},
+        (("storageClass", "General Purpose"), ("volumeType", "Standard")),
+    ),
+    _Service("AWSCloudTrail", {"InsightsEvents": "insights"}),
+)
+"""What changes of the logs cost elsewhere: where one of them may not be asked, that change is not priced."""
+ANALYSED = 100_000
+"""Events that the price of CloudTrail Insights is of; the price list has it for one."""
 
 
 def read_prices(aws: Aws, region: str, partition: str, today: date) -> LogPrices:
@@ -60,27 +88,37 @@ def _listed(reader: Reader, region: str, today: date) -> PriceSheet | Gap:
     if not reader.region:
         detail = f"The partition of {region} has no Price List API, and the table of prices does not have the region."
         return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail)
-    params = {
-        "ServiceCode": SERVICE,
-        "Filters": [{"Type": "TERM_MATCH", "Field": "regionCode", "Value": region}],
-        "FormatVersion": "aws_v1",
-    }
     try:
-        items = reader.items("pricing:GetProducts", "PriceList", params)
+        rows = _read(reader, region, LOGS)
     except CallFailed as failed:
         return gap_of(failed)
-    return _sheet(region, dict(_rows(items, region)), today) or Gap(
-        cause=Cause.NOT_OBSERVABLE,
-        detail=f"The Price List API lists no price of vended logs in {region}.",
-        sources=reader.sources,
-    )
-
-
-def _sheet(region: str, rows: Rows, today: date) -> PriceSheet | None:
     if "ingestion" not in rows:
-        return None
+        return Gap(
+            cause=Cause.NOT_OBSERVABLE,
+            detail=f"The Price List API lists no price of vended logs in {region}.",
+            sources=reader.sources,
+        )
+    for service in OTHERS:
+        with suppress(CallFailed):
+            rows = {**rows, **_read(reader, region, service)}
+    return _sheet(region, rows, today)
+
+
+def _read(reader: Reader, region: str, service: _Service) -> Rows:
+    """Return the prices of *service* in *region*. Raises `CallFailed`."""
+    wanted = (("regionCode", region), *service.attributes)
+    params = {
+        "ServiceCode": service.code,
+        "Filters": [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted],
+        "FormatVersion": "aws_v1",
+    }
+    return dict(_rows(reader.items("pricing:GetProducts", "PriceList", params), region, service.usage))
+
+
+def _sheet(region: str, rows: Rows, today: date) -> PriceSheet:
     currency = rows["ingestion"][0]
     tiers = {name: found for name, (money, found) in rows.items() if money == currency}
+    analysed = _first(tiers, "insights")
     return PriceSheet(
         region=region,
         currency=currency,
@@ -91,6 +129,9 @@ def _sheet(region: str, rows: Rows, today: date) -> PriceSheet | None:
         ingestion_infrequent=tiers.get("ingestion_infrequent", ()),
         storage=_first(tiers, "storage"),
         scan=_first(tiers, "scan"),
+        firehose=_first(tiers, "firehose"),
+        object_storage=_first(tiers, "object_storage"),
+        insights=None if analysed is None else analysed * ANALYSED,
     )
 
 
@@ -99,21 +140,23 @@ def _first(rows: Mapping[str, tuple[Tier, ...]], name: str) -> Decimal | None:
     return next((tier.price for tier in rows.get(name, ()) if tier.price), None)
 
 
-def _rows(items: list[Any], region: str) -> Iterator[tuple[str, tuple[str, tuple[Tier, ...]]]]:
+def _rows(
+    items: list[Any], region: str, usage: Mapping[str, str]
+) -> Iterator[tuple[str, tuple[str, tuple[Tier, ...]]]]:
     for item in items:
         product = json.loads(item)
         attributes = product["product"]["attributes"]
-        name = USAGE.get(_plain(str(attributes.get("usagetype", ""))))
+        name = usage.get(_plain(str(attributes.get("usagetype", "")), usage))
         if name is not None and attributes.get("regionCode") == region:
             found = _terms(product)
             if found is not None:
                 yield name, found
 
 
-def _plain(usage: str) -> str:
+def _plain(usage: str, known: Mapping[str, str]) -> str:
     """Return a usage type without the code of its region."""
     head, _, rest = usage.partition("-")
-    return rest if rest in USAGE and head.isalnum() else usage
+    return rest if rest in known and head.isalnum() else usage
 
 
 def _terms(product: Mapping[str, Any]) -> tuple[str, tuple[Tier, ...]] | None:

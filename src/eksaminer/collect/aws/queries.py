@@ -1,16 +1,21 @@
 """The queries of Logs Insights that a region keeps, and what is not known of what they find."""
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import partial
 from typing import Any
 
-from eksaminer.collect.aws.reader import Reader, text
+from eksaminer.collect.aws.reader import Reader, from_milliseconds, text
 from eksaminer.collect.gaps import MissingError, attempt
 from eksaminer.collect.operations import BOTOCORE_FLOOR
+from eksaminer.evidence.cost import QueryHistory, SearchedGroup
 from eksaminer.evidence.queries import SavedQueries, SavedQuery, ScheduledQueries, ScheduledQuery
 from eksaminer.gap import Cause, Gap
 from eksaminer.subjects import unsure
 
+PREFIX, SUFFIX = "/aws/eks/", "/cluster"
+LISTED = 1_000
+"""The most queries that an answer of DescribeQueries holds."""
 INSIGHTS = "CWLI"
 """The language of Logs Insights, which a query is in if it says nothing."""
 
@@ -61,6 +66,27 @@ def _scheduled(reader: Reader, arn: str) -> ScheduledQuery:
         destination=_destination(data.get("destinationConfiguration") or {}),
         unsure=unread(f"the scheduled query {name}", query, language),
     )
+
+
+def read_history(reader: Reader) -> QueryHistory:
+    """Return what was scanned of the control-plane logs of the region. Raises `CallFailed`."""
+    found: dict[str, list[tuple[datetime, int]]] = {}
+    for item in reader.items("logs:DescribeQueries", "queries", {"maxResults": LISTED}):
+        name = text(item.get("logGroupName"))
+        if name.startswith(PREFIX) and name.endswith(SUFFIX) and item.get("createTime"):
+            time, size = from_milliseconds(item["createTime"]), int(item.get("bytesScanned") or 0)
+            found.setdefault(name, []).append((time, size))
+    groups = tuple(
+        SearchedGroup(
+            log_group=name,
+            queries=len(queries),
+            bytes=sum(size for _, size in queries),
+            first=min(time for time, _ in queries),
+            last=max(time for time, _ in queries),
+        )
+        for name, queries in sorted(found.items())
+    )
+    return QueryHistory(sources=reader.sources, groups=groups)
 
 
 def _destination(configuration: Mapping[str, Any]) -> str:

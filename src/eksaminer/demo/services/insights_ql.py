@@ -8,7 +8,7 @@ from typing import Any
 from eksaminer.demo.wire import AwsError
 from eksaminer.insights_query import InsightsQuery, InsightsQueryError, Reading, Row, number_of, text_of
 from eksaminer.insights_query.evaluate import given, in_python
-from eksaminer.insights_query.model import Call, Sums
+from eksaminer.insights_query.model import Call, Sums, Value
 
 DEFAULT_LIMIT = 10_000
 READING = Reading(negation_of_missing=True, searches=in_python)
@@ -33,21 +33,23 @@ class Request:
 
 @dataclass(frozen=True, kw_only=True)
 class Total:
-    """`stats sum(…) as NAME by FIELD, …`."""
+    """`stats sum(…) as NAME, count(*) as NAME by FIELD, …`."""
 
-    name: str
-    value: Callable[[Row], Any]
+    columns: tuple[tuple[str, Callable[[Row], Any]], ...]
+    """What is added up, by the name of the column."""
     by: tuple[str, ...]
 
     def of(self, rows: Iterable[Row]) -> list[dict[str, str]]:
-        """Return a row for each combination of the fields, in their order."""
-        found: dict[tuple[str, ...], float] = {}
+        """Return a row for each combination of the fields, in their order; a field that no event has is left out."""
+        found: dict[tuple[str, ...], list[float]] = {}
         for row in rows:
-            key = tuple(text_of(row.get(field)) for field in self.by)
-            found[key] = found.get(key, 0.0) + (number_of(self.value(row)) or 0.0)
+            totals = found.setdefault(tuple(text_of(row.get(field)) for field in self.by), [0.0 for _ in self.columns])
+            for place, (_, value) in enumerate(self.columns):
+                totals[place] += number_of(value(row)) or 0.0
         return [
-            {**dict(zip(self.by, key, strict=True)), self.name: f"{total:g}" if total % 1 else str(int(total))}
-            for key, total in sorted(found.items())
+            {field: part for field, part in zip(self.by, key, strict=True) if part}
+            | {name: _number(total) for (name, _), total in zip(self.columns, totals, strict=True)}
+            for key, totals in sorted(found.items())
         ]
 
 
@@ -72,10 +74,23 @@ def understand(text: str) -> Request:
 
 
 def _total(sums: Sums) -> Total:
-    (name, value), *more = sums.results
-    if more or not isinstance(value, Call) or value.name != "sum" or len(value.arguments) != 1:
-        raise _malformed("The emulator knows stats sum alone")
-    return Total(name=name, value=given(value.arguments[0]), by=tuple(column for column, _ in sums.by))
+    columns = tuple((name, _added(value)) for name, value in sums.results)
+    return Total(columns=columns, by=tuple(column for column, _ in sums.by))
+
+
+def _added(value: Value) -> Callable[[Row], Any]:
+    """Return what one event adds to a column."""
+    match value:
+        case Call(name="sum", arguments=(argument,)):
+            return given(argument)
+        case Call(name="count"):
+            return lambda _: 1
+        case _:
+            raise _malformed("The emulator knows stats sum and count alone")
+
+
+def _number(total: float) -> str:
+    return f"{total:g}" if total % 1 else str(int(total))
 
 
 def sort_key(value: Any, pointer: str) -> tuple[bool, float, str, str]:

@@ -241,7 +241,7 @@ def filter_log_events(world: World, call: Call) -> Mapping[str, Any]:
             "logStreamName": stream.name,
             "timestamp": event.timestamp,
             "message": event.message,
-            "ingestionTime": event.timestamp,
+            "ingestionTime": _ingested(event),
             "eventId": stable_id(group.name, stream.name, str(number), length=56),
         }
         for event, stream, number in _events(group)
@@ -316,8 +316,9 @@ def _run(world: World, call: Call, groups: list[LogGroup], search: _Search) -> Q
                 matched.append((insights_ql.sort_key(row.get(request.order), row["@ptr"]), shown))
     matched.sort(key=lambda found: found[0], reverse=request.descending)
     sums = request.sums.of(counted) if request.sums is not None else []
+    sums.sort(key=lambda row: insights_ql.sort_key(row.get(request.order), ""), reverse=request.descending)
     return Query(
-        rows=tuple(sums or (shown for _, shown in matched[: search.limit])),
+        rows=tuple(sums[: search.limit] or (shown for _, shown in matched[: search.limit])),
         statistics={
             "recordsMatched": float(len(matched) + len(counted)),
             "recordsScanned": float(scanned),
@@ -335,6 +336,7 @@ def _row(world: World, group: LogGroup, stream: Stream, event: LogEvent, pointer
     return {
         **fields,
         "@timestamp": event.timestamp,
+        "@ingestionTime": _ingested(event),
         "@message": event.message,
         "@log": f"{world.account.id}:{group.name}",
         "@logStream": stream.name,
@@ -342,8 +344,13 @@ def _row(world: World, group: LogGroup, stream: Stream, event: LogEvent, pointer
     }
 
 
+def _ingested(event: LogEvent) -> int:
+    """Return when CloudWatch Logs took the event in: some seconds after it happened."""
+    return event.timestamp + 2_000 + event.timestamp % 5_000
+
+
 def _shown(name: str, value: Any) -> str:
-    if name == "@timestamp":
+    if name in {"@timestamp", "@ingestionTime"}:
         moment = datetime.fromtimestamp(value // 1000, UTC)
         return f"{moment:%Y-%m-%d %H:%M:%S}.{value % 1000:03d}"
     if isinstance(value, bool):

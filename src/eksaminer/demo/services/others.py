@@ -11,23 +11,33 @@ from eksaminer.demo.services.world import Operation, World
 from eksaminer.demo.wire import AwsError, Call
 
 TIER_ENDS = ("10240", "30720", "51200", "Inf")
-PRICES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "us-east-1": {
+LOGS, FIREHOSE, S3, CLOUDTRAIL = "AmazonCloudWatch", "AmazonKinesisFirehose", "AmazonS3", "AWSCloudTrail"
+PRICES: Mapping[tuple[str, str], Mapping[str, tuple[str, ...]]] = {
+    (LOGS, "us-east-1"): {
         "VendedLog-Bytes": ("0.50", "0.25", "0.10", "0.05"),
         "VendedLogIA-Bytes": ("0.25", "0.15", "0.075", "0.05"),
         "VendedLog-Bytes-WAFLogs": ("9.99",),
         "TimedStorage-ByteHrs": ("0.03",),
         "DataScanned-Bytes": ("0.005",),
     },
-    "eu-central-1": {
+    (LOGS, "eu-central-1"): {
         "EUC1-VendedLog-Bytes": ("0.63", "0.315", "0.126", "0.063"),
         "EUC1-VendedLogIA-Bytes": ("0.315", "0.189", "0.0945", "0.063"),
         "EUC1-VendedLog-Bytes-WAFLogs": ("9.99",),
         "EUC1-TimedStorage-ByteHrs": ("0.0324",),
         "EUC1-DataScanned-Bytes": ("0.0063",),
     },
+    (FIREHOSE, "us-east-1"): {"USE1-BilledBytes": ("0.029",), "USE1-VendedLogsBilledBytes": ("9.99",)},
+    (FIREHOSE, "eu-central-1"): {"EUC1-BilledBytes": ("0.033",), "EUC1-VendedLogsBilledBytes": ("9.99",)},
+    (S3, "us-east-1"): {"TimedStorage-ByteHrs": ("0.023",)},
+    (S3, "eu-central-1"): {"EUC1-TimedStorage-ByteHrs": ("0.0245",)},
+    (CLOUDTRAIL, "us-east-1"): {"USE1-InsightsEvents": ("0.0000035",), "USE1-DataInsightsEvents": ("0.0000003",)},
+    (CLOUDTRAIL, "eu-central-1"): {"EUC1-InsightsEvents": ("0.0000035",), "EUC1-DataInsightsEvents": ("0.0000003",)},
 }
-"""USD per GB by region, usage type and tier: of the emulated account, and no promise of AWS."""
+"""USD per GB (of CloudTrail per event) by service, region, usage type and tier: of the emulated account, and no promise
+of AWS."""
+ATTRIBUTES: Mapping[str, Mapping[str, str]] = {S3: {"storageClass": "General Purpose", "volumeType": "Standard"}}
+"""What else a product of a service is filtered by."""
 BYTES_PER_EVENT = 1_629
 """The mean of recorded audit events."""
 DAY = timedelta(days=1)
@@ -228,22 +238,27 @@ def list_coverage(world: World, call: Call) -> Mapping[str, Any]:
 
 
 def get_products(world: World, call: Call) -> Mapping[str, Any]:
-    """Give the price per GB of what the filters name, in USD."""
+    """Give the prices of what the filters name, in USD."""
     if call.region not in {"us-east-1", "eu-central-1", "ap-south-1"}:
         raise region_disabled(call)
     wanted = {item["Field"]: item["Value"] for item in call.parameters.get("Filters") or ()}
+    asked = call.parameters["ServiceCode"]
     products = [
-        _product(region, usage, prices)
-        for region, usages in PRICES.items()
+        _product(attributes, prices)
+        for (service, region), usages in PRICES.items()
         for usage, prices in usages.items()
-        if wanted.get("regionCode", region) == region and wanted.get("usagetype", usage) == usage
+        if service == asked
+        for attributes in [
+            {"servicecode": service, "regionCode": region, "usagetype": usage, **ATTRIBUTES.get(service, {})}
+        ]
+        if all(attributes.get(field) == value for field, value in wanted.items())
     ]
     page, token = world.page(products, call.parameters.get("NextToken"), 100)
     return {"FormatVersion": "aws_v1", "PriceList": page, "NextToken": token}
 
 
-def _product(region: str, kind: str, prices: Sequence[str]) -> str:
-    sku = stable_id(region, kind, length=16).upper()
+def _product(attributes: Mapping[str, str], prices: Sequence[str]) -> str:
+    sku = stable_id(*attributes.values(), length=16).upper()
     ends = TIER_ENDS if len(prices) > 1 else ("Inf",)
     dimensions = {
         f"{sku}.T.R{number}": {
@@ -256,11 +271,8 @@ def _product(region: str, kind: str, prices: Sequence[str]) -> str:
     }
     return json.dumps(
         {
-            "product": {
-                "sku": sku,
-                "attributes": {"servicecode": "AmazonCloudWatch", "regionCode": region, "usagetype": kind},
-            },
-            "serviceCode": "AmazonCloudWatch",
+            "product": {"sku": sku, "attributes": attributes},
+            "serviceCode": attributes["servicecode"],
             "terms": {"OnDemand": {f"{sku}.T": {"priceDimensions": dimensions}}},
         }
     )

@@ -11,6 +11,26 @@ SAVED_PAGE = 1000
 SCHEDULED_PAGE = 50
 
 
+def describe_queries(world: World, call: Call) -> Mapping[str, Any]:
+    """List the queries that were run, the newest first."""
+    items = [
+        {
+            "queryLanguage": "CWLI",
+            "queryId": stable_id("run", call.region, query.log_group, str(query.time), length=36),
+            "queryString": "fields @timestamp, @message",
+            "status": "Complete",
+            "createTime": milliseconds(query.time),
+            "logGroupName": query.log_group,
+            "bytesScanned": query.bytes,
+            "userIdentity": world.account.caller,
+        }
+        for query in sorted(world.region(call).past_queries, key=lambda query: query.time, reverse=True)
+    ]
+    size = int(call.parameters.get("maxResults") or SAVED_PAGE)
+    page, token = world.page(items, call.parameters.get("nextToken"), size)
+    return {"queries": page, "nextToken": token}
+
+
 def describe_query_definitions(world: World, call: Call) -> Mapping[str, Any]:
     """List the saved queries, by prefix of their names."""
     prefix = call.parameters.get("queryDefinitionNamePrefix") or ""
@@ -76,6 +96,7 @@ def get_scheduled_query(world: World, call: Call) -> Mapping[str, Any]:
 
 OPERATIONS: Mapping[str, Operation] = {
     "logs:DescribeQueryDefinitions": describe_query_definitions,
+    "logs:DescribeQueries": describe_queries,
     "logs:ListScheduledQueries": list_scheduled_queries,
     "logs:GetScheduledQuery": get_scheduled_query,
 }
