@@ -338,7 +338,7 @@ class _Builder:
                 ),
             ),
             Cell(t("word.unknown") if item.yearly_events is None else f"{item.yearly_events:,}", "number", under=more),
-            Cell(money if item.yearly is None else show.money(item.yearly, item.currency), "number", under=price),
+            Cell(money if item.yearly is None else show.money(item.yearly, item.currency, t), "number", under=price),
         )
 
     def _years(self) -> Table | None:

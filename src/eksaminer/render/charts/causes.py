@@ -73,7 +73,7 @@ class _Bars:
     texts: Texts
 
     def chart(self, number: int) -> Chart:
-        caption = self.texts("causes.caption", cluster=self.group.cluster, region=self.region.region)
+        caption = self.texts("cost_causes.caption", cluster=self.group.cluster, region=self.region.region)
         told = ". ".join(f"{kind.title}: {self._told(kind)}" for kind in self.kinds)
         picture = Drawing(
             width=WIDTH,
@@ -92,7 +92,7 @@ class _Bars:
         yield from shown
         rest = kind.whole - sum(cause.bytes for cause in shown)
         if rest > 0:
-            yield _Cause(self.texts("causes.others"), rest, None, self._amount(kind, rest))
+            yield _Cause(self.texts("cost_causes.others"), rest, None, self._amount(kind, rest))
 
     def _amount(self, kind: _Kind, size: int) -> Decimal | None:
         """Return the money behind *size* bytes, in the proportion of the largest cause."""
@@ -103,7 +103,7 @@ class _Bars:
         share = _percent(kind, cause)
         if cause.yearly is None or not self.currency:
             return share
-        return f"{show.money(cause.yearly, self.currency)} · {share}"
+        return f"{show.money(cause.yearly, self.currency, self.texts)} · {share}"
 
     def _shapes(self) -> Iterator[Box | Words]:
         top, room = 4.0, WIDTH - _LEFT - _RIGHT
@@ -141,7 +141,7 @@ class _Bars:
             Cell(cause.name),
             Cell(self.texts("word.none") if cause.events is None else f"{cause.events:,}", "number"),
             Cell(_percent(kind, cause), "number"),
-            Cell(none if cause.yearly is None else show.money(cause.yearly, self.currency), "number"),
+            Cell(none if cause.yearly is None else show.money(cause.yearly, self.currency, self.texts), "number"),
         )
 
 
