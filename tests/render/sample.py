@@ -637,6 +637,7 @@ def assessment(findings: Iterable[Finding] = FINDINGS, **changes: object) -> Ass
             failed_by_severity={severity.value: failed[severity.value] for severity in Severity},
             targets=5,
             checks=len(CHECKS),
+            waived=sum(one.status is Status.FAIL and one.waiver is not None for one in made),
         ),
         sources=SOURCES,
         trust=TRUST,

@@ -81,3 +81,8 @@ def test_the_spreadsheet_says_who_accepted_what() -> None:
 def test_without_decisions_the_chapter_says_so_and_the_summary_is_silent() -> None:
     assert "No waiver and no reviewer's answer was given to this run." in pages(assessment())
     assert list(lines(assessment(), texts(ENGLISH))) == []
+
+
+def test_the_summary_says_how_many_failures_are_accepted() -> None:
+    assert "Of these 2 are accepted by waivers in force." in pages(decided())
+    assert "Of these" not in plain(html.render(assessment(())).decode())

@@ -269,7 +269,11 @@ def _severities(assessment: Assessment, texts: Texts) -> str:
         for item in Severity
         if failed.get(item.value)
     ]
-    return texts("summary.severities", parts=", ".join(parts)) if parts else texts("summary.no_failure")
+    if not parts:
+        return texts("summary.no_failure")
+    waived = assessment.summary.waived
+    accepted = texts.several("summary.waived", waived) if waived else ""
+    return f"{texts('summary.severities', parts=', '.join(parts))} {accepted}".rstrip()
 
 
 def _scope(assessment: Assessment, texts: Texts) -> Iterator[str]:
