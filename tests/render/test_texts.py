@@ -14,13 +14,26 @@ from tests.render.costs import plain as priced_wholly
 from tests.render.decided import decided
 from tests.render.followed import every_change, unchanged
 from tests.render.kept import dark
-from tests.render.sample import ACTIVITY, FINDINGS, HITS, LEGACY, PROD, assessment, large, replayed, unseen
-from tests.samples import sheet
+from tests.render.sample import (
+    ACTIVITY,
+    FINDINGS,
+    HITS,
+    LEGACY,
+    PROD,
+    assessment,
+    large,
+    replayed,
+    trust_row,
+    unseen,
+)
+from tests.samples import allowing, role_arn, role_policies, sheet
+from tests.samples import attached as holding
 from tests.test_remedies import with_forms
 
+from eksaminer.access import access_of
 from eksaminer.catalogue import catalogue as everything
 from eksaminer.evidence.scan import Refusals
-from eksaminer.findings import Assessment, Cost, EvidenceItem, PreviousRun
+from eksaminer.findings import Assessment, Cost, EvidenceItem, PreviousRun, TrustRow
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
 from eksaminer.registry import Loaded
@@ -49,6 +62,7 @@ def samples() -> Iterator[Assessment]:
     yield every_change()
     yield unchanged()
     yield assessment((), trust=())
+    yield msgspec.structs.replace(plain, trust=(*plain.trust, *every_reach()))
     yield assessment((), population=msgspec.structs.replace(plain.population, incomplete=()))
     for digest in ("", "5" * 64):
         before = PreviousRun(run="0123456789ab", as_of=plain.run.as_of, manifest_sha256=digest)
@@ -81,6 +95,19 @@ def samples() -> Iterator[Assessment]:
         ),
         activity=type(ACTIVITY)(clusters=()),
     )
+
+
+def every_reach() -> Iterator[TrustRow]:
+    """Roles that may do all, some and parts of a service."""
+    policies = (
+        allowing("s3:*", "sqs:SendMessage"),
+        allowing("s3:GetObject", on="arn:aws:s3:::b/*"),
+        allowing(NotAction=["iam:*"]),
+        allowing("*", Condition={"Bool": {"aws:SecureTransport": "true"}}),
+    )
+    for place, policy in enumerate(policies):
+        may = access_of(role_policies(holding(policy)), role_arn("app"))
+        yield trust_row(f"reach-{place}", Status.PASS, access=may)
 
 
 def priced(plain: Assessment) -> Iterator[Assessment]:

@@ -6,12 +6,13 @@ others less.
 
 from eksaminer.access.escalation import ESCALATIONS, ESCALATIONS_READ, ESCALATIONS_SOURCE, Escalation
 from eksaminer.access.grants import Grant, PermissionPolicyError, read_grants
-from eksaminer.access.judge import Access, Power, ServiceAccess, access_of, in_words
+from eksaminer.access.judge import EVERY_SERVICE, Access, Power, ServiceAccess, access_of, in_words
 
 __all__ = [
     "ESCALATIONS",
     "ESCALATIONS_READ",
     "ESCALATIONS_SOURCE",
+    "EVERY_SERVICE",
     "Access",
     "Escalation",
     "Grant",

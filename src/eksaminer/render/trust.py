@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from eksaminer.access import Access, in_words
+from eksaminer.access import EVERY_SERVICE, Access, ServiceAccess
 from eksaminer.findings import Assessment, TargetName, TrustedAccount, TrustRow
 from eksaminer.outcome import Status
 from eksaminer.render import show
@@ -125,13 +125,29 @@ def _why(row: TrustRow, texts: Texts) -> str:
 
 
 def _reach(access: Access | None, texts: Texts) -> str:
-    return texts("word.unknown") if access is None else in_words(access, _SERVICES)
+    if access is None or (access.power == "unknown" and not access.services):
+        return texts("word.unknown")
+    if access.power == "administrator":
+        return texts("reach.account")
+    parts = [_service(item, texts) for item in access.services[:_SERVICES]]
+    more = len(access.services) - len(parts)
+    if more:
+        parts.append(texts.several("reach.more", more))
+    return texts("format.comma").join(parts) or texts("reach.nothing")
+
+
+def _service(item: ServiceAccess, texts: Texts) -> str:
+    name = texts("reach.every") if item.service == EVERY_SERVICE else item.service
+    if item.besides:
+        name = texts("reach.except", services="/".join(action.removesuffix(":*") for action in item.besides))
+    verb = "all" if item.every_action else "both" if item.reads and item.writes else "write" if item.writes else "read"
+    return texts("reach.whole" if item.everywhere else "reach.part", name=name, may=texts(f"reach.{verb}"))
 
 
 def _power(access: Access | None, texts: Texts) -> str:
     if access is None:
         return ""
-    parts = [f"{sentence}." for sentence in access.why]
+    parts = [texts("reach.why", why=sentence) for sentence in access.why]
     if access.boundary:
         parts.append(texts("trust.boundary", name=access.boundary.rpartition("/")[2]))
     return " ".join((*parts, *(limit for limit in access.limits if limit)))
