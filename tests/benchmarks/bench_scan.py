@@ -1,10 +1,10 @@
 """Measure a scan beside what it could be compared with, and print one table.
 
 Run it as `python tests/benchmarks/bench_scan.py [EVENTS [LOG [MORE]]]` (default 250,000 events, made of the sample; LOG
-is a file with that many events to take instead, MORE one with five times as many). Everything reads the same file in the
-same run, each in a process of its own, so that the ratios mean the same on any machine. Exit code 1 is a budget that was
-not kept. It is no test: a busy machine would make it fail for no reason. Rows whose program or package (`pysimdjson`,
-`jq`) is absent are left out.
+is a file with that many events to take instead, MORE one with five times as many). Everything reads the same file in
+the same run, each in a process of its own, so that the ratios mean the same on any machine. Exit code 1 is a budget
+that was not kept. It is no test: a busy machine would make it fail for no reason. Rows whose program or package
+(`pysimdjson`, `jq`) is absent are left out.
 """
 
 import gzip
