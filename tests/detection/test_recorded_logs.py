@@ -112,6 +112,7 @@ QUIET = {
     "AUTH-DENIED-CREATE": "the same request",
     "AUTH-REASON-RARE": "people and pipelines, each with the binding that let them in: what META-01 counts",
     "CM-CHANGE": "a chart was installed",
+    "META-CHANGE": "what people and pipelines changed, each by name: what META-05 counts",
     "NET-SERVICE": "a chart was installed",
     "RBAC-BINDING-CHANGE": "labelled: to be reported",
     "RBAC-ROLE-CHANGE": "labelled: to be reported",
