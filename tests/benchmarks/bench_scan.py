@@ -23,10 +23,12 @@ from pathlib import Path
 import msgspec
 from tabulate import tabulate
 
+from eksaminer.criteria import Criteria
 from eksaminer.detection import Rule, load_rules, matches
 from eksaminer.detection.fields import Log
 from eksaminer.detection.predicate import And, Eq, Not
 from eksaminer.logs import Options, scan
+from eksaminer.rule_check import asked_for
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLE = ROOT / "tests" / "logs" / "sample.jsonl.gz"
@@ -52,14 +54,15 @@ class Taken:
 
 
 def every() -> tuple[Rule, ...]:
-    """Return all built-in rules over the audit log, aggregates among them."""
+    """Return the rules that a scan without configuration runs over the audit log, aggregates among them."""
     loaded = load_rules(ROOT / "checks" / "eksaminer_checks")[0]
-    return tuple(rule for rule in loaded if rule.log is Log.AUDIT)
+    return tuple(rule for rule in asked_for(loaded, Criteria()) if rule.log is Log.AUDIT)
 
 
 def single() -> tuple[Rule, ...]:
-    """Return those over single events, which both engines can count."""
-    return tuple(rule for rule in every() if rule.correlation is None)
+    """Return all built-in rules over single events, which both engines can count."""
+    loaded = load_rules(ROOT / "checks" / "eksaminer_checks")[0]
+    return tuple(rule for rule in loaded if rule.log is Log.AUDIT and rule.correlation is None)
 
 
 def some(number: int) -> tuple[Rule, ...]:
@@ -147,10 +150,12 @@ def measure(subject: str, path: Path) -> Taken:
     """Run one of the subjects in a process of its own and return what it took."""
     before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
     command = [sys.executable, __file__, subject, str(path)]
-    told = subprocess.run(command, check=True, capture_output=True, text=True).stdout.split()
+    told = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout.split()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return Taken(int(told[0]), cpu, time.monotonic() - start, float(told[1]))
+    taken = Taken(int(told[0]), cpu, time.monotonic() - start, float(told[1]))
+    sys.stderr.write(f"{subject}: {taken}\n")
+    return taken
 
 
 def head(path: Path, target: Path, events: int) -> None:
