@@ -17,6 +17,7 @@ needs_union = pytest.mark.skipif(not UNION.is_file(), reason="the union of all d
 PACK: Path = ROOT / "checks" / "eksaminer_checks"
 
 FURTHER = {
+    "ADMISSION-POLICY-CHANGE": "what the API server judges objects by without a webhook",
     "META-NO-DECISION": "events without decision and reason, for META-01",
     "META-CHANGE": "changes by whoever is no part of the cluster, for META-05",
     "META-ALL-AUTHENTICATED": "requests let in by a binding to everyone who is authenticated, for META-02",
