@@ -182,20 +182,21 @@ def _without(parts: Sequence[Predicate]) -> Iterator[_Clause]:
     for part in parts:
         refused = part.part if isinstance(part, Not) else None
         for one in refused.parts if isinstance(refused, Or) else [refused]:
-            match one:
-                case Like(field=field, pattern=(literal, "*"), cased=False) if field in there:
-                    if LETTERS.fullmatch(literal[1:]) and field_of(field).kind is Kind.TEXT:
-                        yield _not_begun(field, literal[1:])
+            if isinstance(one, Like) and one.field in there and field_of(one.field).kind is Kind.TEXT:
+                yield from _not_begun(one)
 
 
-def _not_begun(path: str, word: str) -> _Clause:
-    """Return a filter for a text that goes on otherwise than *word* after some letters of it, or ends there."""
+def _not_begun(test: Like) -> Iterator[_Clause]:
+    """Yield a filter for a text that goes on otherwise than the word of *test* after some letters, or ends there."""
+    word = test.pattern[0][1:]
+    if test.cased or test.pattern[1:] != ("*",) or not LETTERS.fullmatch(word):
+        return
     other = ""
     for letter in reversed(word):
         both = f"{letter}{letter.upper()}" if letter.isalpha() else letter
         same = f"[{both}]" if letter.isalpha() else letter
         other = f"([^{both}]|{same}{other})" if other else f"[^{both}]"
-    return _Clause(rf'@message like /"{_escaped(field_of(path).steps[-1])}"\s*:\s*"{other}/')
+    yield _Clause(rf'@message like /"{_escaped(field_of(test.field).steps[-1])}"\s*:\s*"{other}/')
 
 
 def _like(path: str, pattern: tuple[str, ...]) -> _Clause | None:

@@ -24,6 +24,7 @@ from eksaminer.detection.predicate import (
     Predicate,
     Re,
     Ref,
+    Test,
     conjunction,
     disjunction,
 )
@@ -116,6 +117,11 @@ def _anywhere(test: Predicate, reading: Reading) -> Predicate:
             return Or(parts=tuple(_anywhere(part, reading) for part in parts))
         case Each() | Ref():
             return test
+        case _:
+            return _through_arrays(test, reading)
+
+
+def _through_arrays(test: Test, reading: Reading) -> Predicate:
     steps = element_field(test.field).steps if reading.element else field_of(test.field, reading.log).steps
     several = next((number for number, step in enumerate(steps[:-1], 1) if step in ARRAYS), 0)
     if not several:
