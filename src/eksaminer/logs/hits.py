@@ -75,11 +75,16 @@ HITS = """
 SELECT merged.*, requests, since, until, audit_ids
 FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
 WHERE (merged.episode IS NULL OR merged.row = aggregates.last) AND {where}
-QUALIFY row_number() OVER (PARTITION BY merged.rule ORDER BY time, audit_id, stage, row) <= {limit}
 ORDER BY merged.rule, time, audit_id, stage, row
 """
 """Of an episode, the request that ended it stands for all."""
-ALL = 1 << 62
+FIRST = """merged.rowid IN (
+  SELECT merged.rowid
+  FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
+  WHERE (merged.episode IS NULL OR merged.row = aggregates.last) AND {where}
+  QUALIFY row_number() OVER (PARTITION BY merged.rule ORDER BY time, audit_id, stage, row) <= {limit})
+"""
+"""Rows are wide, and there may be millions: which are the first is settled before all that they hold is looked at."""
 ANYWHERE = "true"
 
 
@@ -116,15 +121,20 @@ def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
 def first_hits(engine: Engine, where: str = ANYWHERE) -> dict[int, list[Hit]]:
     """Return the first hits of each rule, by its index."""
     found: dict[int, list[Hit]] = {}
-    for rule, hit in iterate(engine, FIRST_HITS, where):
+    for rule, hit in _selected(engine, FIRST.format(where=where, limit=FIRST_HITS)):
         found.setdefault(rule, []).append(hit)
     return found
 
 
-def iterate(engine: Engine, limit: int = ALL, where: str = ANYWHERE) -> Iterator[tuple[int, Hit]]:
-    """Yield the hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
+def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
+    """Yield all hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
+    for rule in sorted(counts(engine)):
+        yield from _selected(engine, f"merged.rule = {rule}")
+
+
+def _selected(engine: Engine, where: str) -> Iterator[tuple[int, Hit]]:
     with engine.connection.cursor() as cursor:
-        result = cursor.execute(HITS.format(limit=limit, where=where))
+        result = cursor.execute(HITS.format(where=where))
         names = [column[0] for column in result.description or ()]
         while batch := result.fetchmany(1000):
             for values in batch:
