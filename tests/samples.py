@@ -508,7 +508,7 @@ def logging_updates(*updates: LoggingUpdate, unread: Gap | None = None) -> Loggi
     return LoggingUpdates(updates=updates, unread=unread, sources=("s26",))
 
 
-FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-NO-DECISION")
+FEEDING = ("AUTH-ANON-ALLOWED", "AUTH-DENIED", "META-ALL-AUTHENTICATED", "META-CHANGE", "META-NO-DECISION")
 """The rules whose results checks ask for."""
 
 

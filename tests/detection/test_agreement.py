@@ -51,8 +51,11 @@ BODY = st.recursive(
     max_leaves=8,
 )
 BODIES_OF_EVENTS = st.fixed_dictionaries({}, optional={"spec": BODY, "a": BODY, "items": st.lists(BODY, max_size=3)})
-INNER_FIELDS = st.sampled_from(["a", "b", "A", "a.b", "b.a", "a.b.a", "labels.c.d"])
-BODY_FIELDS = st.builds("requestObject.{}".format, st.sampled_from(["a", "spec", "spec.a", "spec.a.b", "a.b", "items"]))
+INNER_FIELDS = st.sampled_from(["a", "b", "A", "a.b", "b.a", "a.b.a", "labels.c.d", "a.items.b"])
+BODY_FIELDS = st.builds(
+    "requestObject.{}".format,
+    st.sampled_from(["a", "spec", "spec.a", "spec.a.b", "a.b", "items", "items.a", "items.a.b"]),
+)
 INNER_TESTS = st.dictionaries(INNER_FIELDS, WORDS | NUMBERS | st.none() | st.lists(WORDS, min_size=1), min_size=1)
 
 

@@ -35,6 +35,7 @@ FOUND_BY = {
     "G8_failed_anonymous": "AUTH-ANON-FAILED",
     "G9_4xx_burst": "AUTH-DENIED",
     "X_admission_denied": "AUTH-DENIED",
+    "X_admission_policy_change": "ADMISSION-POLICY-CHANGE",
     "X_anonymous_binding": "AUTH-ANON-GRANT",
     "X_anonymous_success": "AUTH-ANON-ALLOWED",
     "X_attach": "EXEC-POD",
@@ -89,7 +90,6 @@ MISSED = {
 """How many requests the rule does not find, and why that is right."""
 
 WITHOUT_A_RULE = {
-    "X_admission_policy_change": "no rule of the catalogue",
     "X_credentials_in_pod_env": "the contents of variables are not judged",
     "X_dry_run": "a mark of each hit, no rule",
     "X_events_deleted": "core Events are not logged",
@@ -112,6 +112,7 @@ QUIET = {
     "AUTH-DENIED-CREATE": "the same request",
     "AUTH-REASON-RARE": "people and pipelines, each with the binding that let them in: what META-01 counts",
     "CM-CHANGE": "a chart was installed",
+    "META-CHANGE": "what people and pipelines changed, each by name: what META-05 counts",
     "NET-SERVICE": "a chart was installed",
     "RBAC-BINDING-CHANGE": "labelled: to be reported",
     "RBAC-ROLE-CHANGE": "labelled: to be reported",

@@ -89,6 +89,48 @@ def test_means_what_sigma_means(selection: Any, hit: bool) -> None:
     assert fires(selection) is hit
 
 
+POD = {
+    "metadata": {"annotations": {"containers.image": "note"}},
+    "spec": {
+        "containers": [
+            {"name": "app", "image": "good/app", "ports": [{"hostPort": 80}, {"hostPort": 443}]},
+            {"name": "side", "image": "evil/miner", "args": ["-x", "pool"]},
+        ]
+    },
+}
+
+
+@pytest.mark.parametrize(
+    ("selection", "hit"),
+    [
+        pytest.param({"requestObject.spec.containers.image|startswith": "evil/"}, True, id="of one of the objects"),
+        pytest.param({"requestObject.spec.containers.image": "bad/x"}, False, id="of none"),
+        pytest.param({"requestObject.spec.containers.args": "pool"}, True, id="a list within an object"),
+        pytest.param({"requestObject.spec.containers.ports.hostPort": 443}, True, id="arrays within arrays"),
+        pytest.param({"requestObject.spec.containers.ports.hostPort|neq": 443}, False, id="neq is the opposite"),
+        pytest.param(
+            {"requestObject.spec.containers.image|contains|all": ["good", "evil"]}, True, id="all of the values"
+        ),
+        pytest.param({"requestObject.spec.containers.args|exists": True}, True, id="one has it"),
+        pytest.param({"requestObject.spec.containers.tty|exists": False}, True, id="none has it"),
+        pytest.param({"requestObject.spec.containers.args": None}, False, id="one has it, so it is not missing"),
+        pytest.param(
+            {"requestObject.metadata.annotations.containers.image": "note"}, True, id="a key with dots is a key"
+        ),
+        pytest.param({"requestObject.spec.containers.image|re": "^evil"}, True, id="regular expression"),
+    ],
+)
+def test_a_path_through_an_array_is_asked_of_any_of_its_objects(selection: Any, hit: bool) -> None:
+    assert fires(selection, verb="create", requestObject=POD) is hit
+
+
+def test_what_is_one_object_and_not_several_is_asked_too() -> None:
+    selection = {"requestObject.spec.rules.verbs": "get"}
+
+    assert fires(selection, requestObject={"spec": {"rules": {"verbs": ["get"]}}})
+    assert fires(selection, requestObject={"spec": {"rules": [{"verbs": ["list", "get"]}]}})
+
+
 @pytest.mark.parametrize(
     ("condition", "hit"),
     [

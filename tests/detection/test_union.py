@@ -17,12 +17,14 @@ needs_union = pytest.mark.skipif(not UNION.is_file(), reason="the union of all d
 PACK: Path = ROOT / "checks" / "eksaminer_checks"
 
 FURTHER = {
+    "ADMISSION-POLICY-CHANGE": "what the API server judges objects by without a webhook",
     "META-NO-DECISION": "events without decision and reason, for META-01",
+    "META-CHANGE": "changes by whoever is no part of the cluster, for META-05",
     "META-ALL-AUTHENTICATED": "requests let in by a binding to everyone who is authenticated, for META-02",
 }
 """Rules that no peer has."""
 
-NO_TECHNIQUE = {"CM-CHANGE", "NET-SERVICE", "SA-ACTIVE", "META-NO-DECISION"}
+NO_TECHNIQUE = {"CM-CHANGE", "NET-SERVICE", "SA-ACTIVE", "META-NO-DECISION", "META-CHANGE"}
 """Counts of ordinary work, and a property of the log: no technique of an attack."""
 
 
@@ -66,4 +68,4 @@ def test_the_checks_that_rules_feed_are_written_as_ids(loaded: Loaded) -> None:
     fed = {name for rule in all_rules() for name in rule.feeds}
 
     assert {rule.rule_class for rule in all_rules() if rule.feeds} == {RuleClass.FEEDS}
-    assert {"META-01", "META-02", "META-03"} <= fed & {check.id for check in loaded.checks}
+    assert {"META-01", "META-02", "META-03", "META-05"} <= fed & {check.id for check in loaded.checks}

@@ -2,13 +2,16 @@
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
+
+import msgspec
 
 from eksaminer.detection.addresses import network_of
 from eksaminer.detection.expression import refused
-from eksaminer.detection.fields import KEYWORDS, Kind, Log, field_of, unknown_field
+from eksaminer.detection.fields import KEYWORDS, Kind, Log, element_field, field_of, unknown_field
 from eksaminer.detection.predicate import (
+    And,
     Cidr,
     Cmp,
     Each,
@@ -17,9 +20,11 @@ from eksaminer.detection.predicate import (
     In,
     Like,
     Not,
+    Or,
     Predicate,
     Re,
     Ref,
+    Test,
     conjunction,
     disjunction,
 )
@@ -32,6 +37,16 @@ COMPARISONS = frozenset({"lt", "lte", "gt", "gte"})
 FLAGS = frozenset({"i", "m", "s"})
 MODIFIERS = PLACES | COMPARISONS | FLAGS | {"re", "all", "exists", "neq", "cased", "cidr", "fieldref"}
 BLOCK = re.compile(r"(.+)\[(any|all)\]")
+ARRAYS = frozenset(
+    {
+        "allContainers", "containerDefinitions", "containers", "env", "envFrom", "ephemeralContainers",
+        "eventSelectors",
+        "fieldSelectors", "imagePullSecrets", "ingress", "initContainers", "items", "ownerReferences", "paths", "ports",
+        "resources", "rules", "secrets", "subjects", "tags", "tls", "tolerations", "volumeMounts", "volumes",
+        "webhooks",
+    }
+)  # fmt: skip
+"""Keys below which Kubernetes and CloudTrail hold several objects: a path through one looks into each of them."""
 MAX_VALUES = 1_000
 MAX_TEXT = 4_096
 MAX_NUMBER = 10**15
@@ -87,8 +102,34 @@ def _item(key: str, value: Any, reading: Reading) -> Predicate:
     if "fieldref" in rest:
         predicate = join([_reference(path, rest - {"fieldref"}, item, reading) for item in values])
     else:
-        predicate = plain or join([_test(path, rest, item) for item in values])
+        predicate = _anywhere(plain or join([_test(path, rest, item) for item in values]), reading)
     return Not(part=predicate) if "neq" in modifiers else predicate
+
+
+def _anywhere(test: Predicate, reading: Reading) -> Predicate:
+    """Return *test* as it is meant by who wrote a path through an array: of any of its objects."""
+    match test:
+        case Not(part=part):
+            return Not(part=_anywhere(part, reading))
+        case And(parts=parts):
+            return And(parts=tuple(_anywhere(part, reading) for part in parts))
+        case Or(parts=parts):
+            return Or(parts=tuple(_anywhere(part, reading) for part in parts))
+        case Each() | Ref():
+            return test
+        case _:
+            return _through_arrays(test, reading)
+
+
+def _through_arrays(test: Test, reading: Reading) -> Predicate:
+    steps = element_field(test.field).steps if reading.element else field_of(test.field, reading.log).steps
+    several = next((number for number, step in enumerate(steps[:-1], 1) if step in ARRAYS), 0)
+    if not several:
+        return test
+    rest = ".".join(steps[several:])
+    inner = _anywhere(msgspec.structs.replace(test, field=rest), replace(reading, element=True))
+    whole = test.field.removesuffix(f".{rest}")
+    return disjunction([test, Each(field=whole, part=inner)])
 
 
 def _block(path: str, every: bool, body: Any, modifiers: list[str], reading: Reading) -> Predicate:  # noqa: FBT001 - one of two kinds of block

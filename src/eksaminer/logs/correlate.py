@@ -24,9 +24,11 @@ NUMBERS = {
 
 MEMBERS = """
 CREATE OR REPLACE TEMP TABLE members AS
-SELECT *, {key} AS key, {counted} AS counted, dense_rank() OVER (ORDER BY audit_id, request_time) AS request
+SELECT rowid AS place, rule, time, {key} AS key, {counted} AS counted,
+  dense_rank() OVER (ORDER BY audit_id, request_time) AS request
 FROM merged WHERE rule IN ({bases})
 """
+"""Rows are wide, and there may be millions: only what windows look at is copied and sorted."""
 
 WINDOWS = """
 SELECT key, time, time - {span} AS begin,
@@ -50,9 +52,13 @@ FROM (
 
 HITS = """
 INSERT INTO merged BY NAME
-SELECT {index} AS rule, members.* EXCLUDE (rule, key, counted, request, episode), episodes.episode
-FROM members JOIN episodes ON members.key = episodes.key AND members.time BETWEEN episodes.begin AND episodes.finish
-QUALIFY row_number() OVER (PARTITION BY members.request, episodes.episode ORDER BY members.rule) = 1
+SELECT merged.* REPLACE ({index} AS rule, found.episode AS episode)
+FROM merged JOIN (
+  SELECT place, episodes.episode
+  FROM members JOIN episodes
+    ON members.key = episodes.key AND members.time BETWEEN episodes.begin AND episodes.finish
+  QUALIFY row_number() OVER (PARTITION BY members.request, episodes.episode ORDER BY members.rule) = 1
+) AS found ON merged.rowid = found.place
 """
 
 

@@ -29,19 +29,23 @@ SHOWN_PARAMETERS = frozenset(
 """Query parameters of the Kubernetes API whose values hold no secret; `command` and `token` are not among them."""
 PARAMETER = re.compile(r"([^&=]*)=([^&]*)")
 
+CHOSEN = """
+CREATE OR REPLACE TEMP TABLE chosen AS
+WITH stages AS (
+  SELECT rowid AS place, rule, row, audit_id, truncated, stage, stage_time,
+    coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
+  FROM hits)
+SELECT place, request_time FROM stages
+QUALIFY row_number() OVER (
+  PARTITION BY rule, audit_id, request_time
+  ORDER BY truncated,
+    CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
+    stage_time NULLS LAST, row) = 1
+"""
+"""A request is known by its audit id and the time it was received: a client may choose the id itself,
+and would otherwise hide one request behind another."""
 MERGE = """
 CREATE OR REPLACE TABLE merged AS
-WITH stages AS (
-  SELECT rule, row, audit_id, truncated, stage, stage_time,
-    coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
-  FROM hits),
-chosen AS (
-  SELECT rule, row, request_time FROM stages
-  QUALIFY row_number() OVER (
-    PARTITION BY rule, audit_id, request_time
-    ORDER BY truncated,
-      CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
-      stage_time NULLS LAST, row) = 1)
 SELECT hits.*, chosen.request_time, substr(coalesce(username, ''), 1, 1000) AS user_text,
   substr({actor}, 1, 1000) AS actor, substr({session}, 1, 1000) AS session,
   coalesce(access_keys[1], '') AS access_key, substr(coalesce(reason, ''), 1, 1000) AS reason_text,
@@ -49,10 +53,8 @@ SELECT hits.*, chosen.request_time, substr(coalesce(username, ''), 1, 1000) AS u
   substr(coalesce(agent, ''), 1, 1000) AS agent_text,
   coalesce(epoch_us(stage_time), 0) AS time,
   CAST(NULL AS BIGINT) AS episode, {terms} AS terms
-FROM hits JOIN chosen ON hits.rule = chosen.rule AND hits.row = chosen.row
+FROM hits JOIN chosen ON hits.rowid = chosen.place
 """
-"""A request is known by its audit id and the time it was received: a client may choose the id itself,
-and would otherwise hide one request behind another."""
 
 COUNTS = "SELECT rule, count(*) FROM merged WHERE {where} GROUP BY rule"
 
@@ -75,11 +77,16 @@ HITS = """
 SELECT merged.*, requests, since, until, audit_ids
 FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
 WHERE (merged.episode IS NULL OR merged.row = aggregates.last) AND {where}
-QUALIFY row_number() OVER (PARTITION BY merged.rule ORDER BY time, audit_id, stage, row) <= {limit}
 ORDER BY merged.rule, time, audit_id, stage, row
 """
 """Of an episode, the request that ended it stands for all."""
-ALL = 1 << 62
+FIRST = """merged.rowid IN (
+  SELECT merged.rowid
+  FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
+  WHERE (merged.episode IS NULL OR merged.row = aggregates.last) AND {where}
+  QUALIFY row_number() OVER (PARTITION BY merged.rule ORDER BY time, audit_id, stage, row) <= {limit})
+"""
+"""Rows are wide, and there may be millions: which are the first is settled before all that they hold is looked at."""
 ANYWHERE = "true"
 
 
@@ -90,6 +97,7 @@ def in_region(region: str) -> str:
 
 def merge(engine: Engine) -> None:
     """Merge the stages and duplicates of each request that matched, and correlate them."""
+    engine.connection.execute(CHOSEN)
     engine.connection.execute(MERGE.format(terms=_terms(engine.rules), actor=ACTOR, session=SESSION))
     correlate(engine.connection, engine.rules, engine.bases)
     engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
@@ -116,15 +124,20 @@ def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
 def first_hits(engine: Engine, where: str = ANYWHERE) -> dict[int, list[Hit]]:
     """Return the first hits of each rule, by its index."""
     found: dict[int, list[Hit]] = {}
-    for rule, hit in iterate(engine, FIRST_HITS, where):
+    for rule, hit in _selected(engine, FIRST.format(where=where, limit=FIRST_HITS)):
         found.setdefault(rule, []).append(hit)
     return found
 
 
-def iterate(engine: Engine, limit: int = ALL, where: str = ANYWHERE) -> Iterator[tuple[int, Hit]]:
-    """Yield the hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
+def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
+    """Yield all hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
+    for rule in sorted(counts(engine)):
+        yield from _selected(engine, f"merged.rule = {rule}")
+
+
+def _selected(engine: Engine, where: str) -> Iterator[tuple[int, Hit]]:
     with engine.connection.cursor() as cursor:
-        result = cursor.execute(HITS.format(limit=limit, where=where))
+        result = cursor.execute(HITS.format(where=where))
         names = [column[0] for column in result.description or ()]
         while batch := result.fetchmany(1000):
             for values in batch:
