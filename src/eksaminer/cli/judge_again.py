@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Literal
 
+from msgspec.structs import replace
+
 from eksaminer.assess import Selection
 from eksaminer.assessment import assess
 from eksaminer.errors import InputError
@@ -11,6 +13,7 @@ from eksaminer.evidence import bundle
 from eksaminer.findings import Assessment, Finding, Tool
 from eksaminer.record import Record, canonical_json
 from eksaminer.registry import Loaded
+from eksaminer.trend import follow
 
 
 class Difference(Record, frozen=True, kw_only=True):
@@ -45,13 +48,16 @@ class JudgedState(Record, frozen=True, kw_only=True):
         return self.state == "not_judged" or (self.state == "another_version" and bool(self.differences))
 
 
-def judge_again(evidence: Path | None, stored: Assessment | str, loaded: Loaded) -> JudgedState:
+def judge_again(
+    evidence: Path | None, stored: Assessment | str, loaded: Loaded, earlier: Assessment | None
+) -> JudgedState:
     """Judge *evidence* as it was judged: by the criteria, the selection and as of the time that are recorded.
 
     Args:
         evidence: The bundle; None: there is none that is as it was written.
         stored: The assessment, or why there is none.
         loaded: The checks to judge with.
+        earlier: The assessment of the run before; None: what became of its exceptions cannot be told again.
     """
     if isinstance(stored, str):
         return JudgedState(state="not_judged", detail=stored)
@@ -69,9 +75,11 @@ def judge_again(evidence: Path | None, stored: Assessment | str, loaded: Loaded)
         as_of=stored.run.as_of,
         selection=Selection(only=stored.run.checks, skip=stored.run.skip_checks),
         document=stored.document,
+        decisions=stored.decisions.given,
         previous=stored.previous,
     )
-    return _compared(stored, again)
+    told_again = replace(again, trend=stored.trend) if earlier is None else follow(again, earlier)
+    return _compared(stored, told_again)
 
 
 def _compared(stored: Assessment, again: Assessment) -> JudgedState:

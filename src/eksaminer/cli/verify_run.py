@@ -12,6 +12,7 @@ import msgspec
 
 from eksaminer.cli.attestation import PREDICATE_TYPE, Predicate
 from eksaminer.cli.judge_again import JudgedState, judge_again
+from eksaminer.cli.previous import read_previous
 from eksaminer.cli.rundir import ATTESTATION, EVIDENCE, MANIFEST, RunManifest
 from eksaminer.cli.stored import ASSESSMENT, parse_manifest, read_file
 from eksaminer.errors import InputError
@@ -109,14 +110,16 @@ def examine_run(path: Path, key: PublicKey | None, previous: Path | None, loaded
     stored = _stored(path, manifest, sound)
     signature, predicate = _signature(path, written, manifest, key)
     evidence = path / EVIDENCE if EVIDENCE in sound else None
-    judged = judge_again(evidence, stored, loaded) if manifest.run else JudgedState(state="nothing")
+    link = _link(manifest, previous)
+    earlier = _earlier(previous) if link.state == "ok" else None
+    judged = judge_again(evidence, stored, loaded, earlier) if manifest.run else JudgedState(state="nothing")
     return RunState(
         run=manifest.run,
         command=manifest.command,
         manifest_sha256=sha256(written),
         files=files,
         signature=signature,
-        link=_link(manifest, previous),
+        link=link,
         judged=judged,
         problems=tuple(_contradictions(manifest, stored, predicate, key, signature)),
     )
@@ -232,6 +235,13 @@ def _link(manifest: RunManifest, given: Path | None) -> LinkState:
     place = given / MANIFEST if given.is_dir() else given.parent / MANIFEST
     found = sha256(read_file(place, "Name the run directory before this one with --previous."))
     return LinkState(state="ok" if found == named.manifest_sha256 else "other_run", previous=named, found=found)
+
+
+def _earlier(given: Path | None) -> Assessment | None:
+    try:
+        return None if given is None else read_previous(given).assessment
+    except InputError:
+        return None
 
 
 def _contradictions(
