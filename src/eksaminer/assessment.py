@@ -82,7 +82,7 @@ def assess(
     as_of, decisions = as_of or info.finished, decisions or Decisions()
     findings, use = apply(judge(collection, checks, criteria, selection), decisions, as_of)
     manifest, population = manifest_digest(collection), _population(collection)
-    decided = (decisions,) if decisions else ()
+    decided = (use.given,) if decisions else ()
     return Assessment(
         tool=Tool(version=__version__, packs=packs),
         run=Run(

@@ -537,7 +537,7 @@ def test_a_run_that_is_stopped_leaves_what_was_collected_as_a_valid_bundle(
 def test_evidence_is_kept_when_the_report_cannot_be_finished(
     run: Run, emulator: Emulator, folder: Path, monkeypatch: pytest.MonkeyPatch, *, problem: BaseException, code: int
 ) -> None:
-    def fail(_: object) -> bytes:
+    def fail(*_: object) -> bytes:
         raise problem
 
     monkeypatch.setattr("eksaminer.render.html.render", fail)

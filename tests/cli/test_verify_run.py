@@ -526,3 +526,39 @@ def test_the_printed_commands_verify_a_run_without_this_program(run: Run, signed
         assert done.returncode == 0, done.stderr
         printed += done.stdout
     assert "manifest.json: OK" in printed
+
+
+def test_what_became_of_the_exceptions_is_told_again_where_the_run_before_is_given(run: Run, signed: Path) -> None:
+    def forget(assessment: dict[str, Any]) -> None:
+        assessment["trend"]["audits"] = []
+
+    forged(signed, forget)
+
+    assert state(run)[0] == 0
+    code, found = state(run, "--previous", "before")
+    assert code == 1
+    assert found["judged"]["parts"] == ["trend"]
+
+
+WAIVERS = """
+[[waivers]]
+id = "{id}"
+check = "ALM-0{number}"
+resource_glob = "*"
+reason = "Watched elsewhere"
+approver = "dana"
+created = 2026-10-01
+expires = 2026-12-31
+"""
+
+
+def test_decisions_of_people_are_applied_again_in_whatever_order_they_stood(
+    run: Run, signed: Path, folder: Path
+) -> None:
+    decided = "".join(WAIVERS.format(id=name, number=place) for place, name in enumerate(("z", "a", "m"), 1))
+    (folder / "eksaminer.toml").write_text(decided)
+    run("assess", "bundle.zip", *JSON, "-o", "waived", *PASSING)
+
+    found = json.loads(Path("waived/assessment.json").read_bytes())
+    assert len(found["decisions"]["waivers"]) == 3
+    assert run("verify", "waived").exit_code == 0

@@ -75,8 +75,8 @@ def judge_again(
         as_of=stored.run.as_of,
         selection=Selection(only=stored.run.checks, skip=stored.run.skip_checks),
         document=stored.document,
-        previous=stored.previous,
         decisions=stored.decisions.given,
+        previous=stored.previous,
     )
     if stored.trend is not None:
         again = structs.replace(again, trend=stored.trend) if earlier is None else follow(again, earlier)

@@ -30,6 +30,7 @@ def command(assessment: Path, output: Output, sealing: Sealing) -> int:
     from eksaminer.config import Config  # noqa: PLC0415 - as above
     from eksaminer.evidence.bundle import save  # noqa: PLC0415 - as above
     from eksaminer.render.json import load_assessment  # noqa: PLC0415 - as above
+    from eksaminer.trend import follow  # noqa: PLC0415 - as above
 
     console = Console(quiet=output.quiet)
     clock = SystemClock()
@@ -37,7 +38,7 @@ def command(assessment: Path, output: Output, sealing: Sealing) -> int:
     seal = seal_of(sealing, formats, clock)
     found = load_assessment(read_assessment(assessment))
     if seal.previous is not None:
-        found = msgspec.structs.replace(found, previous=seal.previous.link)
+        found = follow(msgspec.structs.replace(found, previous=seal.previous.link), seal.previous.assessment)
     evidence = evidence_of(assessment, found)
     with RunDirectory(output.output, default_name(clock.now())) as directory:
         if evidence is not None:
