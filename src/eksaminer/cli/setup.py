@@ -48,6 +48,11 @@ def ready(given: Configured, console: Console) -> Setup:
     lists = [*(rule.id for rule in loaded.rules), *(check.id for check in loaded.checks if check.allow)]
     lists += [item.rule for item in loaded.errors]
     configuration.check_names(config, names, lists)
+    return equipped(config, loaded)
+
+
+def equipped(config: Config, loaded: Loaded) -> Setup:
+    """Return both, with the actors that the packs themselves expect among the criteria."""
     criteria = msgspec.structs.replace(config.criteria, expected=dict(loaded.expected))
     return Setup(config=msgspec.structs.replace(config, criteria=criteria), loaded=loaded)
 

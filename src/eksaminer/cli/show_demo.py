@@ -12,7 +12,7 @@ from eksaminer.cli.options import Judging, Output
 from eksaminer.cli.perform import collected
 from eksaminer.cli.rundir import RunDirectory
 from eksaminer.cli.seal import Seal
-from eksaminer.cli.setup import Bench, Setup, bench, loaded_checks
+from eksaminer.cli.setup import Bench, bench, equipped, loaded_checks
 from eksaminer.cli.times import Moment, resolved
 from eksaminer.collect.clock import Clock, FixedClock, SystemClock
 from eksaminer.collect.request import CollectRequest
@@ -46,7 +46,7 @@ def show(output: Path, console: Console, now: Moment | None, languages: tuple[st
     real = SystemClock()
     moment = _whole_second(resolved(now, real.now()) if now is not None else real.now())
     clock = FixedClock(moment) if now is not None else real
-    setup = bench(Setup(config=Config(), loaded=loaded_checks((), console)), JUDGING)
+    setup = bench(equipped(Config(), loaded_checks((), console)), JUDGING)
     formats = chosen(Output(output=output, formats=(), languages=languages, quiet=console.quiet), setup.config, console)
     with RunDirectory(output, "", replace_command=DEMO) as directory:
         collection = _collected(setup, console, clock, moment, fixed=now is not None)

@@ -245,13 +245,6 @@ def _link(manifest: RunManifest, given: Path | None) -> LinkState:
     return LinkState(state="ok" if found == named.manifest_sha256 else "other_run", previous=named, found=found)
 
 
-def _earlier(given: Path | None) -> Assessment | None:
-    try:
-        return None if given is None else read_previous(given).assessment
-    except InputError:
-        return None
-
-
 def _contradictions(
     manifest: RunManifest,
     stored: Assessment | str,
