@@ -186,7 +186,7 @@ def test_a_list_in_one_string_is_translated_item_by_item() -> None:
 
     text = chinese("IRSA-01.undecided", issuer="any identity provider", allowed=allowed)
 
-    assert "除 account/iam 以外的所有服務（全部）、s3（讀取，限部分資源）與另外 2 項服務" in text
+    assert "除 account/iam 以外的所有服務（全部）、s3（讀取，限部分資源） 與 另外 2 項服務" in text
     assert "經由 任何身分提供者" in text
 
 
@@ -201,7 +201,7 @@ def test_sentences_in_a_row_are_translated_one_by_one() -> None:
 
     text = chinese("IRSA-02.unreadable", why=why)
 
-    assert text.endswith("repo:* 是模式：允許所有與其相符的主旨。政策也允許其他主體：a與b。")
+    assert text.endswith("repo:* 是模式：允許所有與其相符的主旨。政策也允許其他主體：a 與 b。")
 
 
 def test_a_sentence_in_a_row_that_is_not_known_is_marked() -> None:
