@@ -324,3 +324,20 @@ def test_a_file_that_may_not_be_read_is_named(tmp_path: Path) -> None:
 def test_too_little_memory_is_one_sentence(tmp_path: Path) -> None:
     with pytest.raises(LogError, match="The log engine could not go on"):
         scanned(b"\n".join(sample()) + b"\n", tmp_path, memory_limit="10MB")
+
+
+def test_a_bad_line_takes_nothing_from_the_parts_that_are_read_with_its_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("eksaminer.logs.feed.PART", 1)
+    for name, odd in (("a", event(auditID="a2")), ("b", event(auditID="b2", verb=5)), ("c", event(auditID="c2"))):
+        (tmp_path / name).write_bytes(lines(event(auditID=f"{name}1"), odd, event(auditID=f"{name}3")))
+
+    with scan([tmp_path / name for name in "abc"], rules(), Options()) as outcome:
+        files = [(file.good, [bad.line for bad in file.bad_lines]) for file in outcome.accounting.files]
+        places = {
+            (Path(hit.file).name, hit.line, hit.audit_id) for rule, hit in outcome.hits() if rule == "EKS-AWS-AUTH"
+        }
+
+    assert files == [(3, []), (2, [2]), (3, [])]
+    assert places == {(name, number, f"{name}{number}") for name in "abc" for number in (1, 2, 3)} - {("b", 2, "b2")}

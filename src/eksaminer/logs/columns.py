@@ -5,7 +5,7 @@ the fields that hardly vary (their profile), asks of each profile which rules ca
 at all, and tests the events of the profiles that are left for what the profile did not decide.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from eksaminer.detection.derived import BODIES, COLUMNS
 from eksaminer.detection.duck import to_sql
@@ -44,34 +44,42 @@ class Columns:
         self._rules = [rule for rule in rules if rule.log is log]
         self._shapes = Shapes((rule.predicate, log) for rule in self._rules)
         self._evidence = sorted({path for rule in self._rules for path in _told(rule) if self._body(path)})
-        self._tests = {index: predicate for index, rule, predicate in _single(rules) if rule.log is log}
+        self.tests = {index: predicate for index, rule, predicate in _single(rules) if rule.log is log}
         """The predicates over single events, by index; base rules come after all rules."""
-        self._possible = {index: guard(predicate, self._settled) for index, predicate in self._tests.items()}
-        self._open = [index for index, test in self._tests.items() if not all(map(self._settled, fields(test)))]
+        self._possible = {index: guard(predicate, self._settled) for index, predicate in self.tests.items()}
+        self._open = [index for index, test in self.tests.items() if not all(map(self._settled, fields(test)))]
         """The rules that profiles do not decide."""
 
-    def evaluation(self, window: str) -> Iterator[str]:
-        """Yield the statements that add the hits of the events at hand.
-
-        Each test stands there once: the time to plan a statement grows with its length.
-        """
-        if not self._tests:
-            return
+    def profiles(self, window: str) -> str:
+        """Return the statement that groups the events at hand, and asks of each profile what can match it."""
         possible = "".join(f", {self._sql(test)} AS possible{index}" for index, test in self._possible.items())
-        yield f"""
+        return f"""
         CREATE OR REPLACE TEMP TABLE profiles AS
         WITH grouped AS MATERIALIZED (
           SELECT {self._profile}list(id) AS ids FROM {self.log} WHERE NOT own AND {window} GROUP BY ALL)
         SELECT ids{possible} FROM (SELECT *{self._outcome} FROM grouped)
         """  # noqa: S608 - names of ours, and predicates compiled
-        closed = [index for index in self._tests if index not in self._open]
+
+    @property
+    def possible(self) -> str:
+        """The query for the list of the tests that any profile leaves possible."""
+        some = [f"coalesce(bool_or(possible{index}), false)" for index in self.tests]
+        return f"SELECT {_where(list(self.tests), some)} FROM profiles"  # noqa: S608 - names of ours
+
+    def evaluation(self, possible: Collection[int]) -> Iterator[str]:
+        """Yield the statements that add the hits of the events at hand, by the tests that are *possible*.
+
+        Each test stands there once: the time to plan a statement grows with its length.
+        """
+        closed = [index for index in self.tests if index in possible and index not in self._open]
         decided = _where(closed, [f"possible{index}" for index in closed])
         yield f"""
         CREATE OR REPLACE TEMP TABLE found AS
         SELECT rule, unnest(ids) AS id FROM (SELECT ids, unnest({decided}) AS rule FROM profiles)
         """  # noqa: S608 - as above
-        looking = {index for index in self._open if any(map(self._body, fields(self._tests[index])))}
-        for indexes in (sorted(set(self._open) - looking), sorted(looking)):
+        still = set(self._open) & set(possible)
+        looking = {index for index in still if any(map(self._body, fields(self.tests[index])))}
+        for indexes in (sorted(still - looking), sorted(looking)):
             if indexes:
                 yield self._search(indexes)
         yield f"""
@@ -81,19 +89,25 @@ class Columns:
         """  # noqa: S608 - as above
 
     def _search(self, indexes: Sequence[int]) -> str:
-        """Return the statement that tests the events which the rules of *indexes* may match."""
+        """Return the statement that tests the events which the rules of *indexes* may match.
+
+        Few events pass any test: only of those a list of the rules is made.
+        """
         carried = "".join(f", possible{index}" for index in indexes)
-        tests = [
-            f"CASE WHEN possible{index} THEN {to_sql(self._tests[index], self._shapes, self.log)} ELSE false END"
+        tests = "".join(
+            f", CASE WHEN possible{index} THEN {to_sql(self.tests[index], self._shapes, self.log)} ELSE false END"
+            f" AS test{index}"
             for index in indexes
-        ]
+        )
         bodies, trees = self._bodies(indexes)
+        passed = [f"test{index}" for index in indexes]
         return f"""
         INSERT INTO found
-        SELECT unnest({_where(indexes, tests)}) AS rule, id FROM (SELECT *{trees} FROM (
+        WITH tested AS MATERIALIZED (SELECT id{tests} FROM (SELECT *{trees} FROM (
           SELECT events.*, chunk.* EXCLUDE (id, {", ".join(LOGGED[self.log])}){self._derived}{bodies}
           FROM (SELECT unnest(ids) AS id{carried} FROM profiles WHERE {_any(indexes)}) AS events
-          JOIN {self.log} AS chunk ON chunk.id = events.id))
+          JOIN {self.log} AS chunk ON chunk.id = events.id)))
+        SELECT unnest({_where(indexes, passed)}) AS rule, id FROM tested WHERE {" OR ".join(passed)}
         """  # noqa: S608 - names of ours, and predicates compiled
 
     @property
@@ -136,7 +150,7 @@ class Columns:
         """Return the columns of the bodies that these rules look into, as JSON and as nested values."""
         readers: dict[str, list[int]] = {}
         for index in indexes:
-            for field in map(self._field, fields(self._tests[index])):
+            for field in map(self._field, fields(self.tests[index])):
                 if field.kind is Kind.BODY:
                     readers.setdefault(field.column, []).append(index)
         sources: dict[str, list[int]] = {}

@@ -81,8 +81,7 @@ STRANGE = (
 """True where a text may have been a number, an object or the like: the engine turns whatever stands where a text
 is expected into one. A line with a text that looks so is judged anew."""
 STRANGE_TEXTS = (
-    f"regexp_matches(concat_ws(chr(1), '', {', '.join(TEXTS)}, ''), "
-    f"'\\x01(?:(?:{NUMBER}|true|false)\\x01|[{{\\[])')"
+    f"regexp_matches(concat_ws(chr(1), '', {', '.join(TEXTS)}, ''), '\\x01(?:(?:{NUMBER}|true|false)\\x01|[{{\\[])')"
 )
 """The same of all texts at once, joined by a character that is rare: a single search takes a fifth of the time of as
 many tests. A text that holds the character may look strange and be none, which costs a second look."""
@@ -408,8 +407,11 @@ class Engine:
             f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
             f"WHERE NOT own AND {window}"
         )
-        for statement in self._columns[log].evaluation(window):
-            execute(statement)
+        columns = self._columns[log]
+        if columns.tests:
+            execute(columns.profiles(window))
+            for statement in columns.evaluation(self.rows(columns.possible)[0][0] or ()):
+                execute(statement)
 
 
 _Mended = tuple[Places, Callable[[], None]]
