@@ -13,11 +13,16 @@ from babel.numbers import format_currency
 
 from eksaminer.render import ENGLISH
 
-__all__ = ["CHINESE", "ENGLISH", "LANGUAGES", "Texts", "table", "texts"]
+__all__ = ["CHINESE", "ENGLISH", "LANGUAGES", "Texts", "language_of", "table", "texts"]
 
 CHINESE = "zh-TW"
 LANGUAGES = (ENGLISH, CHINESE)
 """Languages of the reports, as BCP 47 writes them: the values of `--lang`."""
+
+_SPELLINGS = {name.lower(): name for name in LANGUAGES} | {
+    "en-us": ENGLISH, "en-gb": ENGLISH, "zh-hant": CHINESE, "zh-hant-tw": CHINESE,
+}  # fmt: skip
+"""Ways to write a language; Babel's negotiation does not know that Taiwan writes the traditional script."""
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -81,6 +86,11 @@ class Texts:
 @lru_cache(maxsize=1 << 16)
 def _written(moment: datetime, pattern: str, locale: str) -> str:
     return format_datetime(moment, pattern, locale=locale)
+
+
+def language_of(name: str) -> str:
+    """Return the language that *name* means (`zh-TW`, `zh_TW`, `zh-Hant`); empty: there are no reports in it."""
+    return _SPELLINGS.get(name.replace("_", "-").lower(), "")
 
 
 @cache
