@@ -82,7 +82,7 @@ class _Screen:
             (
                 item.title,
                 (MARKS[item.conclusion], t(f"conclusion.{MARKS[item.conclusion]}")),
-                _short(" ".join(item.reasons), _LONGEST_REASON) or t(f"reason.{MARKS[item.conclusion]}"),
+                _short(t.prose(item.reasons), _LONGEST_REASON) or t(f"reason.{MARKS[item.conclusion]}"),
             )
             for item in assessment.conclusions
         ]
@@ -108,7 +108,7 @@ class _Screen:
         where = show.first(dict.fromkeys(show.short(finding.target) for finding in group), _NAMES, self._t)
         text = _short(group[0].text)
         several = self._t("word.others", n=f"{len(group) - 1:,}") if len(group) > 1 else ""
-        return (status, words), severity, check, where, " ".join(part for part in (text, several) if part)
+        return (status, words), severity, check, where, self._t.prose((text, several))
 
     def _unseen(self, assessment: Assessment) -> Iterator[str]:
         t = self._t

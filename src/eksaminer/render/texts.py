@@ -1,12 +1,13 @@
 """The sentences of the reports, by id, and how each language writes times, spans and amounts."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import cast
+from unicodedata import east_asian_width
 
 from babel.dates import format_datetime
 from babel.numbers import format_currency
@@ -75,12 +76,29 @@ class Texts:
         if not items:
             return self("format.nothing")
         *head, last = items
-        return f"{self('format.comma').join(head)}{self('format.and')}{last}" if head else last
+        before = self("format.comma").join(head)
+        return f"{before}{_spaced(before, self('format.and'), last)}{last}" if head else last
+
+    def prose(self, sentences: Iterable[str]) -> str:
+        """Return *sentences* one after the other, without those that are empty."""
+        return self("format.between_sentences").join(filter(None, sentences))
 
     @property
     def identifiers(self) -> frozenset[str]:
         """All ids."""
         return frozenset(self._sentences)
+
+
+def _spaced(before: str, word: str, after: str) -> str:
+    """Return *word* as it stands between two texts: Chinese leaves room beside Latin letters and digits alone."""
+    if _wide(word.strip()[:1]):
+        word = word.lstrip() if _wide(before[-1:]) else word
+        word = word.rstrip() if _wide(after[:1]) else word
+    return word
+
+
+def _wide(character: str) -> bool:
+    return bool(character) and east_asian_width(character) in "WF"
 
 
 @lru_cache(maxsize=1 << 16)

@@ -37,7 +37,7 @@ def fitting(item: Chart, limits: Limits, texts: Texts) -> Chart:
     if item.table is None or len(item.table.rows) <= limits.chart_rows:
         return item
     away = texts("chart.table_elsewhere", n=f"{len(item.table.rows):,}")
-    return replace(item, table=None, note=" ".join(part for part in (item.note, away) if part))
+    return replace(item, table=None, note=texts.prose((item.note, away)))
 
 
 @dataclass(frozen=True, slots=True)
