@@ -91,6 +91,11 @@ def report(text: str) -> dict[str, Any]:
     return found
 
 
+def hits(found: dict[str, Any]) -> list[dict[str, Any]]:
+    """Return the hits, but those that META-05 counts: every change by a person is one."""
+    return [hit for hit in found["hits"] if hit["rule"] != "META-CHANGE"]
+
+
 def rules(found: dict[str, Any]) -> dict[str, dict[str, Any]]:
     return {item["id"]: item for item in found["rules"]}
 
@@ -139,7 +144,7 @@ def test_a_hit_of_a_lead_is_for_review_and_does_not_fail(run: Run, folder: Path)
         "id": "EKS-AWS-AUTH", "class": "lead", "severity": "high", "status": "review", "hits": 1, "observable": "yes",
         "compared": "actors", "terms": [],
     }  # fmt: skip
-    assert [(hit["rule"], hit["audit_id"], hit["user"]) for hit in found["hits"]] == [
+    assert [(hit["rule"], hit["audit_id"], hit["user"]) for hit in hits(found)] == [
         ("EKS-AWS-AUTH", "00000000-0000-0000-0000-000000000002", "alice")
     ]
 
@@ -204,7 +209,7 @@ def test_an_actor_on_the_allow_list_is_no_hit(run: Run, folder: Path) -> None:
 
     assert rules(found)["EKS-AWS-AUTH"]["hits"] == 0
     assert rules(found)["EKS-AWS-AUTH"]["status"] == "pass"
-    assert found["hits"] == []
+    assert hits(found) == []
 
 
 def test_the_window_bounds_what_is_judged(run: Run, folder: Path) -> None:
@@ -212,7 +217,7 @@ def test_the_window_bounds_what_is_judged(run: Run, folder: Path) -> None:
     window = ("--since", "2026-11-23T10:00:02Z", "--until", "2026-11-23T12:00:02.5+02:00")
     found = report(run("scan", "audit.log", "--json", *window).stdout)
 
-    assert found["hits"] == []
+    assert hits(found) == []
     assert found["period"]["since"] == "2026-11-23T10:00:02Z"
     assert found["accounting"]["good"] == 3
 
@@ -285,7 +290,7 @@ def test_a_line_of_40_megabytes_is_counted_and_judged(run: Run, folder: Path) ->
     found = report(result.stdout)
     assert found["accounting"]["lines"] == 2
     assert result.exit_code in (0, 3)
-    assert len(found["hits"]) == found["accounting"]["good"] - 1
+    assert len(hits(found)) == found["accounting"]["good"] - 1
 
 
 @pytest.mark.parametrize(
