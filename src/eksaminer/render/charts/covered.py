@@ -122,16 +122,20 @@ class _Covered:
                 Column(self._texts("column.length"), 3),
             ),
             rows=tuple(row for item in self._every for row in self._rows(item)),
-            note=self._texts("covered.note", shortest=self._texts.several("criteria.minutes", self._minutes)),
+            note=self._texts.prose(
+                (
+                    self._texts("covered.note", shortest=self._texts.several("criteria.minutes", self._minutes)),
+                    *dict.fromkeys(self._why(item) for item in self._every if _gaps(item, self._minutes) is None),
+                )
+            ),
         )
 
     def _rows(self, item: ClusterActivity) -> Iterator[tuple[Cell, ...]]:
         name, share = Cell(show.short(item.target)), Cell(self._share(item), "number")
         gaps = _gaps(item, self._minutes)
-        if gaps is None:
-            yield name, share, Cell(self._why(item)), Cell(""), Cell("")
-        elif not gaps:
-            yield name, share, Cell(self._texts("word.none")), Cell(self._texts("word.none")), Cell("")
+        if not gaps:
+            said = Cell(self._texts("word.none" if gaps is not None else "word.unknown"))
+            yield name, share, said, said, Cell("")
         for gap in gaps or ():
             length = self._texts.span((gap.until - gap.since) // MINUTE * MINUTE)
             yield (
