@@ -146,7 +146,7 @@ def _silences(outcome: ScanOutcome, criteria: Criteria) -> tuple[Period, ...]:
 def summary(found: Judged, titles: dict[str, str], criteria: Criteria, width: int) -> str:
     """Return the result for a person, on *width* columns."""
     outcome, accounting = found.outcome, found.outcome.accounting
-    parts = [*_findings(found), _counted(accounting, outcome), *_covered(outcome, criteria)]
+    parts = [*_findings(found), _counted(accounting, outcome), *_cut(accounting), *_covered(outcome, criteria)]
     parts += _skipped(outcome)
     parts += [f"Not judged: {gap.detail}" for gap in found.gaps]
     parts.append(f"Exit code {found.decision.code}: {found.decision.reason}")
@@ -219,6 +219,14 @@ def _counted(accounting: Accounting, outcome: ScanOutcome) -> str:
         f"{accounting.truncated:,} cut and salvaged, {accounting.other:,} of other logs), {accounting.bad:,} bad, "
         f"{accounting.blank:,} blank."
     )
+
+
+def _cut(accounting: Accounting) -> Iterator[str]:
+    if accounting.truncated:
+        yield (
+            f"A part of some events was cut ({accounting.truncated:,}): rules that look into bodies could not look at "
+            "what stood there."
+        )
 
 
 def _covered(outcome: ScanOutcome, criteria: Criteria) -> Iterator[str]:
