@@ -127,10 +127,14 @@ def test_retention_ends_in_words_where_the_bar_ends_in_an_arrow() -> None:
         message=Message(id="LOG-04.kept", params={"kept": {"seconds": 3653 * 86_400}}),
     )  # fmt: skip
     hidden = unseen("LOG-04", PROD, Cause.DENIED, "Refused.")
-    drawn = retention(assessment([*FINDINGS, forever, long, hidden]), SCREEN, WORDS)
+    off = unseen(
+        "LOG-04", msgspec.structs.replace(LEGACY, cluster="a-new"), Cause.PREREQUISITE_FAILED, "LOG-01 failed."
+    )
+    drawn = retention(assessment([*FINDINGS, forever, long, hidden, off]), SCREEN, WORDS)
 
     assert drawn is not None
     assert [row[1:2] + row[3:] for row in rows(drawn)] == [
+        ["log is off", "Not assessed"],
         ["not known", "Not assessed"],
         ["30 days", "Fail"],
         ["3,653 days", "Pass"],

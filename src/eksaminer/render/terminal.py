@@ -68,10 +68,11 @@ class _Screen:
         yield from self._conclusions(assessment)
         yield ""
         yield from self._exceptions(assessment)
-        for sentence in waiver_lines(assessment, t):
+        said = [*waiver_lines(assessment, t), trend_line(assessment, t), cost_line(assessment, t)]
+        for sentence in said:
             yield from self._text(sentence)
-        yield from self._text(trend_line(assessment, t))
-        yield from self._text(cost_line(assessment, t))
+        if any(said):
+            yield ""
         yield from self._unseen(assessment)
         yield ", ".join(self._counts(assessment))
 

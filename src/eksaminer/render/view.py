@@ -154,8 +154,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
 
 def demo(assessment: Assessment, texts: Texts) -> str:
     """Return the sentence that says that this is a demonstration; empty: it is none."""
-    shown = assessment.run.options.get(DEMO, "")
-    return texts("demo.banner", shown=shown) if shown else ""
+    return texts("demo.banner") if assessment.run.options.get(DEMO) else ""
 
 
 def nothing(assessment: Assessment, texts: Texts) -> str:
