@@ -24,6 +24,7 @@ WHOLE = 64 << 20
 RECORDS = 1_000
 """So many records of CloudTrail are written at once."""
 
+OPENING, CLOSING = b"{}"
 BOM = b"\xef\xbb\xbf"
 ENTRY = re.compile(rb"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)) ?(.*)", re.DOTALL)
 BOUNDARY = re.compile(rb'[}\]]\s*(?=(?:\[\s*)?\{\s*"\w)')
@@ -73,8 +74,8 @@ class Feed:
     def _lines(self, blocks: Iterator[bytes], ledger: Ledger) -> None:
         """Copy whole blocks of objects, one to a line; only a block with something else is taken apart."""
         for block in blocks:
-            count = block.count(b"\n")
-            if len(block) <= LONG and _object(block[:-1]) and block.count(b"}\n{") == count - 1:
+            count = _objects(block) if len(block) <= LONG else 0
+            if count:
                 self._room().add_block(block, ledger, ledger.lines + 1, count)
                 ledger.lines += count
                 continue
@@ -285,6 +286,17 @@ def _milliseconds(text: str) -> int:
 def _object(text: bytes) -> bool:
     """Tell whether *text* begins and ends like an object of JSON."""
     return text.startswith(b"{") and text.endswith(b"}")
+
+
+def _objects(block: bytes) -> int:
+    """Return how many lines *block* has; 0 where one of them does not begin and end like an object of JSON."""
+    count, start = 0, 0
+    while start < len(block):
+        end = block.find(b"\n", start)
+        if end < start + 2 or block[start] != OPENING or block[end - 1] != CLOSING:
+            return 0
+        count, start = count + 1, end + 1
+    return count
 
 
 def _short_object(line: bytes) -> bool:
