@@ -257,7 +257,7 @@ class Results:
             kind=finding.resource.type,
             condition=finding.text,
             cause=self._causes.of(finding),
-            assertion=show.assertion(finding.assertion, self._texts),
+            assertion=show.assertion(finding.assertion, self._texts, deviates=True),
             aspect=" · ".join(part for part in (finding.aspect, finding.discriminator) if part),
             seen=tuple(
                 Fact(name, show.observed(value, self._texts))
