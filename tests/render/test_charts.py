@@ -116,7 +116,8 @@ def test_time_with_events_is_a_share_that_is_never_rounded_to_all() -> None:
     assert both is not None
     assert rows(drawn)[0][1] == "> 99.9 %"
     assert [row[1] for row in rows(both)] == ["99.1 %", "not known"]
-    assert rows(both)[1][2] == "AWS refused logs:StartQuery."
+    assert both.table is not None
+    assert both.table.rows[1][0].under == "AWS refused logs:StartQuery."
 
 
 def test_retention_ends_in_words_where_the_bar_ends_in_an_arrow() -> None:

@@ -126,7 +126,7 @@ class _Covered:
         name, share = Cell(show.short(item.target)), Cell(self._share(item), "number")
         gaps = _gaps(item, self._minutes)
         if gaps is None:
-            yield name, share, Cell(self._why(item)), Cell(""), Cell("")
+            yield Cell(name.text, under=self._why(item)), share, Cell(""), Cell(""), Cell("")
         elif not gaps:
             yield name, share, Cell(self._texts("word.none")), Cell(self._texts("word.none")), Cell("")
         for gap in gaps or ():
