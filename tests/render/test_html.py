@@ -14,7 +14,7 @@ from tests.render.sample import CHECKS, FINDINGS, PROD, assessment, finding, lar
 from eksaminer.findings import Assessment, Coverage, GapRow
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Status
-from eksaminer.render import html
+from eksaminer.render import html, pdf
 
 EMPTY = assessment(())
 
@@ -155,6 +155,16 @@ def test_a_demonstration_says_so_before_anything_else() -> None:
     text = page(shown).text
     assert text.index("DEMONSTRATION: this report shows an emulated account") < text.index("Assessed against")
     assert "DEMONSTRATION" not in page(plain).text
+
+
+def test_what_a_pass_says_nothing_of_stands_beside_it_on_screen_and_on_paper() -> None:
+    limited = msgspec.structs.replace(
+        finding("LOG-01", Status.PASS, FINDINGS[0].target, "It is on."), limitations=("Nothing is said of Sunday.",)
+    )
+    shown = assessment([limited])
+
+    assert "Nothing is said of Sunday." in page(shown).text
+    assert "Nothing is said of Sunday." in pdf.page_of(shown, ())
 
 
 def test_shows_every_finding() -> None:
