@@ -81,8 +81,7 @@ STRANGE = (
 """True where a text may have been a number, an object or the like: the engine turns whatever stands where a text
 is expected into one. A line with a text that looks so is judged anew."""
 STRANGE_TEXTS = (
-    f"regexp_matches(concat_ws(chr(1), '', {', '.join(TEXTS)}, ''), "
-    f"'\\x01(?:(?:{NUMBER}|true|false)\\x01|[{{\\[])')"
+    f"regexp_matches(concat_ws(chr(1), '', {', '.join(TEXTS)}, ''), '\\x01(?:(?:{NUMBER}|true|false)\\x01|[{{\\[])')"
 )
 """The same of all texts at once, joined by a character that is rare: a single search takes a fifth of the time of as
 many tests. A text that holds the character may look strange and be none, which costs a second look."""

@@ -8,8 +8,8 @@ from eksaminer.gap import Gap
 from eksaminer.outcome import Period
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
-from eksaminer.render.charts.base import MINUTE, Chart, TimeAxis, fitting
-from eksaminer.render.drawing import WIDTH, Box, Colour, Drawing, Line, Words, fitted, wide
+from eksaminer.render.charts.base import MINUTE, Chart, TimeAxis, fitting, legend
+from eksaminer.render.drawing import WIDTH, Box, Colour, Drawing, Line, Words, fitted
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
 
@@ -74,12 +74,9 @@ class _Covered:
             yield Words(WIDTH, top + 11, self._share(item), anchor="end", strong=True)
 
     def _legend(self) -> Iterator[Box | Words]:
-        left = float(_LEFT)
-        for name, (fill, stroke) in _LOOKS.items():
-            yield Box(left, 3, 12, 10, fill, stroke, dashed=fill != stroke, round=0)
-            words = self._texts(f"covered.{name}", shortest=self._texts.several("criteria.minutes", self._minutes))
-            yield Words(left + 18, 11.5, words, fill="quiet", size=9)
-            left += 36 + 5.6 * wide(words)
+        shortest = self._texts.several("criteria.minutes", self._minutes)
+        entries = [(self._texts(f"covered.{name}", shortest=shortest), *look) for name, look in _LOOKS.items()]
+        yield from legend(entries, _LEFT)
 
     def _bar(self, item: ClusterActivity, top: float) -> Iterator[Box]:
         since, until = self._axis.x(item.window.since), self._axis.x(item.window.until)

@@ -87,7 +87,7 @@ class _Bars:
         if item.forever:
             return self._texts("cost.for_ever")
         if item.off:
-            return self._texts("retention.off")
+            return self._texts("held.off")
         return self._texts("word.unknown") if item.days is None else self._texts.several("criteria.days", item.days)
 
     def _x(self, days: float) -> float:
