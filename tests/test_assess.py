@@ -367,6 +367,25 @@ def test_no_matching_event_is_said_of_the_time_that_was_seen(minutes: int, said:
     assert (said in finding.text, bool(finding.limitations)) == (True, bool(said))
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        pytest.param("POD-PRIVILEGED", "A part of some events was cut (4)", id="a rule that looks into bodies"),
+        pytest.param("EKS-AWS-AUTH", "", id="a rule that does not"),
+    ],
+)
+def test_no_matching_event_says_which_bodies_were_cut(checks: dict[str, Check], name: str, said: str) -> None:
+    logic = next(item.logic for item in load_checks().rules if item.id == name)
+    whole = scan(changed(rule_result(name), logic=logic))
+    found = changed(whole, accounting=changed(whole.accounting, truncated=4))
+
+    (finding,) = judge(collection({CLUSTER: (found,)}), [checks[name]], Criteria())
+
+    assert finding.status is Status.PASS
+    assert bool(finding.limitations) == bool(said)
+    assert all(limit.startswith(said) for limit in finding.limitations)
+
+
 def test_a_hit_in_a_log_that_was_not_read_to_its_end_says_so(checks: dict[str, Check]) -> None:
     rule = next(item for item in load_checks().rules if item.id == "EKS-AWS-AUTH")
     found = RuleResult(rule=rule.id, logic=rule.logic, hits=1, groups=(hit_group(),), first_hits=(), observable="yes")

@@ -8,13 +8,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.checks.judging import HOLDERS
-from tests.samples import collection, sound_sections
+from tests.checks.judging import HOLDERS, findings
+from tests.samples import collection, scan, sound_sections, trail_scan
 
 from eksaminer.assess import judge
 from eksaminer.check import Check
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.model import Section
+from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
 from eksaminer.gap import Cause, Gap
 from eksaminer.guide import BY_SLUG
 from eksaminer.outcome import Level, Status
@@ -50,6 +51,17 @@ def test_optional_evidence_that_is_missing_changes_no_status_but_to_not_assessed
 
             for finding in judge(evidence, [check], Criteria()):
                 assert finding.status in (Status.NOT_ASSESSED, sound.get(finding.id))
+
+
+@every_check
+def test_rules_that_were_not_run_leave_a_check_not_assessed_for_that_reason_alone(check: Check) -> None:
+    ran_none: dict[type[Section] | None, Section] = {AuditLogScan: scan(), CloudTrailScan: trail_scan()}
+    for need in check.needs.values():
+        if need.section in ran_none:
+            found = findings(check, ran_none[need.section])
+            causes = {finding.cause.cause for finding in found if finding.cause}
+
+            assert Cause.CHECK_ERROR not in causes
 
 
 @every_check

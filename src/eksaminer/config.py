@@ -264,7 +264,7 @@ def _toml(path: Path) -> dict[str, Any]:
             raise ConfigError(f"{path} is larger than {MAX_BYTES // 2**20} MiB: refused.")
         return tomllib.loads(data.decode(), parse_float=Decimal)
     except OSError as error:
-        raise ConfigError(f"Cannot read {path}: {error.strerror}.", "Name the file with --config.") from error
+        raise ConfigError(f"Cannot read {path}: {error.strerror}.", "Name one that exists.") from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is not UTF-8 text (byte {error.start}).") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:

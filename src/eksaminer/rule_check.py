@@ -7,7 +7,8 @@ from types import MappingProxyType
 
 from eksaminer.check import Check, Need
 from eksaminer.criteria import Criteria
-from eksaminer.detection.fields import Log
+from eksaminer.detection.fields import Kind, Log, field_of
+from eksaminer.detection.predicate import fields
 from eksaminer.detection.rule import Rule, RuleClass, RuleError
 from eksaminer.evidence.model import Target
 from eksaminer.evidence.scan import (
@@ -209,7 +210,8 @@ class _Judge:
             yield from _by_actor(kept, scan, target, None if earlier is None else earlier.unread)
         else:
             shortest = 0 if self.rule.log is Log.TRAIL else criteria.gap_minutes
-            yield _nothing(found, scan, target, shortest, allowed=sum(group.count for group in groups))
+            allowed = sum(group.count for group in groups)
+            yield _nothing(found, scan, target, shortest, allowed=allowed, cut=_cut(self.rule, scan))
 
 
 def _baseline_missing(found: RuleResult, scan: RuleScan) -> Gap | None:
@@ -282,7 +284,18 @@ def _hits(actor: str, groups: Sequence[HitGroup]) -> Text:
     )
 
 
-def _nothing(found: RuleResult, scan: RuleScan, target: Target, shortest: int, *, allowed: int) -> Verdict:
+def _cut(rule: Rule, scan: RuleScan) -> tuple[Gap, ...]:
+    """Return what *rule* cannot say where it looks into bodies and a part of some events was cut; empty: nothing."""
+    events = scan.accounting.truncated if isinstance(scan, AuditLogScan) else 0
+    if not events or not any(field_of(path).kind is Kind.BODY for path in fields(rule.predicate)):
+        return ()
+    detail = f"A part of some events was cut ({events:,}): what stood there, this rule could not look at."
+    return (Gap(cause=Cause.NOT_OBSERVABLE, detail=detail, sources=scan.sources),)
+
+
+def _nothing(
+    found: RuleResult, scan: RuleScan, target: Target, shortest: int, *, allowed: int, cut: tuple[Gap, ...]
+) -> Verdict:
     """Conclude that there is no hit, in the time that was seen; *shortest* is 0 where gaps are no question."""
     if scan.unread is not None:
         return unseen(target.resource, scan.unread)
@@ -301,7 +314,7 @@ def _nothing(found: RuleResult, scan: RuleScan, target: Target, shortest: int, *
     if silences:
         name += "_seen"
         params |= {"shortest": timedelta(minutes=shortest), "silent": total_of(silences)}
-    limits = scan.limits(shortest) if silences else ()
+    limits = (*(scan.limits(shortest) if silences else ()), *cut)
     return conforms(target.resource, Text(name, **params), throughout=window, limits=limits)
 
 

@@ -27,6 +27,8 @@ NOW = datetime(2026, 11, 23, 8, 0, tzinfo=UTC)
 REQUEST = CollectRequest(kubernetes="off", run_id="0123456789ab", attempts=2)
 OUTRIGHT = frozenset({"sts:GetCallerIdentity", "sts:AssumeRole"})
 """Without an identity there is no run; a role is assumed only where one is named."""
+SIGNING = frozenset(key for key, operation in OPERATIONS.items() if operation.tier == "signing")
+"""Called with --sign-key alone, before and after all evidence is read: tests/cli/test_sign.py denies them."""
 HARMLESS = frozenset(
     {
         "cloudtrail:ListPublicKeys",
@@ -107,7 +109,7 @@ def test_a_clean_account_passes_everything(sound: Assessment) -> None:
     assert decide(sound, STRICT).code == 0
 
 
-@pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - OUTRIGHT))
+@pytest.mark.parametrize("operation", sorted(set(OPERATIONS) - OUTRIGHT - SIGNING))
 def test_a_denied_operation_changes_no_verdict_but_to_not_assessed(
     operation: str, emulator: Emulator, fewer: Loaded, sound: Assessment
 ) -> None:

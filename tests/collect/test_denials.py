@@ -82,7 +82,9 @@ LOOKUPS = {key for key, operation in OPERATIONS.items() if operation.tier == "fi
     "cloudtrail:ListInsightsData",
 }
 """Not called without live logs, or without files in S3: denied one by one in the tests of acceptance."""
-CONFIGURATION = sorted(set(OPERATIONS) - IMPLICIT - LOGS - HARMLESS - LOOKUPS)
+SIGNING = {key for key, operation in OPERATIONS.items() if operation.tier == "signing"}
+"""Called with --sign-key alone, for no evidence."""
+CONFIGURATION = sorted(set(OPERATIONS) - IMPLICIT - LOGS - HARMLESS - LOOKUPS - SIGNING)
 
 
 @pytest.mark.parametrize("operation", CONFIGURATION)

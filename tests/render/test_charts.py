@@ -29,14 +29,14 @@ from eksaminer.evidence.scan import Refusals
 from eksaminer.findings import Assessment, ClusterActivity, Message
 from eksaminer.gap import Cause
 from eksaminer.outcome import Period, Status
-from eksaminer.render.charts.base import Chart, TimeAxis, bin_of
+from eksaminer.render.charts.base import Chart, TimeAxis, bin_of, legend
 from eksaminer.render.charts.causes import causes
 from eksaminer.render.charts.covered import time_covered
 from eksaminer.render.charts.refusals import refusals_by_hour, refusals_over_time
 from eksaminer.render.charts.retention import retention
 from eksaminer.render.charts.secrets import secret_reads
 from eksaminer.render.cost import cost
-from eksaminer.render.drawing import WIDTH, Box, Line, Words
+from eksaminer.render.drawing import WIDTH, Box, Colour, Line, Words
 from eksaminer.render.limits import PAGES, SCREEN
 from eksaminer.render.texts import ENGLISH, texts
 
@@ -116,7 +116,8 @@ def test_time_with_events_is_a_share_that_is_never_rounded_to_all() -> None:
     assert both is not None
     assert rows(drawn)[0][1] == "> 99.9 %"
     assert [row[1] for row in rows(both)] == ["99.1 %", "not known"]
-    assert rows(both)[1][2] == "AWS refused logs:StartQuery."
+    assert both.table is not None
+    assert both.table.note.endswith(" AWS refused logs:StartQuery.")
 
 
 def test_retention_ends_in_words_where_the_bar_ends_in_an_arrow() -> None:
@@ -126,10 +127,14 @@ def test_retention_ends_in_words_where_the_bar_ends_in_an_arrow() -> None:
         message=Message(id="LOG-04.kept", params={"kept": {"seconds": 3653 * 86_400}}),
     )  # fmt: skip
     hidden = unseen("LOG-04", PROD, Cause.DENIED, "Refused.")
-    drawn = retention(assessment([*FINDINGS, forever, long, hidden]), SCREEN, WORDS)
+    off = unseen(
+        "LOG-04", msgspec.structs.replace(LEGACY, cluster="a-new"), Cause.PREREQUISITE_FAILED, "LOG-01 failed."
+    )
+    drawn = retention(assessment([*FINDINGS, forever, long, hidden, off]), SCREEN, WORDS)
 
     assert drawn is not None
     assert [row[1:2] + row[3:] for row in rows(drawn)] == [
+        ["audit logging off", "Not assessed"],
         ["not known", "Not assessed"],
         ["30 days", "Fail"],
         ["3,653 days", "Pass"],
@@ -217,3 +222,16 @@ def test_a_log_of_which_nothing_is_known_has_no_chart_of_causes() -> None:
     given = region_cost("us-east-1", volumes(volume("prod")), DENIED, WANTED)
 
     assert causes(given, given.groups[0], 1, SCREEN, WORDS) is None
+
+
+@pytest.mark.parametrize("left", [0, 190])
+def test_a_legend_stays_in_the_picture(left: float) -> None:
+    entries: list[tuple[str, Colour, Colour]] = [
+        ("kept, and audit logging on", "accent", "accent"),
+        ("not kept, or before the log group", "paper", "fail"),
+        ("audit logging off", "heat1", "unseen"),
+    ]
+    drawn = [shape for shape in legend(entries, left) if isinstance(shape, Words)]
+
+    assert [shape.text for shape in drawn] == [words for words, _, _ in entries]
+    assert all(shape.x >= 0 and shape.x + 5.6 * len(shape.text) <= WIDTH for shape in drawn)

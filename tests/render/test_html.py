@@ -14,7 +14,7 @@ from tests.render.sample import CHECKS, FINDINGS, PROD, assessment, finding, lar
 from eksaminer.findings import Assessment, Coverage, GapRow
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Status
-from eksaminer.render import html
+from eksaminer.render import html, pdf
 
 EMPTY = assessment(())
 
@@ -93,7 +93,7 @@ def test_headings_do_not_skip_a_level() -> None:
     [
         pytest.param("The audit log is off; enabled are api and scheduler.", id="condition"),
         pytest.param("eks:DescribeCluster, eu-central-1, 2026-11-20 08:11:00 UTC, request 0f1e2d3c", id="evidence"),
-        pytest.param("throughout 2026-11-19 08:15:00 UTC to 2026-11-20 08:15:00 UTC", id="assertion"),
+        pytest.param("in the window 2026-11-19 08:15:00 UTC to 2026-11-20 08:15:00 UTC", id="assertion"),
         pytest.param("Beyond the guide", id="basis"),
         pytest.param("approved by ciso@example.com, expires 2026-12-20 08:15:00 UTC", id="waiver"),
         pytest.param("authorised: change 4711", id="disposition"),
@@ -153,8 +153,18 @@ def test_a_demonstration_says_so_before_anything_else() -> None:
     shown = msgspec.structs.replace(plain, run=msgspec.structs.replace(plain.run, options={"demo": "an account"}))
 
     text = page(shown).text
-    assert text.index("DEMONSTRATION: this report shows an account") < text.index("Assessed against")
+    assert text.index("DEMONSTRATION: this report shows an emulated account") < text.index("Assessed against")
     assert "DEMONSTRATION" not in page(plain).text
+
+
+def test_what_a_pass_says_nothing_of_stands_beside_it_on_screen_and_on_paper() -> None:
+    limited = msgspec.structs.replace(
+        finding("LOG-01", Status.PASS, FINDINGS[0].target, "It is on."), limitations=("Nothing is said of Sunday.",)
+    )
+    shown = assessment([limited])
+
+    assert "Nothing is said of Sunday." in page(shown).text
+    assert "Nothing is said of Sunday." in pdf.page_of(shown, ())
 
 
 def test_shows_every_finding() -> None:

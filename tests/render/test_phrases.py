@@ -186,7 +186,7 @@ def test_a_list_in_one_string_is_translated_item_by_item() -> None:
 
     text = chinese("IRSA-01.undecided", issuer="any identity provider", allowed=allowed)
 
-    assert "除 account/iam 以外的所有服務（全部）、s3（讀取，限部分資源） 與 另外 2 項服務" in text
+    assert "除 account/iam 以外的所有服務（全部）、s3（讀取，限部分資源）與另外 2 項服務" in text
     assert "經由 任何身分提供者" in text
 
 

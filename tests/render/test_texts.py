@@ -38,7 +38,7 @@ from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
 from eksaminer.registry import Loaded
 from eksaminer.render import attached, catalogue, html, markdown, pdf, terminal
-from eksaminer.render.texts import ENGLISH, texts
+from eksaminer.render.texts import CHINESE, ENGLISH, texts
 
 
 class Recorder(dict[str, str]):
@@ -213,3 +213,20 @@ def test_parameters_are_names() -> None:
     for name in texts(ENGLISH).identifiers - {"limits.display"}:
         fields = [field for _, field, _, _ in Formatter().parse(texts(ENGLISH)(name)) if field is not None]
         assert all(field.isidentifier() for field in fields), name
+
+
+@pytest.mark.parametrize(
+    ("language", "items", "listed"),
+    [
+        (CHINESE, ("a", "b"), "a 與 b"),
+        (CHINESE, ("a", "b（讀取）", "另外 2 項"), "a、b（讀取）與另外 2 項"),
+        (CHINESE, ("甲", "b"), "甲與 b"),
+        (CHINESE, ("a", ""), "a 與 "),
+        (ENGLISH, ("甲", "乙"), "甲 and 乙"),
+        (ENGLISH, (), "none"),
+    ],
+)
+def test_there_is_room_around_the_word_between_names_where_the_language_leaves_it(
+    language: str, items: tuple[str, ...], listed: str
+) -> None:
+    assert texts(language).listed(items) == listed

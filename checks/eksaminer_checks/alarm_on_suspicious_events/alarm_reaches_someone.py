@@ -96,7 +96,7 @@ Resources:
         "ALM-03.topic_key": "The alarm {alarm} notifies the topic {topic}, which is encrypted with the key alias/aws/"
         "sns: CloudWatch may not use that key, so nothing arrives.",
         "ALM-03.unconfirmed": "The alarm {alarm} notifies the topic {topic}, which has no confirmed subscription "
-        "({pending} wait to be confirmed).",
+        "(waiting to be confirmed: {pending}).",
         "ALM-03.function": "The alarm {alarm} calls {action}; whether that tells anybody a person has to look up.",
         "ALM-03.nobody": "The alarm {alarm} does {action} and tells nobody.",
         "ALM-03.rule": "The alarm {alarm} is part of composite alarms whose rules are not judged: {composites}.",

@@ -18,56 +18,8 @@ from eksaminer.api import (
     deviates,
     not_applicable,
 )
+from eksaminer_checks.audit_cloudtrail_logs._remedies import TRUST_POLICY
 from eksaminer_checks.audit_cloudtrail_logs._roles import View, joined, unreadable, views
-
-REMEDIES = {
-    "terraform": """\
-data "aws_iam_policy_document" "trust" {{
-  statement {{
-    actions = ["sts:AssumeRoleWithWebIdentity"]
-
-    principals {{
-      type        = "Federated"
-      identifiers = [{provider}]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_sub}
-      values   = ["system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT"]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_aud}
-      values   = ["sts.amazonaws.com"]
-    }}
-  }}
-}}
-
-resource "aws_iam_role" "workload" {{
-  name               = {name}
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}}""",
-    "cloudformation": """\
-Resources:
-  WorkloadRole:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: {name}
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Action: sts:AssumeRoleWithWebIdentity
-            Principal:
-              Federated: {provider}
-            Condition:
-              StringEquals:
-                {issuer_sub}: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT
-                {issuer_aud}: sts.amazonaws.com""",
-    "console": "IAM › Roles › {name} › Trust relationships › Edit trust policy › Update policy",
-}
 
 
 @check(
@@ -82,7 +34,7 @@ Resources:
     command="aws iam update-assume-role-policy --role-name {name} --policy-document file://trust.json",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/associate-service-account-role.html",),
     level=Level.ADVISED,
-    remedies=REMEDIES,
+    remedies=TRUST_POLICY,
     texts={
         "IRSA-02.pinned": "Through {issuer} the role takes tokens for the audience that its trust policy names.",
         "IRSA-02.open": "Through {issuer} the role takes tokens for any audience that the provider takes "

@@ -18,58 +18,10 @@ from eksaminer.api import (
     not_applicable,
     shown,
 )
+from eksaminer_checks.audit_cloudtrail_logs._remedies import TRUST_POLICY
 from eksaminer_checks.audit_cloudtrail_logs._roles import View, is_outside, joined, unreadable, views
 
 DEFAULT = "system:serviceaccount:*:default"
-
-REMEDIES = {
-    "terraform": """\
-data "aws_iam_policy_document" "trust" {{
-  statement {{
-    actions = ["sts:AssumeRoleWithWebIdentity"]
-
-    principals {{
-      type        = "Federated"
-      identifiers = [{provider}]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_sub}
-      values   = ["system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT"]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_aud}
-      values   = ["sts.amazonaws.com"]
-    }}
-  }}
-}}
-
-resource "aws_iam_role" "workload" {{
-  name               = {name}
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}}""",
-    "cloudformation": """\
-Resources:
-  WorkloadRole:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: {name}
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Action: sts:AssumeRoleWithWebIdentity
-            Principal:
-              Federated: {provider}
-            Condition:
-              StringEquals:
-                {issuer_sub}: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT
-                {issuer_aud}: sts.amazonaws.com""",
-    "console": "IAM › Roles › {name} › Trust relationships › Edit trust policy › Update policy",
-}
 
 
 @check(
@@ -82,7 +34,7 @@ Resources:
     criterion="No trust policy admits the service account `default` of a namespace.",
     remediation="Give the workload a service account of its own, and name that in the trust policy.",
     references=("https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",),
-    remedies=REMEDIES,
+    remedies=TRUST_POLICY,
     texts={
         "IRSA-06.none": "No default service account of {issuer} can assume the role.",
         "IRSA-06.named": "The trust policy names {names} of {issuer}: every pod of the namespace that names no service "

@@ -32,6 +32,7 @@ from eksaminer.api import (
     unseen,
 )
 from eksaminer_checks.audit_cloudtrail_logs._existing import existing
+from eksaminer_checks.audit_cloudtrail_logs._remedies import TRUST_POLICY
 from eksaminer_checks.audit_cloudtrail_logs._roles import (
     BESIDES,
     WIDE,
@@ -55,55 +56,6 @@ UNDECIDED = (FlawId.OTHER_CLAIM, FlawId.DEPENDS_ON_REQUEST, FlawId.POLICY_VARIAB
 ACROSS = (FlawId.NAMESPACE_WILDCARD, FlawId.SUBJECT_WILDCARD, FlawId.MISSING_COLON)
 ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
 
-REMEDIES = {
-    "terraform": """\
-data "aws_iam_policy_document" "trust" {{
-  statement {{
-    actions = ["sts:AssumeRoleWithWebIdentity"]
-
-    principals {{
-      type        = "Federated"
-      identifiers = [{provider}]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_sub}
-      values   = ["system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT"]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_aud}
-      values   = ["sts.amazonaws.com"]
-    }}
-  }}
-}}
-
-resource "aws_iam_role" "workload" {{
-  name               = {name}
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}}""",
-    "cloudformation": """\
-Resources:
-  WorkloadRole:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: {name}
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Action: sts:AssumeRoleWithWebIdentity
-            Principal:
-              Federated: {provider}
-            Condition:
-              StringEquals:
-                {issuer_sub}: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT
-                {issuer_aud}: sts.amazonaws.com""",
-    "console": "IAM › Roles › {name} › Trust relationships › Edit trust policy › Update policy",
-}
-
 
 @check(
     id="IRSA-01",
@@ -121,7 +73,7 @@ Resources:
         "https://docs.aws.amazon.com/eks/latest/best-practices/auditing-and-logging.html",
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
     ),
-    remedies=REMEDIES,
+    remedies=TRUST_POLICY,
     texts={
         "IRSA-01.exact": "Through {issuer} the role can be assumed by the service accounts that its trust policy "
         "names, and by no other: {names}.",

@@ -18,6 +18,7 @@ from eksaminer.api import (
     shown,
     unseen,
 )
+from eksaminer_checks.audit_cloudtrail_logs._remedies import TRUST_POLICY
 from eksaminer_checks.audit_cloudtrail_logs._roles import View, joined, unreadable, views
 
 IN_PART = (
@@ -32,55 +33,6 @@ IN_PART = (
 """What makes a condition, or one value of it, match nothing."""
 PROVIDER_ARN = ":oidc-provider/"
 WHOLE = (*IN_PART, FlawId.AUDIENCE_MISMATCH, FlawId.EMPTIED_BY_DENY, FlawId.NO_WEB_IDENTITY)
-
-REMEDIES = {
-    "terraform": """\
-data "aws_iam_policy_document" "trust" {{
-  statement {{
-    actions = ["sts:AssumeRoleWithWebIdentity"]
-
-    principals {{
-      type        = "Federated"
-      identifiers = [{provider}]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_sub}
-      values   = ["system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT"]
-    }}
-
-    condition {{
-      test     = "StringEquals"
-      variable = {issuer_aud}
-      values   = ["sts.amazonaws.com"]
-    }}
-  }}
-}}
-
-resource "aws_iam_role" "workload" {{
-  name               = {name}
-  assume_role_policy = data.aws_iam_policy_document.trust.json
-}}""",
-    "cloudformation": """\
-Resources:
-  WorkloadRole:
-    Type: AWS::IAM::Role
-    Properties:
-      RoleName: {name}
-      AssumeRolePolicyDocument:
-        Version: "2012-10-17"
-        Statement:
-          - Effect: Allow
-            Action: sts:AssumeRoleWithWebIdentity
-            Principal:
-              Federated: {provider}
-            Condition:
-              StringEquals:
-                {issuer_sub}: system:serviceaccount:NAMESPACE:SERVICE_ACCOUNT
-                {issuer_aud}: sts.amazonaws.com""",
-    "console": "IAM › Roles › {name} › Trust relationships › Edit trust policy › Update policy",
-}
 
 
 @check(
@@ -97,7 +49,7 @@ Resources:
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
     ),
     level=Level.ADVISED,
-    remedies=REMEDIES,
+    remedies=TRUST_POLICY,
     texts={
         "IRSA-03.satisfiable": "{witness} of {issuer} can assume the role.",
         "IRSA-03.perhaps": "{witness} of {issuer} may be able to assume the role, depending on what no token tells.",

@@ -24,34 +24,11 @@ from eksaminer.api import (
     unseen,
     valid_retention,
 )
+from eksaminer_checks.enable_audit_logs._remedies import RETENTION
 
 FOR_EVER = "aws logs delete-retention-policy --region {region} --log-group-name {log_group}"
 SETTLES = timedelta(hours=24)
 """An account-level retention policy takes effect after 24 hours (CloudWatch Logs API, PutAccountPolicy, 2026-11)."""
-
-REMEDIES = {
-    "terraform": """\
-import {{
-  to = aws_cloudwatch_log_group.audit
-  id = {log_group}
-}}
-
-resource "aws_cloudwatch_log_group" "audit" {{
-  name = {log_group}
-  retention_in_days = {valid_retention_days}
-}}""",
-    "cloudformation": """\
-Resources:
-  AuditLog:
-    Type: AWS::Logs::LogGroup
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      LogGroupName: {log_group}
-      RetentionInDays: {valid_retention_days}""",
-    "console": "CloudWatch › Log Management › {log_group} › Actions › Edit retention setting › "
-    "{valid_retention_days} days › Save",
-}
 
 
 @check(
@@ -68,7 +45,7 @@ Resources:
     "--retention-in-days {valid_retention_days}",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
     prerequisites=("LOG-01",),
-    remedies=REMEDIES,
+    remedies=RETENTION,
     texts={
         "LOG-04.forever": "Events never expire; {asked} are required ({origin}).",
         "LOG-04.kept": "Events are kept for {kept} (set by {by}); {asked} are required ({origin}).",

@@ -16,30 +16,7 @@ from eksaminer.api import (
     conforms,
     deviates,
 )
-
-REMEDIES = {
-    "terraform": """\
-import {{
-  to = aws_cloudwatch_log_group.audit
-  id = {log_group}
-}}
-
-resource "aws_cloudwatch_log_group" "audit" {{
-  name = {log_group}
-  retention_in_days = {valid_retention_days}
-}}""",
-    "cloudformation": """\
-Resources:
-  AuditLog:
-    Type: AWS::Logs::LogGroup
-    DeletionPolicy: Retain
-    UpdateReplacePolicy: Retain
-    Properties:
-      LogGroupName: {log_group}
-      RetentionInDays: {valid_retention_days}""",
-    "console": "CloudWatch › Log Management › {log_group} › Actions › Edit retention setting › "
-    "{valid_retention_days} days › Save",
-}
+from eksaminer_checks.enable_audit_logs._remedies import RETENTION
 
 
 @check(
@@ -55,7 +32,7 @@ Resources:
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
     level=Level.ADVISED,
     prerequisites=("LOG-01",),
-    remedies=REMEDIES,
+    remedies=RETENTION,
     texts={
         "LOG-05.bounded": "Events expire after {kept}.",
         "LOG-05.forever": "Events never expire.",

@@ -8,7 +8,7 @@ from eksaminer.config import Config, suggestion
 from eksaminer.errors import ConfigError, UsageError
 from eksaminer.render import FORMATS, Format
 from eksaminer.render.pdf import INSTALL, pdf_problem
-from eksaminer.render.texts import ENGLISH, LANGUAGES
+from eksaminer.render.texts import ENGLISH, LANGUAGES, language_of
 
 DEFAULT = ("html", "pdf", "json")
 
@@ -41,12 +41,13 @@ def chosen(output: Output, config: Config, console: Console) -> tuple[Format, ..
 def _languages(output: Output, config: Config) -> tuple[str, ...]:
     """Return the languages to write, each once: by flag, by file, or English."""
     names = output.languages or config.languages or (ENGLISH,)
-    for name in names:
-        if name not in LANGUAGES:
+    found = [language_of(name) for name in names]
+    for name, language in zip(names, found, strict=True):
+        if not language:
             where = "--lang" if output.languages else f"{config.file}: report.languages"
             kind = UsageError if output.languages else ConfigError
             raise kind(f"{where}: there is no language {name!r}.", f"There are {' and '.join(LANGUAGES)}.")
-    return tuple(dict.fromkeys(names))
+    return tuple(dict.fromkeys(found))
 
 
 def _no_such_format(name: str, config: Config, *, by_flag: bool) -> UsageError:

@@ -26,7 +26,7 @@ def _problem(problem: Problem, width: int) -> Iterator[str]:
 
 def _sum(report: LintReport) -> str:
     warnings = len(report.problems) - report.errors
-    said = f"Rules: {report.rules} in {report.files} files; errors: {report.errors}; warnings: {warnings}."
+    said = f"Rules: {report.rules}; files: {report.files}; errors: {report.errors}; warnings: {warnings}."
     others = f" Rules for other logs, left out: {report.skipped}." if report.skipped else ""
     assumed = ""
     if any(problem.kind == "never-logged" for problem in report.problems):

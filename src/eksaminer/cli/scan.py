@@ -68,7 +68,7 @@ def command(
         if as_json:
             write_json(found, setup.config.criteria, console)
         titles = {item.id: item.title for item in setup.loaded.rules}
-        console.say(summary(found, titles, setup.config.criteria))
+        console.say(summary(found, titles, setup.config.criteria, console.width))
         if quiet and found.decision.code:
             console.warn(f"Exit code {found.decision.code}: {found.decision.reason}")
         return found.decision.code

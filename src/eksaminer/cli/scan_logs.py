@@ -1,6 +1,7 @@
 """Scan exported logs and judge what was found: the part of `eksaminer scan` that does the work."""
 
 import re
+import textwrap
 from collections.abc import Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -49,6 +50,12 @@ HITS_AT_ONCE = 1_000
 SHOWN_FINDINGS = 20
 SHOWN_GAPS = 5
 SHOWN_GRANTS = 3
+NARROWEST_TITLE = 20
+HEAD_ROOM = 2
+"""What tabulate adds to the head of a column."""
+GUTTER = 2
+WIDE = 100
+"""From so many columns on there is room for the class of each rule."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,17 +143,44 @@ def _silences(outcome: ScanOutcome, criteria: Criteria) -> tuple[Period, ...]:
     return () if isinstance(outcome.time_coverage, Gap) else outcome.time_coverage.silences(shortest)
 
 
-def summary(found: Judged, titles: dict[str, str], criteria: Criteria) -> str:
-    """Return the result for a person."""
+def summary(found: Judged, titles: dict[str, str], criteria: Criteria, width: int) -> str:
+    """Return the result for a person, on *width* columns."""
     outcome, accounting = found.outcome, found.outcome.accounting
-    rows = [(item.id, titles[item.id], item.rule_class, item.status, f"{item.hits:,}") for item in found.rules]
-    headers = ("rule", "", "class", "status", "hits")
-    table = tabulate(rows, headers=headers, colalign=("left", "left", "left", "left", "right"))
-    parts = [table, *_findings(found), _counted(accounting, outcome), *_covered(outcome, criteria)]
+    parts = [*_findings(found), _counted(accounting, outcome), *_cut(accounting), *_covered(outcome, criteria)]
     parts += _skipped(outcome)
     parts += [f"Not judged: {gap.detail}" for gap in found.gaps]
     parts.append(f"Exit code {found.decision.code}: {found.decision.reason}")
-    return printable("\n\n".join(parts))
+    return printable("\n\n".join([_table(found.rules, titles, width), *(_wrapped(part, width) for part in parts)]))
+
+
+def _table(rules: Sequence[ScanRule], titles: dict[str, str], width: int) -> str:
+    """Lay out *rules*; the titles take what the other columns leave, and in a narrow terminal the room of the class."""
+    words, wide = texts(ENGLISH), width >= WIDE
+    heads = ("rule", *(["class"] if wide else []), "status", "hits")
+    cells = [
+        (item.id, *([item.rule_class.value] if wide else []), words(f"status.{item.status}"), f"{item.hits:,}")
+        for item in rules
+    ]
+    taken = sum(
+        max(len(head) + HEAD_ROOM, *map(len, column)) + GUTTER for head, *column in zip(heads, *cells, strict=True)
+    )
+    return tabulate(
+        [(name, titles[name], *rest) for name, *rest in cells],
+        headers=(heads[0], "", *heads[1:]),
+        colalign=(*["left"] * len(heads), "right"),
+        maxcolwidths=[None, max(width - taken, NARROWEST_TITLE), *[None] * (len(heads) - 1)],
+    )
+
+
+def _wrapped(part: str, width: int) -> str:
+    """Fill the lines of *part*; names stay whole."""
+    return "\n".join(
+        textwrap.fill(
+            line, width, subsequent_indent=line[: len(line) - len(line.lstrip())],
+            break_long_words=False, break_on_hyphens=False,
+        )
+        for line in part.splitlines()
+    )  # fmt: skip
 
 
 def _findings(found: Judged) -> Iterator[str]:
@@ -185,6 +219,14 @@ def _counted(accounting: Accounting, outcome: ScanOutcome) -> str:
         f"{accounting.truncated:,} cut and salvaged, {accounting.other:,} of other logs), {accounting.bad:,} bad, "
         f"{accounting.blank:,} blank."
     )
+
+
+def _cut(accounting: Accounting) -> Iterator[str]:
+    if accounting.truncated:
+        yield (
+            f"A part of some events was cut ({accounting.truncated:,}): rules that look into bodies could not look at "
+            "what stood there."
+        )
 
 
 def _covered(outcome: ScanOutcome, criteria: Criteria) -> Iterator[str]:

@@ -23,7 +23,7 @@ from eksaminer.demo.recording import unpack_cluster_objects
 from eksaminer.evidence.collection import Collection
 from eksaminer.gate import INTERRUPTED, OK
 from eksaminer.record import digest
-from eksaminer.render.view import DEMO as DEMO_OPTION
+from eksaminer.render.translate import DEMO as DEMO_OPTION
 
 RUN_DIGITS = 12
 SECOND = timedelta(seconds=1)

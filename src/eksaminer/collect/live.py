@@ -8,6 +8,7 @@ is known from CloudWatch's metrics. Where those cannot be read, each group gets 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,11 +21,12 @@ from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.discovery import Discovery
 from eksaminer.collect.gaps import attempt, gap_of
 from eksaminer.collect.insights import MAX_GROUPS, MAX_ROWS, Insights, Outcome, Row
-from eksaminer.collect.prices import GB, MB, PRICES_READ, scan_cost
+from eksaminer.collect.prices import GB, MB, scan_prices
 from eksaminer.collect.session import CallFailed
 from eksaminer.collect.volume import Volume, read_volumes
 from eksaminer.detection import Rule, insights_filter, narrow
 from eksaminer.evidence.cluster import ControlPlaneLogging
+from eksaminer.evidence.cost import PriceSheet
 from eksaminer.evidence.log_group import AuditLogEnabledSince, AuditLogGroup, AuditLogStreams, group_name
 from eksaminer.evidence.model import Section, Target
 from eksaminer.evidence.scan import Arrival, AuditLogScan, Compared
@@ -32,6 +34,7 @@ from eksaminer.gap import Cause, Gap
 from eksaminer.logs import Options, SpoolWriter, scan_spool
 from eksaminer.outcome import Period
 
+CENT = Decimal("0.01")
 LATE = timedelta(hours=3)
 """The age from which LOG-03 calls a stream late: CloudWatch updates the time of the last event with a delay."""
 
@@ -179,7 +182,7 @@ class _Live:
     def _announce(self, candidates: Sequence[Candidate]) -> None:
         if candidates:
             sizes = [(item.target.region, item.volume) for item in candidates]
-            self.found.progress.note(scan_notice(sizes, self.budget.allowed))
+            self.found.progress.note(scan_notice(sizes, self.budget.allowed, scan_prices(self.found.found)))
 
     # Fetching and judging ------------------------------------------------------------------------
 
@@ -249,24 +252,26 @@ def query_text(rules: Sequence[Rule]) -> str:
     return f"fields @timestamp, @ingestionTime, @message, @log, @logStream | filter {insights_filter(rules)}"
 
 
-def scan_notice(sizes: Sequence[tuple[str, Volume | None]], allowed: int) -> str:
+def scan_notice(sizes: Sequence[tuple[str, Volume | None]], allowed: int, prices: Mapping[str, PriceSheet]) -> str:
     """Return what searching log groups of these regions will scan and cost, for the reader, before it is done."""
     known: dict[str, int] = {}
     for region, volume in sizes:
         if volume is not None:
             known[region] = known.get(region, 0) + volume.bytes
-    parts = [_volume_notice(region, size) for region, size in sorted(known.items())]
+    parts = [_volume_notice(region, size, prices.get(region)) for region, size in sorted(known.items())]
     unknown = sorted({region for region, volume in sizes if volume is None})
     if unknown:
         parts.append(f"in {', '.join(unknown)} an unknown volume, up to {allowed / GB:g} GB in all")
     return f"Logs Insights scans {'; '.join(parts)}."
 
 
-def _volume_notice(region: str, size: int) -> str:
+def _volume_notice(region: str, size: int, prices: PriceSheet | None) -> str:
     amount = f"{size / GB:.1f} GB" if size >= GB else f"{max(size / MB, 0.1):.1f} MB"
-    cost = scan_cost({region: size})
-    price = f"about {cost:.2f} USD, price of {PRICES_READ}" if cost is not None else "no known price there"
-    return f"in {region} about {amount} ({price})"
+    if prices is None or prices.scan is None:
+        return f"in {region} about {amount} (no known price there)"
+    cost = prices.scan * size / GB
+    shown = f"about {cost:.2f}" if cost >= CENT else f"less than {CENT}"
+    return f"in {region} about {amount} ({shown} {prices.currency}, price of {prices.date})"
 
 
 def _spooling(spool: SpoolWriter, arrivals: dict[str, Arrival]) -> Callable[[Row], None]:

@@ -13,7 +13,7 @@ from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.gaps import attempt
 from eksaminer.collect.insights import MAX_GROUPS, Insights
 from eksaminer.collect.live import scan_notice
-from eksaminer.collect.prices import GB
+from eksaminer.collect.prices import GB, scan_prices
 from eksaminer.collect.volume import Volume
 from eksaminer.evidence.cost import AuditLogCauses, LogTypes, LogVolumes, TypeVolume, log_type
 from eksaminer.evidence.model import Section, Target
@@ -47,7 +47,7 @@ def read_log_types(found: Discovery) -> Mapping[Target, LogTypes | Gap]:
     asked = [target for target, wanted in queries.items() if wanted]
     if asked:
         told = [(target.region, Volume(bytes=len(queries[target]) * sizes[target], events=0)) for target in asked]
-        found.progress.note(f"For the log types: {scan_notice(told, found.budget.allowed)}")
+        found.progress.note(f"For the log types: {scan_notice(told, found.budget.allowed, scan_prices(found.found))}")
     tasks = {
         target: partial(_read, found, target, _groups(volumes[target]), sizes[target], queries[target])
         for target in asked

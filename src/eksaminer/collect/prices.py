@@ -4,11 +4,24 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from eksaminer.cost import table
+from eksaminer.evidence.cost import LogPrices, PriceSheet
+from eksaminer.evidence.model import Section, Target
+from eksaminer.gap import Gap
 
 GB = 2**30
 MB = 2**20
 PRICES_READ = min(sheet.date for sheet in table().values() if sheet.scan is not None).isoformat()
 """When the oldest price of a scan in the table was read."""
+
+
+def scan_prices(found: Mapping[Target, Mapping[str, Section | Gap]]) -> dict[str, PriceSheet]:
+    """Return the prices of each region in which that of a scan is known: those that were read, else the table's."""
+    sheets = dict(table())
+    for target, sections in found.items():
+        prices = sections.get(LogPrices.key)
+        if isinstance(prices, LogPrices) and prices.sheet is not None:
+            sheets[target.region] = prices.sheet
+    return {region: sheet for region, sheet in sheets.items() if sheet.scan is not None}
 
 
 def scan_cost(bytes_by_region: Mapping[str, int]) -> float | None:

@@ -366,8 +366,13 @@ class RuleScan(Section, frozen=True, kw_only=True):
         for found in self.rules:
             if found.rule == rule:
                 return found
-        detail = f"The rule {rule} was not run over the log; assess with --logs runs it again."
+        detail = f"The rule {rule} was not run over the log; exported logs, given with --logs, show what it asks for."
         return Gap(cause=Cause.RULE_NOT_RUN, detail=detail)
+
+    def lacks(self, gap: Gap) -> bool:
+        """Tell whether *gap* is what `result` gives for a rule that was not run."""
+        rule = gap.detail.removeprefix("The rule ").partition(" ")[0]
+        return self.result(rule) == gap
 
 
 class Arrival(Record, frozen=True, kw_only=True):

@@ -139,7 +139,7 @@ class _Builder:
     def _unread(self, item: ClusterActivity) -> str:
         if item.unread is None:
             return ""
-        return " ".join(part for part in (item.unread.detail, cure(item.unread, self.texts)) if part)
+        return self.texts.prose((item.unread.detail, cure(item.unread, self.texts)))
 
     def _rules(self, item: ClusterActivity) -> Table:
         titles = {check.id: check for check in self.assessment.checks}

@@ -9,6 +9,7 @@ from eksaminer.outcome import Status
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Fact, Table, number
 from eksaminer.render.limits import Limits
+from eksaminer.render.results import alike
 from eksaminer.render.texts import Texts
 
 _KUBERNETES = "Kubernetes"
@@ -43,23 +44,19 @@ def appendix(assessment: Assessment, limits: Limits, texts: Texts) -> AppendixVi
 
 
 def _conforming(findings: Sequence[Finding], limits: Limits, texts: Texts) -> Table | None:
-    """Group what conforms, or has nothing to judge, by sentence and moment: one row for many rules without a hit."""
-    groups: dict[tuple[Status, str, str], list[Finding]] = defaultdict(list)
-    for status in (Status.PASS, Status.NOT_APPLICABLE):
-        for finding in findings:
-            if finding.status is status:
-                groups[status, finding.text, show.assertion(finding.assertion, texts)].append(finding)
+    """Group what conforms, or has nothing to judge: one row for many rules without a hit, those with limits first."""
+    groups = alike(findings, (Status.PASS, Status.NOT_APPLICABLE), texts)
     if not groups:
         return None
-    shown = list(groups.items())[: limits.conforming]
+    shown = sorted(groups, key=lambda group: not group[0][2])[: limits.conforming]
     rows = tuple(
         (
             Cell(texts(f"status.{status.value}"), mark=status.value),
             Cell(_first((finding.check for finding in found), _CHECKS, texts)),
-            Cell(text),
+            Cell(text, under=unseen),
             Cell(_first((show.short(finding.target) for finding in found), _PLACES, texts), under=moment),
         )
-        for (status, text, moment), found in shown
+        for (status, text, unseen, moment), found in shown
     )
     widths = {"status": 4, "checks": 4, "result": 10, "where": 6}
     return _table("conforming", len(groups), widths, rows, texts)

@@ -60,7 +60,7 @@ class Causes:
         acts = self._explaining(finding)
         if not acts:
             return self._texts("causes.none")
-        return " ".join(self._texts("causes.seen", text=act.text, check=act.check) for act in acts)
+        return self._texts.prose(self._texts("causes.seen", text=act.text, check=act.check) for act in acts)
 
     def _explaining(self, finding: Finding) -> Sequence[Finding]:
         kinds = CONTROLS.get(finding.check, ())

@@ -76,7 +76,7 @@ def line(assessment: Assessment, texts: Texts) -> str:
     ]
     if not parts and assessment.cost.regions:
         return texts("cost.not_priced")
-    return " ".join(parts)
+    return texts.prose(parts)
 
 
 def _size(size: int) -> str:
@@ -198,9 +198,7 @@ class _Builder:
                 Column(t("column.per_month"), 3, "number"),
             ),
             rows=(*(self._row(region, group) for region, group in shown), *self._sums()),
-            note=" ".join(
-                part for part in (t("cost.by_cluster_note"), t.several("note.rows", left) if left > 0 else "") if part
-            ),
+            note=t.prose((t("cost.by_cluster_note"), t.several("note.rows", left) if left > 0 else "")),
         )
 
     def _row(self, region: RegionCost, group: GroupCost) -> tuple[Cell, ...]:
@@ -403,12 +401,12 @@ class _Builder:
         t = self._texts
         if option.kind == "without_type":
             stays = any(share.name == _AUDIT_TYPE for share in group.log_types)
-            return " ".join((t(f"cost.consequence_{option.value}"), *([t("cost.consequence_stays")] if stays else ())))
+            return t.prose((t(f"cost.consequence_{option.value}"), t("cost.consequence_stays") if stays else ""))
         if option.kind != "retention":
             return t(f"cost.consequence_{option.kind}")
         days, kept = int(option.value), group.retention_days
-        deleted = [t("cost.consequence_deleted")] if kept is None or days < kept else []
-        return " ".join((self._length(days, option), *deleted))
+        deleted = t("cost.consequence_deleted") if kept is None or days < kept else ""
+        return t.prose((self._length(days, option), deleted))
 
     def _length(self, days: int, option: Option) -> str:
         t, criteria = self._texts, self._criteria

@@ -56,7 +56,7 @@ def _lines(assessment: Assessment, t: Texts) -> Iterator[str]:
 
 def _conclusion(item: Conclusion, t: Texts) -> tuple[str, ...]:
     mark = MARKS[item.conclusion]
-    return item.title, t(f"conclusion.{mark}"), " ".join(item.reasons) or t(f"reason.{mark}")
+    return item.title, t(f"conclusion.{mark}"), t.prose(item.reasons) or t(f"reason.{mark}")
 
 
 def _exceptions(assessment: Assessment, t: Texts) -> Iterator[str]:

@@ -10,6 +10,7 @@ from eksaminer.render.texts import Texts
 
 _PRODUCTS: dict[Form, str] = {"terraform": "Terraform", "cloudformation": "CloudFormation", "kubectl": "kubectl"}
 """Forms that are called alike in every language."""
+_DOCUMENTS = frozenset({_PRODUCTS["terraform"], _PRODUCTS["cloudformation"]})
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +24,11 @@ class RemedyView:
     def place(self) -> str:
         """Where it stands on paper: documents beside each other, single lines below them."""
         return "beside" if len(self.lines) > 1 else "single"
+
+    @property
+    def partial(self) -> bool:
+        """Whether it is a document of which it shows the properties that matter alone."""
+        return self.label in _DOCUMENTS
 
 
 def remedies(finding: Finding, info: CheckInfo, criteria: Criteria, texts: Texts) -> tuple[RemedyView, ...]:

@@ -150,7 +150,9 @@ class Results:
         told = list(dict.fromkeys(finding.check for finding in self._gravest))[: limits.exceptions]
         self._told = frozenset(told)
         self._in_full = fair((len(exceptions_of(self._by_check[name])) for name in told), limits.exceptions)
-        self._others = {} if limits.brief else {name: _others(group, texts) for name, group in self._by_check.items()}
+        self._others = (
+            {} if limits.brief else {name: alike(group, OTHERS, texts) for name, group in self._by_check.items()}
+        )
         self._causes = Causes(assessment.findings, (check.id for check in assessment.checks if check.rule_class), texts)
         self._controls = Controls(assessment, self._references, limits, texts)
         rest = (len(found) - self._full(found) for found in exceptions)
@@ -257,7 +259,7 @@ class Results:
             kind=finding.resource.type,
             condition=finding.text,
             cause=self._causes.of(finding),
-            assertion=show.assertion(finding.assertion, self._texts),
+            assertion=show.assertion(finding.assertion, self._texts, deviates=True),
             aspect=" · ".join(part for part in (finding.aspect, finding.discriminator) if part),
             seen=tuple(
                 Fact(name, show.observed(value, self._texts))
@@ -354,11 +356,11 @@ class Results:
             rows=tuple(
                 (
                     Cell(self._texts(f"status.{status.value}"), mark=status.value),
-                    Cell(text),
+                    Cell(text, under=unseen),
                     Cell(show.first(_names(group), _NAMES_IN_A_ROW, self._texts)),
                     Cell(moment),
                 )
-                for (status, text, moment), group in shown
+                for (status, text, unseen, moment), group in shown
             ),
             note=self._left_out(sum(len(group) for _, group in groups[len(shown) :])),
             marks=tuple(self._marks.of(group) for _, group in shown),
@@ -424,13 +426,18 @@ def _gravity(finding: Finding) -> tuple[bool, bool, int]:
     return finding.status is not Status.FAIL, decided, finding.severity.rank
 
 
-def _others(findings: Sequence[Finding], texts: Texts) -> list[tuple[tuple[Status, str, str], list[Finding]]]:
-    """Group what is no exception by status, sentence and what it speaks of."""
-    groups: dict[tuple[Status, str, str], list[Finding]] = defaultdict(list)
-    for status in OTHERS:
+Alike = tuple[Status, str, str, str]
+"""What findings that stand in one row have in common: status, sentence, what it says nothing of, and the moment."""
+
+
+def alike(findings: Sequence[Finding], statuses: Sequence[Status], texts: Texts) -> list[tuple[Alike, list[Finding]]]:
+    """Group findings of *statuses* by what is the same of them."""
+    groups: dict[Alike, list[Finding]] = defaultdict(list)
+    for status in statuses:
         for finding in findings:
             if finding.status is status:
-                groups[status, finding.text, show.assertion(finding.assertion, texts)].append(finding)
+                unseen, moment = " ".join(finding.limitations), show.assertion(finding.assertion, texts)
+                groups[status, finding.text, unseen, moment].append(finding)
     return list(groups.items())
 
 

@@ -33,11 +33,12 @@ def period(value: Period, texts: Texts) -> str:
     return texts("word.from_to", since=when(value.since, texts), until=when(value.until, texts))
 
 
-def assertion(value: Assertion, texts: Texts) -> str:
-    """Return what a finding speaks of: a moment or a period."""
+def assertion(value: Assertion, texts: Texts, *, deviates: bool = False) -> str:
+    """Return what a finding speaks of: a moment, a period, or of one that *deviates* the window of the search."""
     if value.kind == "as_of":
         return texts("word.as_of", time=when(value.since, texts))
-    return texts("word.throughout", since=when(value.since, texts), until=when(value.until, texts))
+    word = "word.within" if deviates else "word.throughout"
+    return texts(word, since=when(value.since, texts), until=when(value.until, texts))
 
 
 def observed(value: MessageParameter, texts: Texts) -> str:

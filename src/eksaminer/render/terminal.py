@@ -68,10 +68,11 @@ class _Screen:
         yield from self._conclusions(assessment)
         yield ""
         yield from self._exceptions(assessment)
-        for sentence in waiver_lines(assessment, t):
+        said = [*waiver_lines(assessment, t), trend_line(assessment, t), cost_line(assessment, t)]
+        for sentence in said:
             yield from self._text(sentence)
-        yield from self._text(trend_line(assessment, t))
-        yield from self._text(cost_line(assessment, t))
+        if any(said):
+            yield ""
         yield from self._unseen(assessment)
         yield ", ".join(self._counts(assessment))
 
@@ -82,7 +83,7 @@ class _Screen:
             (
                 item.title,
                 (MARKS[item.conclusion], t(f"conclusion.{MARKS[item.conclusion]}")),
-                _short(" ".join(item.reasons), _LONGEST_REASON) or t(f"reason.{MARKS[item.conclusion]}"),
+                _short(t.prose(item.reasons), _LONGEST_REASON) or t(f"reason.{MARKS[item.conclusion]}"),
             )
             for item in assessment.conclusions
         ]
@@ -108,7 +109,7 @@ class _Screen:
         where = show.first(dict.fromkeys(show.short(finding.target) for finding in group), _NAMES, self._t)
         text = _short(group[0].text)
         several = self._t("word.others", n=f"{len(group) - 1:,}") if len(group) > 1 else ""
-        return (status, words), severity, check, where, " ".join(part for part in (text, several) if part)
+        return (status, words), severity, check, where, self._t.prose((text, several))
 
     def _unseen(self, assessment: Assessment) -> Iterator[str]:
         t = self._t

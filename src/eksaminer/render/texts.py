@@ -1,23 +1,29 @@
 """The sentences of the reports, by id, and how each language writes times, spans and amounts."""
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache, lru_cache
 from importlib.resources import files
 from typing import cast
+from unicodedata import east_asian_width
 
 from babel.dates import format_datetime
 from babel.numbers import format_currency
 
 from eksaminer.render import ENGLISH
 
-__all__ = ["CHINESE", "ENGLISH", "LANGUAGES", "Texts", "table", "texts"]
+__all__ = ["CHINESE", "ENGLISH", "LANGUAGES", "Texts", "language_of", "table", "texts"]
 
 CHINESE = "zh-TW"
 LANGUAGES = (ENGLISH, CHINESE)
 """Languages of the reports, as BCP 47 writes them: the values of `--lang`."""
+
+_SPELLINGS = {name.lower(): name for name in LANGUAGES} | {
+    "en-us": ENGLISH, "en-gb": ENGLISH, "zh-hant": CHINESE, "zh-hant-tw": CHINESE,
+}  # fmt: skip
+"""Ways to write a language; Babel's negotiation does not know that Taiwan writes the traditional script."""
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60))
 
@@ -70,7 +76,12 @@ class Texts:
         if not items:
             return self("format.nothing")
         *head, last = items
-        return f"{self('format.comma').join(head)}{self('format.and')}{last}" if head else last
+        before = self("format.comma").join(head)
+        return f"{before}{_spaced(before, self('format.and'), last)}{last}" if head else last
+
+    def prose(self, sentences: Iterable[str]) -> str:
+        """Return *sentences* one after the other, without those that are empty."""
+        return self("format.between_sentences").join(filter(None, sentences))
 
     @property
     def identifiers(self) -> frozenset[str]:
@@ -78,9 +89,26 @@ class Texts:
         return frozenset(self._sentences)
 
 
+def _spaced(before: str, word: str, after: str) -> str:
+    """Return *word* as it stands between two texts: Chinese leaves room beside Latin letters and digits alone."""
+    if _wide(word.strip()[:1]):
+        word = word.lstrip() if _wide(before[-1:]) else word
+        word = word.rstrip() if _wide(after[:1]) else word
+    return word
+
+
+def _wide(character: str) -> bool:
+    return bool(character) and east_asian_width(character) in "WF"
+
+
 @lru_cache(maxsize=1 << 16)
 def _written(moment: datetime, pattern: str, locale: str) -> str:
     return format_datetime(moment, pattern, locale=locale)
+
+
+def language_of(name: str) -> str:
+    """Return the language that *name* means (`zh-TW`, `zh_TW`, `zh-Hant`); empty: there are no reports in it."""
+    return _SPELLINGS.get(name.replace("_", "-").lower(), "")
 
 
 @cache

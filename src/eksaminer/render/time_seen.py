@@ -23,7 +23,7 @@ def time_seen(item: ClusterActivity, criteria: Criteria, texts: Texts) -> str:
     spans = coverage.silences(timedelta(minutes=criteria.gap_minutes))
     streams = _streams(coverage.streams, texts)
     if not spans:
-        return " ".join((texts("time_seen.whole", shortest=minutes), *streams))
+        return texts.prose((texts("time_seen.whole", shortest=minutes), *streams))
     told = texts.several(
         "time_seen.gaps",
         len(spans),
@@ -31,7 +31,7 @@ def time_seen(item: ClusterActivity, criteria: Criteria, texts: Texts) -> str:
         silent=texts.span(total_of(spans)),
         longest=show.period(longest_of(spans), texts),
     )
-    return " ".join((told, *streams))
+    return texts.prose((told, *streams))
 
 
 def _streams(streams: Sequence[StreamSpan], texts: Texts) -> tuple[str, ...]:

@@ -28,6 +28,8 @@ from eksaminer.history import Trend
 from eksaminer.render.texts import ENGLISH, Texts, table, texts
 
 GROUP = "eksaminer.check_packs"
+DEMO = "demo"
+"""The option of a run that names what a demonstration shows."""
 LONGEST = 4_000
 """Characters of a sentence that is held against the catalogue; a longer one stays English."""
 START = 8
@@ -229,6 +231,7 @@ class Translator:
         given, replace = self._assessment, msgspec.structs.replace
         return replace(
             given,
+            run=replace(given.run, options=self._options(given.run.options)),
             criteria=self._criteria(given.criteria),
             population=self._details(given.population),
             targets=tuple(self._target(item) for item in given.targets),
@@ -352,6 +355,10 @@ class Translator:
         return msgspec.structs.replace(
             item, origins={name: self.value(origin, phrase=True) for name, origin in origins.items()}
         )
+
+    def _options(self, options: Mapping[str, str]) -> dict[str, str]:
+        """Return *options*: what a demonstration shows is told by us, all others by the user."""
+        return {name: self.value(value, phrase=name == DEMO) for name, value in options.items()}
 
     def _target(self, item: TargetInfo) -> TargetInfo:
         facts = {self.value(name, phrase=True): self.value(value, phrase=True) for name, value in item.facts.items()}

@@ -121,7 +121,7 @@ def _why(row: TrustRow, texts: Texts) -> str:
     parts = [texts("trust.witness", name=row.witness)] if row.witness else []
     if not row.certain:
         parts.append(texts("trust.depends"))
-    return " ".join(parts)
+    return texts.prose(parts)
 
 
 def _reach(access: Access | None, texts: Texts) -> str:
@@ -150,7 +150,7 @@ def _power(access: Access | None, texts: Texts) -> str:
     parts = [texts("reach.why", why=sentence) for sentence in access.why]
     if access.boundary:
         parts.append(texts("trust.boundary", name=access.boundary.rpartition("/")[2]))
-    return " ".join((*parts, *(limit for limit in access.limits if limit)))
+    return texts.prose((*parts, *access.limits))
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,6 +26,7 @@ from eksaminer.render.results import MARKS, Headline, RecommendationView, Result
 from eksaminer.render.sources import calls, sources
 from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
+from eksaminer.render.translate import DEMO
 from eksaminer.render.trend import TrendView, trend
 from eksaminer.render.trend import line as trend_line
 from eksaminer.render.trust import TrustView, trust
@@ -33,9 +34,6 @@ from eksaminer.render.unseen import UnseenView, cure, unseen
 from eksaminer.render.verifying import VerifyView, verifying
 from eksaminer.render.waivers import WaiversView, waivers
 from eksaminer.render.waivers import lines as waiver_lines
-
-DEMO = "demo"
-"""The option of a run that names what a demonstration shows."""
 
 _NAMES = 8
 
@@ -156,8 +154,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
 
 def demo(assessment: Assessment, texts: Texts) -> str:
     """Return the sentence that says that this is a demonstration; empty: it is none."""
-    shown = assessment.run.options.get(DEMO, "")
-    return texts("demo.banner", shown=shown) if shown else ""
+    return texts("demo.banner") if assessment.run.options.get(DEMO) else ""
 
 
 def nothing(assessment: Assessment, texts: Texts) -> str:
@@ -251,7 +248,7 @@ def _conclusions(assessment: Assessment, texts: Texts) -> Table:
 
 
 def _reasons(item: Conclusion, texts: Texts) -> str:
-    return " ".join(item.reasons) or texts(f"reason.{MARKS[item.conclusion]}")
+    return texts.prose(item.reasons) or texts(f"reason.{MARKS[item.conclusion]}")
 
 
 def _counts(assessment: Assessment, texts: Texts) -> Iterator[Count]:

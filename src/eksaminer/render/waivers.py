@@ -99,7 +99,7 @@ class _Register:
         days = texts.several("waivers.left" if use.days_left >= 0 else "waivers.over", abs(use.days_left))
         return (
             Cell(item.id, mark=WAIVER_MARKS[use.state], under=texts(f"waivers.state_{use.state}")),
-            Cell(f"{item.check}: {named}", under=" ".join(self._matches(use))),
+            Cell(f"{item.check}: {named}", under=self._texts.prose(self._matches(use))),
             Cell(item.reason, under=control),
             Cell(item.approver, under=item.ticket),
             Cell(texts("word.from_to", since=item.created.isoformat(), until=item.expires.isoformat()), under=days),

@@ -1,12 +1,12 @@
 """What charts have in common: the value, bins and axes of time, and the shares of a scale."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 from eksaminer.outcome import Period
 from eksaminer.render.blocks import Table
-from eksaminer.render.drawing import SIZE, WIDTH, Drawing, Line, Words
+from eksaminer.render.drawing import SIZE, WIDTH, Box, Colour, Drawing, Line, Words, wide
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
 
@@ -17,6 +17,8 @@ MOST_BINS = 170
 """A week of hours fits."""
 _TICKS = (5 * MINUTE, 15 * MINUTE, HOUR, 2 * HOUR, 3 * HOUR, 6 * HOUR, 12 * HOUR, DAY, 2 * DAY, 7 * DAY, 14 * DAY)
 _MOST_TICKS = 7
+_LEGEND_ROOM, _LEGEND_LETTER = 36, 5.6
+"""What the mark of an entry takes with its margins, and each letter of the widest font that a browser may take."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -37,7 +39,17 @@ def fitting(item: Chart, limits: Limits, texts: Texts) -> Chart:
     if item.table is None or len(item.table.rows) <= limits.chart_rows:
         return item
     away = texts("chart.table_elsewhere", n=f"{len(item.table.rows):,}")
-    return replace(item, table=None, note=" ".join(part for part in (item.note, away) if part))
+    return replace(item, table=None, note=texts.prose((item.note, away)))
+
+
+def legend(entries: Sequence[tuple[str, Colour, Colour]], left: float) -> Iterator[Box | Words]:
+    """Name what is drawn (words, fill, stroke) from *left* on, or further left where it would leave the picture."""
+    widths = [_LEGEND_ROOM + _LEGEND_LETTER * wide(words) for words, _, _ in entries]
+    left = max(0.0, min(left, WIDTH - sum(widths)))
+    for (words, fill, stroke), width in zip(entries, widths, strict=True):
+        yield Box(left, 3, 12, 10, fill, stroke, dashed=fill != stroke, round=0)
+        yield Words(left + 18, 11.5, words, fill="quiet", size=9)
+        left = round(left + width, 1)
 
 
 @dataclass(frozen=True, slots=True)

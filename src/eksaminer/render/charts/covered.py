@@ -8,8 +8,8 @@ from eksaminer.gap import Gap
 from eksaminer.outcome import Period
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
-from eksaminer.render.charts.base import MINUTE, Chart, TimeAxis, fitting
-from eksaminer.render.drawing import WIDTH, Box, Colour, Drawing, Line, Words, fitted, wide
+from eksaminer.render.charts.base import MINUTE, Chart, TimeAxis, fitting, legend
+from eksaminer.render.drawing import WIDTH, Box, Colour, Drawing, Line, Words, fitted
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
 
@@ -74,12 +74,9 @@ class _Covered:
             yield Words(WIDTH, top + 11, self._share(item), anchor="end", strong=True)
 
     def _legend(self) -> Iterator[Box | Words]:
-        left = float(_LEFT)
-        for name, (fill, stroke) in _LOOKS.items():
-            yield Box(left, 3, 12, 10, fill, stroke, dashed=fill != stroke, round=0)
-            words = self._texts(f"covered.{name}", shortest=self._texts.several("criteria.minutes", self._minutes))
-            yield Words(left + 18, 11.5, words, fill="quiet", size=9)
-            left += 36 + 5.6 * wide(words)
+        shortest = self._texts.several("criteria.minutes", self._minutes)
+        entries = [(self._texts(f"covered.{name}", shortest=shortest), *look) for name, look in _LOOKS.items()]
+        yield from legend(entries, _LEFT)
 
     def _bar(self, item: ClusterActivity, top: float) -> Iterator[Box]:
         since, until = self._axis.x(item.window.since), self._axis.x(item.window.until)
@@ -122,16 +119,20 @@ class _Covered:
                 Column(self._texts("column.length"), 3),
             ),
             rows=tuple(row for item in self._every for row in self._rows(item)),
-            note=self._texts("covered.note", shortest=self._texts.several("criteria.minutes", self._minutes)),
+            note=self._texts.prose(
+                (
+                    self._texts("covered.note", shortest=self._texts.several("criteria.minutes", self._minutes)),
+                    *dict.fromkeys(self._why(item) for item in self._every if _gaps(item, self._minutes) is None),
+                )
+            ),
         )
 
     def _rows(self, item: ClusterActivity) -> Iterator[tuple[Cell, ...]]:
         name, share = Cell(show.short(item.target)), Cell(self._share(item), "number")
         gaps = _gaps(item, self._minutes)
-        if gaps is None:
-            yield name, share, Cell(self._why(item)), Cell(""), Cell("")
-        elif not gaps:
-            yield name, share, Cell(self._texts("word.none")), Cell(self._texts("word.none")), Cell("")
+        if not gaps:
+            said = Cell(self._texts("word.none" if gaps is not None else "word.unknown"))
+            yield name, share, said, said, Cell("")
         for gap in gaps or ():
             length = self._texts.span((gap.until - gap.since) // MINUTE * MINUTE)
             yield (

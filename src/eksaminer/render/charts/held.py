@@ -8,9 +8,9 @@ from eksaminer.findings import Assessment, Finding, MessageParameter
 from eksaminer.outcome import Period, Status
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
-from eksaminer.render.charts.base import Chart, TimeAxis, fitting
+from eksaminer.render.charts.base import Chart, TimeAxis, fitting, legend
 from eksaminer.render.charts.covered import percent
-from eksaminer.render.drawing import WIDTH, Box, Colour, Drawing, Line, Words, fitted, wide
+from eksaminer.render.drawing import WIDTH, Box, Colour, Drawing, Line, Words, fitted
 from eksaminer.render.limits import Limits
 from eksaminer.render.texts import Texts
 
@@ -131,12 +131,7 @@ class _Bars:
         return percent(item.share) if item.known else self._texts("word.unknown")
 
     def _shapes(self) -> Iterator[Box | Line | Words]:
-        left = float(_LEFT)
-        for name, (fill, stroke) in _LOOKS.items():
-            words = self._texts(f"held.{name}")
-            yield Box(left, 3, 12, 10, fill, stroke, dashed=fill != stroke, round=0)
-            yield Words(left + 18, 11.5, words, fill="quiet", size=9)
-            left += 36 + 5.6 * wide(words)
+        yield from legend([(self._texts(f"held.{name}"), *look) for name, look in _LOOKS.items()], _LEFT)
         yield from self._axis.shapes(_TOP, _TOP + len(self._shown) * _ROW)
         for place, item in enumerate(self._shown):
             top = _TOP + place * _ROW + (_ROW - _BAR) / 2

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from eksaminer.findings import Assessment, Finding, MessageParameter
+from eksaminer.gap import Cause
 from eksaminer.outcome import Status
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table
@@ -28,6 +29,8 @@ class _Kept:
     days: int | None
     """None: not known, or for ever."""
     forever: bool
+    off: bool
+    """The log itself is off, so that how long it is kept was not judged."""
 
 
 def retention(assessment: Assessment, limits: Limits, texts: Texts) -> Chart | None:
@@ -43,7 +46,8 @@ def _kept(findings: Sequence[Finding]) -> Iterator[_Kept]:
         if finding.check == _CHECK and finding.status is not Status.NOT_APPLICABLE:
             kept = finding.message.params.get("kept")
             forever = kept == "ever" or finding.message.id == _FOREVER
-            yield _Kept(show.short(finding.target), finding.status, _days(kept), forever)
+            off = finding.cause is not None and finding.cause.cause is Cause.PREREQUISITE_FAILED
+            yield _Kept(show.short(finding.target), finding.status, _days(kept), forever, off)
 
 
 def _days(kept: MessageParameter | None) -> int | None:
@@ -82,6 +86,8 @@ class _Bars:
     def _days(self, item: _Kept) -> str:
         if item.forever:
             return self._texts("cost.for_ever")
+        if item.off:
+            return self._texts("held.off")
         return self._texts("word.unknown") if item.days is None else self._texts.several("criteria.days", item.days)
 
     def _x(self, days: float) -> float:

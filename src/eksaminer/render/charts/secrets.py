@@ -86,7 +86,7 @@ class _Plot:
             title=f"{caption}. {self._told()}",
             shapes=tuple(self._shapes(rows)),
         )
-        note = " ".join(self._notes())
+        note = self._texts.prose(self._notes())
         return fitting(Chart(f"secrets-{place}", caption, picture, self._table(caption), note), limits, texts)
 
     def _told(self) -> str:
