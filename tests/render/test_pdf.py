@@ -8,12 +8,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import msgspec
 import pytest
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]  # - it ships no types
-from tests.render.sample import PROD, assessment, finding, large, objects
+from tests.render.sample import FINDINGS, PROD, assessment, finding, large, objects
 from weasyprint.urls import FatalURLFetchingError
 
-from eksaminer.findings import DocumentControl
+from eksaminer.findings import Coverage, DocumentControl
 from eksaminer.outcome import Status
 from eksaminer.record import sha256
 from eksaminer.render import attached, pdf
@@ -88,6 +89,25 @@ def test_any_number_of_findings_gives_a_bounded_document() -> None:
 
     assert small.count("<article") == big.count("<article") <= PAGES.exceptions
     assert abs(big.count("<tr") - small.count("<tr")) < 10
+
+
+def test_every_link_within_the_document_leads_somewhere_however_many_checks_there_are() -> None:
+    """Rules of the user can be thousands: what is not shown is not linked to."""
+    more = [f"USER-{place:04}" for place in range(2 * PAGES.controls)]
+    plain = assessment()
+    info = next(item for item in plain.checks if item.id == FINDINGS[0].check)
+    found = [msgspec.structs.replace(FINDINGS[0], id=sha256(name.encode()), check=name) for name in more]
+    row = plain.coverage.matrix[0]
+    crowded = assessment(
+        found,
+        checks=tuple(msgspec.structs.replace(info, id=name) for name in more),
+        coverage=Coverage(matrix=tuple(msgspec.structs.replace(row, check=name) for name in more), gaps=()),
+    )
+
+    page = pdf.page_of(crowded, ())
+
+    assert set(re.findall(r'href="#([^"]+)"', page)) <= set(re.findall(r' id="([^"]+)"', page))
+    assert page.count("<tr") < 4 * PAGES.controls
 
 
 def test_a_very_large_assessment_is_not_attached_and_the_document_says_so(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -162,6 +162,14 @@ class Results:
         """Return every recommendation, in the order of the conclusions."""
         return tuple(self._recommendation(item) for item in self._assessment.conclusions)
 
+    def placed(self) -> frozenset[str]:
+        """Return the checks that have a place in the report, to which others may link."""
+        found: set[str] = set()
+        for item in self._assessment.conclusions:
+            own = self._own(item)
+            found.update(own[: self._limits.controls], self._in_parts(own))
+        return frozenset(found)
+
     def headlines(self, limit: int) -> tuple[Headline, ...]:
         """Return the checks with the gravest failures that have no waiver."""
         failed = [item for item in self._gravest if item.status is Status.FAIL and item.waiver is None]
@@ -180,9 +188,9 @@ class Results:
 
     def _recommendation(self, item: Conclusion) -> RecommendationView:
         guide = BY_SLUG.get(item.recommendation)
-        own = [check for check in self._ids() if self._recommendation_of(check) == item.recommendation]
+        own = self._own(item)
         every = [(self._info(name), self._by_check.get(name, ())) for name in own]
-        full = [name for name in own if not self._limits.brief or name in self._told]
+        full = self._in_parts(own)
         return RecommendationView(
             anchor=recommendation_anchor(item),
             title=item.title,
@@ -194,6 +202,13 @@ class Results:
             checks=tuple(self._check(check) for check in full),
             more=self._more([self._rest(name) for name in own]) if self._limits.brief else None,
         )
+
+    def _own(self, item: Conclusion) -> list[str]:
+        return [check for check in self._ids() if self._recommendation_of(check) == item.recommendation]
+
+    def _in_parts(self, own: Sequence[str]) -> list[str]:
+        """Return those of *own* that have a part of their own."""
+        return [name for name in own if not self._limits.brief or name in self._told]
 
     def _rest(self, name: str) -> list[Finding]:
         """Return the exceptions of a check that are not shown in full."""

@@ -143,7 +143,7 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         trend=trend(assessment, limits, texts),
         trend_line=trend_line(assessment, texts),
         unseen=unseen(assessment, limits, texts),
-        coverage=coverage(assessment, limits, texts),
+        coverage=coverage(assessment, results.placed(), limits, texts),
         verifying=verifying(assessment, limits, texts),
         appendix=appendix(assessment, limits, texts),
         sources=sources(assessment, limits, texts),
