@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from string import Formatter
@@ -11,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.render.sample import FINDINGS, PROD, assessment, unseen
 
-from eksaminer.findings import Assessment, Message
+from eksaminer.findings import Assessment, EvidenceItem, Message
 from eksaminer.gap import Cause
 from eksaminer.registry import Loaded
 from eksaminer.render.json import load_assessment
@@ -225,3 +226,23 @@ def test_a_hostile_sentence_takes_no_longer_than_its_length() -> None:
 
 def test_the_fonts_have_every_character_of_the_language() -> None:
     assert unprintable(text for _, text in chinese()) == ()
+
+
+def test_an_observed_value_is_translated_where_it_is_words_of_ours_and_kept_where_it_is_a_name() -> None:
+    item = EvidenceItem(
+        sources=(),
+        seen={
+            "changes of Roles": ["the saved query EKS audit/roles"],
+            "none": "none",
+            "log_group": "/aws/eks/none of us",
+        },
+    )
+
+    (shown,) = translated(assessment([msgspec.structs.replace(FINDINGS[0], evidence=(item,))]), CHINESE).findings
+
+    name, own, group = shown.evidence[0].seen.items()
+    assert not re.search("[a-z]{2,} [a-z]{2,}", name[0])
+    assert name[1] != ["the saved query EKS audit/roles"]
+    assert "EKS audit/roles" in str(name[1])
+    assert own == ("none", "none")
+    assert group == ("log_group", "/aws/eks/none of us")

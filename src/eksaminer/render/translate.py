@@ -21,7 +21,17 @@ import msgspec
 
 from eksaminer.access import Access
 from eksaminer.criteria import Criteria
-from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding, GapRow, Message, NotAssessed, TargetInfo
+from eksaminer.findings import (
+    Assessment,
+    CheckInfo,
+    Conclusion,
+    Finding,
+    GapRow,
+    Message,
+    MessageParameter,
+    NotAssessed,
+    TargetInfo,
+)
 from eksaminer.gap import Gap
 from eksaminer.guide import BY_SLUG
 from eksaminer.history import Trend
@@ -336,8 +346,24 @@ class Translator:
             text=self._of(item.check, item.message, item.text),
             cause=self._details(item.cause),
             limitations=tuple(map(self.sentence, item.limitations)),
+            evidence=tuple(
+                msgspec.structs.replace(
+                    one, seen={self._words_of(name): self._seen(it) for name, it in one.seen.items()}
+                )
+                for one in item.evidence
+            ),
             remediation=own.remediation or self.sentence(item.remediation),
         )
+
+    def _seen(self, value: MessageParameter) -> MessageParameter:
+        """Return an observed value: what it says in words of ours in the other language, all else as it is."""
+        if isinstance(value, list):
+            return [self._words_of(item) for item in value]
+        return self._words_of(value) if isinstance(value, str) else value
+
+    def _words_of(self, text: str) -> str:
+        """Return *text* in the other language if it is a phrase of ours; one word may as well be a name."""
+        return (self._phrase(text) or text) if " " in text else text
 
     def _conclusion(self, item: Conclusion) -> Conclusion:
         guide = BY_SLUG.get(item.recommendation)
