@@ -57,7 +57,7 @@ def test_the_register_shows_reason_approver_dates_and_what_is_left() -> None:
     assert rows["W-7"][2].text == "The reason of W-7."
     assert rows["W-7"][3].text == "ciso@example.com"
     assert (rows["W-7"][4].text, rows["W-7"][4].under) == ("2026-09-01 to 2026-12-20", "30 days left")
-    assert rows["W-9"][4].under == "since 1 day over"
+    assert rows["W-9"][4].under == "over for 1 day"
     assert rows["W-9"][1].under == f"2 exceptions, failed 2: {WAIVED.id[:12]}, {decided().findings[1].id[:12]}."
     assert "It names 2 findings that are no exceptions." in rows["W-10"][1].under
 
