@@ -9,7 +9,7 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -35,6 +35,7 @@ from eksaminer.findings import (
 from eksaminer.gap import Gap
 from eksaminer.guide import BY_SLUG
 from eksaminer.history import Trend
+from eksaminer.render import show
 from eksaminer.render.texts import ENGLISH, Texts, table, texts
 
 GROUP = "eksaminer.check_packs"
@@ -47,7 +48,6 @@ START = 8
 DEEPEST = 6
 """Sentences within each other; what stands deeper stays English."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
-_LONGEST_SPAN = 10**11
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _ITEM_ENDS = re.compile(r"(?:, | and )(?![^()]*\))")
 """Between the items of `a, b (c, d) and e`."""
@@ -294,10 +294,8 @@ class Translator:
                 return f"{value:,}"
             case list():
                 return self._t.listed(tuple(self.value(item, phrase=phrase) for item in cast("list[object]", value)))
-            case {"time": str(moment)}:
-                return _moment(moment, self._t)
-            case {"seconds": int(seconds)} if abs(seconds) < _LONGEST_SPAN:
-                return self._t.span(timedelta(seconds=seconds))
+            case dict():
+                return show.observed(cast("MessageParameter", value), self._t)
             case str() if phrase and self._deep <= DEEPEST:
                 return self._done.get(value) or self._phrase(value) or _times(value, self._t)
             case _:
@@ -412,14 +410,6 @@ class Translator:
                 return parts if any(new is not old for new, old in zip(parts, items, strict=True)) else value
             case _:
                 return value
-
-
-def _moment(text: str, t: Texts) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return text
-    return t.when(moment) if moment.tzinfo is not None else text
 
 
 def _times(text: str, t: Texts) -> str:
