@@ -6,8 +6,9 @@ reorder AND, and did so at ten times the cost, but never evaluates a branch befo
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from eksaminer.detection.addresses import MACROS as ADDRESS_MACROS
 from eksaminer.detection.addresses import network_of
@@ -48,11 +49,20 @@ MACROS = (
 )
 """What the connection needs before any compiled predicate runs."""
 
+NOTHING_GIVEN: Mapping[Predicate, str] = MappingProxyType({})
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
-def to_sql(predicate: Predicate, shapes: Shapes | None = None, log: Log = Log.AUDIT) -> str:
-    """Return an SQL expression that is true or false for every row, and never NULL."""
+def to_sql(
+    predicate: Predicate,
+    shapes: Shapes | None = None,
+    log: Log = Log.AUDIT,
+    given: Mapping[Predicate, str] = NOTHING_GIVEN,
+) -> str:
+    """Return an SQL expression that is true or false for every row, and never NULL.
+
+    *given* names the columns that hold already whether some parts of the predicate hold.
+    """
     known = shapes or Shapes([(predicate, log)])
 
     def column(path: str) -> _Column:
@@ -65,7 +75,7 @@ def to_sql(predicate: Predicate, shapes: Shapes | None = None, log: Log = Log.AU
             case kind:
                 return _Column(kind, Place(field.column, None))
 
-    return _Compiler(column).sql(predicate)
+    return _Compiler(column, given).sql(predicate)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +99,17 @@ class _Column:
 class _Compiler:
     """Compiles what is asked of one event, or of one element of an array."""
 
-    def __init__(self, column: Callable[[str], _Column], depth: int = 0) -> None:
+    def __init__(
+        self, column: Callable[[str], _Column], given: Mapping[Predicate, str] = NOTHING_GIVEN, depth: int = 0
+    ) -> None:
         self._column = column
+        self._given = given
         self._depth = depth
 
     def sql(self, predicate: Predicate) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
         """Compile *predicate*."""
+        if self._given and predicate in self._given:
+            return self._given[predicate]
         match predicate:
             case And(parts=()):
                 return "true"
@@ -119,7 +134,7 @@ class _Compiler:
         words: dict[str, list[str]] = {}
         rest: list[Predicate] = []
         for part in parts:
-            field, word = _word(part)
+            field, word = ("", "") if part in self._given else searched(part)
             if word and self._column(field).kind is Kind.TEXT:
                 words.setdefault(field, []).append(re.escape(word))
             else:
@@ -161,7 +176,7 @@ class _Compiler:
         items, shape = column.place.items()
         name = f"element{self._depth}"
         element = Place(name, shape)
-        inner = _Compiler(lambda path: _Column(Kind.BODY, element.at(element_field(path).steps)), self._depth + 1)
+        inner = _Compiler(lambda path: _Column(Kind.BODY, element.at(element_field(path).steps)), depth=self._depth + 1)
         test = inner.sql(block.part)
         if block.every:
             none = f"len(list_filter({items}, lambda {name}: NOT {test})) = 0"
@@ -179,7 +194,7 @@ class _Compiler:
         return f"coalesce(len(list_filter({lists[0]}, lambda {one}: {inner})) > 0, false)"
 
 
-def _word(predicate: Predicate) -> tuple[str, str]:
+def searched(predicate: Predicate) -> tuple[str, str]:
     """Return a field, and what has to stand anywhere in it, in any case; empty where something else is asked."""
     match predicate:
         case Like(field=field, pattern=("*", word, "*"), cased=False) if word[:1] == "=" and word.isprintable():

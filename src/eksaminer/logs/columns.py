@@ -1,33 +1,43 @@
-"""What the rules at hand ask of the table of events: profiles, tests, derived fields, evidence of hits.
+"""What the rules at hand ask of the table of events: tests, derived fields, evidence of hits.
 
-Few events of a log differ in more than names, addresses and bodies. So the engine groups them by all
-the fields that hardly vary (their profile), asks of each profile which rules can match such an event
-at all, and tests the events of the profiles that are left for what the profile did not decide.
+What the profile of an event decides is settled for all events of that profile together. Events of which it only tells
+that a rule may match them wait, of many parts of a log, until they are tested together: to plan such a test takes as
+long as to test a hundred thousand events.
 """
 
 from collections.abc import Collection, Iterator, Sequence
 
 from eksaminer.detection.derived import BODIES, COLUMNS
 from eksaminer.detection.duck import to_sql
-from eksaminer.detection.fields import FIELDS, Field, Kind, Log, field_of
-from eksaminer.detection.guard import guard
+from eksaminer.detection.fields import Field, Kind, Log, field_of
 from eksaminer.detection.predicate import Predicate, fields
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import Shapes
 from eksaminer.detection.shapes import text as literal
+from eksaminer.logs.profile import Profile
 
 BETWEEN = 31
 """The character between the values of one field that a hit keeps (the unit separator, which no value keeps)."""
+MOST_WAIT = 200_000
+LARGEST_WAIT = 64 << 20
+"""How many events wait at most before they are tested, and with how many bytes of bodies; one part more."""
 LISTS = ("containers", "initContainers", "ephemeralContainers")
-VARIED = frozenset(
-    {
-        "auditID", "requestURI", "sourceIPs", "user.uid", "user.extra.arn", "user.extra.sessionName",
-        "objectRef.name", "uri.path", "uri.command", "source.public",
-    }
-)  # fmt: skip
-"""Fields that differ from event to event: no part of a profile."""
-LOGGED = {Log.AUDIT: ("request_json", "response_json"), Log.TRAIL: ("record_json", "call")}
-"""The columns of the bodies as they were logged, and of what else no hit keeps."""
+LOGGED = {Log.AUDIT: ("request_json", "response_json"), Log.TRAIL: ("record_json",)}
+"""The columns of the bodies as they were logged."""
+UNUSED = {Log.AUDIT: ("own", "size"), Log.TRAIL: ("own", "call", "account")}
+"""Columns of the events at hand that no rule reads and no hit keeps."""
+KEPT = {
+    Log.AUDIT: (
+        "audit_id", "stage", "verb", "agent", "source_ips", "username", "arns", "canonical_arns", "session_names",
+        "access_keys", "api_group", "resource", "subresource", "namespace", "name", "code", "decision", "reason",
+        "refusal", "truncated", "dry_run", "received_time", "stage_time",
+    ),
+    Log.TRAIL: (
+        "audit_id", "stage", "verb", "agent", "source_ips", "username", "canonical_arns", "api_group", "resource",
+        "namespace", "name", "decision", "reason", "truncated", "dry_run", "received_time", "stage_time",
+    ),
+}  # fmt: skip
+"""The columns of an event that every hit keeps."""
 
 
 def evidence_column(path: str) -> str:
@@ -41,59 +51,81 @@ class Columns:
     def __init__(self, rules: Sequence[Rule], log: Log = Log.AUDIT) -> None:
         self.log = log
         """Also the name of the view that all statements read: the events at hand, with their numbers as `id`."""
+        self.waiting = f"waiting_{log}"
+        """The table of the events that wait to be tested."""
         self._rules = [rule for rule in rules if rule.log is log]
         self._shapes = Shapes((rule.predicate, log) for rule in self._rules)
-        self._evidence = sorted({path for rule in self._rules for path in _told(rule) if self._body(path)})
-        self.tests = {index: predicate for index, rule, predicate in _single(rules) if rule.log is log}
+        told = {path for rule in self._rules for path in _told(rule)}
+        self._evidence = sorted(filter(self._body, told))
+        named = {self._field(path).column for path in told if not self._body(path)}
+        self._beside = sorted(named - {"", *KEPT[log]})
+        """The columns that some hits show or are compared by, besides those that every hit keeps."""
+        single = [(index, rule, predicate) for index, rule, predicate in _single(rules) if rule.log is log]
+        self.tests = {index: predicate for index, _, predicate in single}
         """The predicates over single events, by index; base rules come after all rules."""
-        self._possible = {index: guard(predicate, self._settled) for index, predicate in self.tests.items()}
-        self._open = [index for index, test in self.tests.items() if not all(map(self._settled, fields(test)))]
-        """The rules that profiles do not decide."""
+        self.profile = Profile(self.tests, log)
+        self._open = self.profile.open
+        self._looking = [
+            index for index, rule, predicate in single if any(map(self._body, (*fields(predicate), *_told(rule))))
+        ]
+        """The tests that look into bodies, or whose hits show something of them."""
 
-    def profiles(self, window: str) -> str:
-        """Return the statement that groups the events at hand, and asks of each profile what can match it."""
-        possible = "".join(f", {self._sql(test)} AS possible{index}" for index, test in self._possible.items())
-        return f"""
+    def batch(self) -> Iterator[str]:
+        """Yield the statements that look at the profiles of the events at hand, and keep the events that they need."""
+        closed = [index for index in self.tests if index not in self._open]
+        waits, looks = _any(self._open), _any(self._looking)
+        carried = "".join(f", possible{index}" for index in self._open)
+        yield f"""
         CREATE OR REPLACE TEMP TABLE profiles AS
-        WITH grouped AS MATERIALIZED (
-          SELECT {self._profile}list(id) AS ids FROM {self.log} WHERE NOT own AND {window} GROUP BY ALL)
-        SELECT ids{possible} FROM (SELECT *{self._outcome} FROM grouped)
+        SELECT ids, {waits} AS waits, {looks} AS looks, {_where(closed, [f"possible{index}" for index in closed])} AS closed{carried}
+        FROM ({self.profile.guarded})
         """  # noqa: S608 - names of ours, and predicates compiled
+        yield """
+        INSERT INTO found
+        SELECT unnest(closed) AS rule, id FROM (SELECT closed, unnest(ids) AS id FROM profiles WHERE len(closed) > 0)
+        """
+        if self._open:
+            yield f"""
+            INSERT INTO {self.waiting}
+            SELECT events.*, chunk.* EXCLUDE (id, {", ".join(UNUSED[self.log])}) REPLACE ({self._logged})
+            FROM (SELECT unnest(ids) AS id, looks{carried} FROM profiles WHERE waits) AS events
+            JOIN {self.log} AS chunk ON chunk.id = events.id
+            """  # noqa: S608 - as above
+        settled = f"""
+          SELECT chunk.* REPLACE ({self._logged})
+          FROM (SELECT unnest(ids) AS id, looks FROM profiles WHERE NOT waits AND len(closed) > 0) AS events
+          JOIN {self.log} AS chunk ON chunk.id = events.id
+        """  # noqa: S608 - as above
+        yield f"INSERT INTO matched BY NAME {self.kept(settled)}"
+
+    @property
+    def wait(self) -> str:
+        """The query for whether so many events wait that they should be tested."""
+        bodies = " + ".join(f"coalesce(strlen(CAST({body} AS VARCHAR)), 0)" for body in LOGGED[self.log])
+        return f"SELECT count(*) > {MOST_WAIT} OR sum({bodies}) > {LARGEST_WAIT} FROM {self.waiting}"  # noqa: S608 - names of ours
 
     @property
     def possible(self) -> str:
-        """The query for the list of the tests that any profile leaves possible."""
-        some = [f"coalesce(bool_or(possible{index}), false)" for index in self.tests]
-        return f"SELECT {_where(list(self.tests), some)} FROM profiles"  # noqa: S608 - names of ours
+        """The query for the list of the tests that events which wait may pass."""
+        some = [f"coalesce(bool_or(possible{index}), false)" for index in self._open]
+        return f"SELECT {_where(self._open, some)} FROM {self.waiting}"  # noqa: S608 - names of ours
 
     def evaluation(self, possible: Collection[int]) -> Iterator[str]:
-        """Yield the statements that add the hits of the events at hand, by the tests that are *possible*.
-
-        Each test stands there once: the time to plan a statement grows with its length.
-        """
-        closed = [index for index in self.tests if index in possible and index not in self._open]
-        decided = _where(closed, [f"possible{index}" for index in closed])
-        yield f"""
-        CREATE OR REPLACE TEMP TABLE found AS
-        SELECT rule, unnest(ids) AS id FROM (SELECT ids, unnest({decided}) AS rule FROM profiles)
-        """  # noqa: S608 - as above
+        """Yield the statements that test the events that wait, by the tests that are *possible*."""
         still = set(self._open) & set(possible)
         looking = {index for index in still if any(map(self._body, fields(self.tests[index])))}
         for indexes in (sorted(still - looking), sorted(looking)):
             if indexes:
                 yield self._search(indexes)
-        yield f"""
-        INSERT INTO hits BY NAME
-        SELECT rule, found.id AS row, {self.kept}
-        FROM found JOIN {self.read} ON chunk.id = found.id
-        """  # noqa: S608 - as above
+        passed = f"SELECT * FROM {self.waiting} WHERE id IN (SELECT id FROM found)"  # noqa: S608 - as above
+        yield f"INSERT INTO matched BY NAME {self.kept(passed)}"
+        yield f"CREATE OR REPLACE TEMP TABLE {self.waiting} AS FROM {self.waiting} LIMIT 0"
 
     def _search(self, indexes: Sequence[int]) -> str:
         """Return the statement that tests the events which the rules of *indexes* may match.
 
         Few events pass any test: only of those a list of the rules is made.
         """
-        carried = "".join(f", possible{index}" for index in indexes)
         tests = "".join(
             f", CASE WHEN possible{index} THEN {to_sql(self.tests[index], self._shapes, self.log)} ELSE false END"
             f" AS test{index}"
@@ -104,36 +136,33 @@ class Columns:
         return f"""
         INSERT INTO found
         WITH tested AS MATERIALIZED (SELECT id{tests} FROM (SELECT *{trees} FROM (
-          SELECT events.*, chunk.* EXCLUDE (id, {", ".join(LOGGED[self.log])}){self._derived}{bodies}
-          FROM (SELECT unnest(ids) AS id{carried} FROM profiles WHERE {_any(indexes)}) AS events
-          JOIN {self.log} AS chunk ON chunk.id = events.id)))
+          SELECT * EXCLUDE ({", ".join(LOGGED[self.log])}){self._derived}{bodies}
+          FROM {self.waiting} WHERE {_any(indexes)})))
         SELECT unnest({_where(indexes, passed)}) AS rule, id FROM tested WHERE {" OR ".join(passed)}
         """  # noqa: S608 - names of ours, and predicates compiled
 
-    @property
-    def read(self) -> str:
-        """The events at hand with their derived columns, as `chunk`."""
-        bodies = "".join(f", {BODIES[name]} AS {name}_json" for name in self._computed)
-        return f"(SELECT *{self._derived}{bodies} FROM {self.log}) AS chunk"  # noqa: S608 - as above
-
-    @property
-    def kept(self) -> str:
-        """What a hit keeps of an event, for a SELECT from `read`."""
-        gone = ["id", *LOGGED[self.log], *(f"{name}_json" for name in self._computed)]
+    def kept(self, events: str) -> str:
+        """Return the query for what hits keep of *events*, a query for events with their number as `id`."""
         shown = [f'{self._shown(path)} AS "{evidence_column(path)}"' for path in self._evidence]
-        return ", ".join([f"chunk.* EXCLUDE ({', '.join(gone)})", *shown])
+        beside = [f"{COLUMNS[name]} AS {name}" if name in COLUMNS else name for name in self._beside]
+        bodies = "".join(f", {BODIES[name]} AS {name}_json" for name in self._computed)
+        told = ", ".join(["id AS row", *KEPT[self.log], *beside, *shown])
+        return f"SELECT {told} FROM (SELECT *{bodies} FROM ({events}))"  # noqa: S608 - names of ours
 
     @property
-    def _profile(self) -> str:
-        """The columns of a profile, for a SELECT."""
-        asked = {path for test in self._possible.values() for path in fields(test)} - {"outcome"}
-        named = {field_of(path, self.log).column for path in asked} | ({"code", "decision"} if self._outcome else set())
-        return "".join(f"{name}, " for name in sorted(filter(None, named)))
+    def empty(self) -> Iterator[str]:
+        """Yield the statements that make the tables of the events that wait, without any."""
+        carried = "".join(f", false AS possible{index}" for index in self._open)
+        yield f"""
+        CREATE TEMP TABLE {self.waiting} AS
+        SELECT CAST(0 AS BIGINT) AS id, false AS looks{carried}, * EXCLUDE (id, {", ".join(UNUSED[self.log])})
+        FROM {self.log} LIMIT 0
+        """  # noqa: S608 - as above
 
     @property
-    def _outcome(self) -> str:
-        asked = any("outcome" in fields(test) for test in self._possible.values())
-        return f", {COLUMNS['outcome']} AS outcome" if asked else ""
+    def _logged(self) -> str:
+        """The bodies of the events that need them, for a REPLACE."""
+        return ", ".join(f"CASE WHEN looks THEN {body} END AS {body}" for body in LOGGED[self.log])
 
     @property
     def _derived(self) -> str:
@@ -172,19 +201,11 @@ class Columns:
         joined = f"list_concat(list_concat(all_.{LISTS[0]}, all_.{LISTS[1]}), all_.{LISTS[2]})"
         return f", list_transform([{parsed}], lambda all_: {joined})[1] AS containers_tree"
 
-    def _sql(self, predicate: Predicate) -> str:
-        return to_sql(predicate, log=self.log)
-
     def _field(self, path: str) -> Field:
         return field_of(path.replace("[any]", ""), self.log)
 
     def _body(self, path: str) -> bool:
         return self._field(path).kind is Kind.BODY
-
-    def _settled(self, path: str) -> bool:
-        """Tell whether a profile says what an event holds at *path*."""
-        settled = self.log is Log.AUDIT and path in FIELDS and path not in VARIED
-        return settled or self._field(path).kind is Kind.NOTHING
 
     def _paths(self) -> Iterator[str]:
         for rule in self._rules:

@@ -24,9 +24,9 @@ NUMBERS = {
 
 MEMBERS = """
 CREATE OR REPLACE TEMP TABLE members AS
-SELECT rowid AS place, rule, time, {key} AS key, {counted} AS counted,
+SELECT place, rule, time, {key} AS key, {counted} AS counted,
   dense_rank() OVER (ORDER BY audit_id, request_time) AS request
-FROM merged WHERE rule IN ({bases})
+FROM shown WHERE rule IN ({bases})
 """
 """Rows are wide, and there may be millions: only what windows look at is copied and sorted."""
 

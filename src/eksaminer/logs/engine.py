@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -134,8 +135,8 @@ REFUSAL = decided.refusal(
 
 KINDS = """
 INSERT INTO kinds
-SELECT coalesce(api_group, ''), coalesce(resource, ''), coalesce(verb, ''), coalesce(level, ''), count(*)
-FROM audit WHERE {window} GROUP BY ALL
+SELECT coalesce(api_group, ''), coalesce(resource, ''), coalesce(verb, ''), coalesce(level, ''), sum(events)::BIGINT
+FROM grouped GROUP BY ALL
 """
 
 MINUTES = """
@@ -223,12 +224,12 @@ class Engine:
         for log in Log:
             self.connection.execute(f"CREATE TEMP TABLE {_table(log)} AS {_select([nothing], log)}")
             self._view(f"SELECT CAST(rowid AS BIGINT) AS id, * FROM {_table(log)}", log)  # noqa: S608 - a name of ours
-        # The columns of both logs: what a row of one does not have is NULL.
-        made = (
-            f"SELECT 0 AS rule, CAST(0 AS BIGINT) AS row, {columns.kept} FROM {columns.read}"  # noqa: S608 - names of ours
-            for columns in self._columns.values()
-        )
-        self.connection.execute(f"CREATE TABLE hits AS {' UNION ALL BY NAME '.join(made)}")
+        self.connection.execute("CREATE TABLE found (rule INTEGER, id BIGINT)")
+        # The columns of both logs: what an event of one does not have is NULL.
+        made = [columns.kept(f"SELECT * FROM {log}") for log, columns in self._columns.items()]  # noqa: S608 - names of ours
+        self.connection.execute(f"CREATE TABLE matched AS {' UNION ALL BY NAME '.join(made)}")
+        for statement in chain.from_iterable(columns.empty for columns in self._columns.values()):
+            self.connection.execute(statement)
 
     def new_part(self, log: Log) -> Part:
         """Return an empty part to fill with events of *log*."""
@@ -246,6 +247,11 @@ class Engine:
         """Wait until all parts that were submitted are read, and the rules have run over them."""
         self._hand_over()
         self._wait()
+
+    def settle(self) -> None:
+        """Test the events that still wait: all events have been read."""
+        for columns in self._columns.values():
+            self._test(columns)
 
     def read_kept(self, kept: Kept) -> None:
         """Run the rules over a copy that was kept. Raises `LogError` where it is not what it should be."""
@@ -394,12 +400,13 @@ class Engine:
         execute = self.connection.execute
         self.logs.add(log)
         window = self._window
-        if log is Log.AUDIT:
-            for statement in (KINDS, MINUTES, REFUSALS):
-                execute(statement.format(window=window))
-            execute(sizes.KEEP.format(window=f"NOT own AND {window}"))
-        else:
+        if log is Log.TRAIL:
             window = f"{window} AND {self.own_account}"
+        execute(self._columns[log].profile.grouped(window))
+        if log is Log.AUDIT:
+            for statement in (KINDS, sizes.KEEP, MINUTES, REFUSALS):
+                execute(statement.format(window=window))
+        else:
             attribution.keep(self.connection, window=self._window, own=window)
             kept_calls.keep(self.connection, names=self._calls, own=self.own_account)
         execute(f"INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
@@ -408,10 +415,17 @@ class Engine:
             f"WHERE NOT own AND {window}"
         )
         columns = self._columns[log]
-        if columns.tests:
-            execute(columns.profiles(window))
-            for statement in columns.evaluation(self.rows(columns.possible)[0][0] or ()):
-                execute(statement)
+        for statement in columns.batch():
+            execute(statement)
+        if self.rows(columns.wait)[0][0]:
+            self._test(columns)
+
+    def _test(self, columns: Columns) -> None:
+        """Test the events that wait, and let go of them."""
+        if not columns.profile.open:
+            return
+        for statement in columns.evaluation(self.rows(columns.possible)[0][0] or ()):
+            self.connection.execute(statement)
 
 
 _Mended = tuple[Places, Callable[[], None]]

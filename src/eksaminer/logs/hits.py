@@ -32,10 +32,10 @@ PARAMETER = re.compile(r"([^&=]*)=([^&]*)")
 CHOSEN = """
 CREATE OR REPLACE TEMP TABLE chosen AS
 WITH stages AS (
-  SELECT rowid AS place, rule, row, audit_id, truncated, stage, stage_time,
+  SELECT rule, row, audit_id, truncated, stage, stage_time,
     coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
-  FROM hits)
-SELECT place, request_time FROM stages
+  FROM found JOIN matched ON found.id = matched.row)
+SELECT rule, row, request_time FROM stages
 QUALIFY row_number() OVER (
   PARTITION BY rule, audit_id, request_time
   ORDER BY truncated,
@@ -46,23 +46,27 @@ QUALIFY row_number() OVER (
 and would otherwise hide one request behind another."""
 MERGE = """
 CREATE OR REPLACE TABLE merged AS
-SELECT hits.*, chosen.request_time, substr(coalesce(username, ''), 1, 1000) AS user_text,
-  substr({actor}, 1, 1000) AS actor, substr({session}, 1, 1000) AS session,
-  coalesce(access_keys[1], '') AS access_key, substr(coalesce(reason, ''), 1, 1000) AS reason_text,
-  substr(coalesce(source_ips[1], ''), 1, 1000) AS source,
-  substr(coalesce(agent, ''), 1, 1000) AS agent_text,
-  coalesce(epoch_us(stage_time), 0) AS time,
-  CAST(NULL AS BIGINT) AS episode, {terms} AS terms
-FROM hits JOIN chosen ON hits.rowid = chosen.place
+SELECT chosen.*, substr({actor}, 1, 1000) AS actor, substr({session}, 1, 1000) AS session,
+  coalesce(access_keys[1], '') AS access_key, CAST(NULL AS BIGINT) AS episode, {terms} AS terms
+FROM chosen JOIN matched USING (row)
+"""
+"""An event may match many rules: what it holds stands in `matched` once."""
+SHOWN = """
+CREATE OR REPLACE VIEW shown AS
+SELECT merged.rowid AS place, merged.*, matched.* EXCLUDE (row),
+  substr(coalesce(username, ''), 1, 1000) AS user_text, substr(coalesce(reason, ''), 1, 1000) AS reason_text,
+  substr(coalesce(source_ips[1], ''), 1, 1000) AS source, substr(coalesce(agent, ''), 1, 1000) AS agent_text,
+  coalesce(epoch_us(stage_time), 0) AS time
+FROM merged JOIN matched USING (row)
 """
 
-COUNTS = "SELECT rule, count(*) FROM merged WHERE {where} GROUP BY rule"
+COUNTS = "SELECT rule, count(*) FROM shown WHERE {where} GROUP BY rule"
 
 GROUPS = """
 SELECT rule, user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''),
   coalesce(resource, ''), coalesce(subresource, ''), coalesce(namespace, ''), code, coalesce(decision, ''), dry_run,
   count(*), min(time), max(time), reason_text, coalesce(refusal, ''), terms
-FROM merged WHERE {where} GROUP BY ALL
+FROM shown WHERE {where} GROUP BY ALL
 ORDER BY rule, 15, 16, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11 NULLS FIRST, 12, 13, 17, 18, terms
 """
 
@@ -70,21 +74,21 @@ AGGREGATES = """
 CREATE OR REPLACE TABLE aggregates AS
 SELECT rule, episode, count(*) AS requests, min(time) AS since, max(time) AS until,
   list(audit_id ORDER BY time, audit_id, row)[:{ids}] AS audit_ids, arg_max(row, (time, audit_id, row)) AS last
-FROM merged WHERE episode IS NOT NULL GROUP BY rule, episode
+FROM shown WHERE episode IS NOT NULL GROUP BY rule, episode
 """
 
 HITS = """
-SELECT merged.*, requests, since, until, audit_ids
-FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
-WHERE (merged.episode IS NULL OR merged.row = aggregates.last) AND {where}
-ORDER BY merged.rule, time, audit_id, stage, row
+SELECT shown.*, requests, since, until, audit_ids
+FROM shown LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
+WHERE (shown.episode IS NULL OR shown.row = aggregates.last) AND {where}
+ORDER BY shown.rule, time, audit_id, stage, row
 """
 """Of an episode, the request that ended it stands for all."""
-FIRST = """merged.rowid IN (
-  SELECT merged.rowid
-  FROM merged LEFT JOIN aggregates ON merged.rule = aggregates.rule AND merged.episode = aggregates.episode
-  WHERE (merged.episode IS NULL OR merged.row = aggregates.last) AND {where}
-  QUALIFY row_number() OVER (PARTITION BY merged.rule ORDER BY time, audit_id, stage, row) <= {limit})
+FIRST = """shown.place IN (
+  SELECT shown.place
+  FROM shown LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
+  WHERE (shown.episode IS NULL OR shown.row = aggregates.last) AND {where}
+  QUALIFY row_number() OVER (PARTITION BY shown.rule ORDER BY time, audit_id, stage, row) <= {limit})
 """
 """Rows are wide, and there may be millions: which are the first is settled before all that they hold is looked at."""
 ANYWHERE = "true"
@@ -92,13 +96,14 @@ ANYWHERE = "true"
 
 def in_region(region: str) -> str:
     """Return the condition on hits in CloudTrail that happened in *region*."""
-    return f"merged.namespace = {literal(region)}"
+    return f"shown.namespace = {literal(region)}"
 
 
 def merge(engine: Engine) -> None:
     """Merge the stages and duplicates of each request that matched, and correlate them."""
     engine.connection.execute(CHOSEN)
     engine.connection.execute(MERGE.format(terms=_terms(engine.rules), actor=ACTOR, session=SESSION))
+    engine.connection.execute(SHOWN)
     correlate(engine.connection, engine.rules, engine.bases)
     engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
 
@@ -132,7 +137,7 @@ def first_hits(engine: Engine, where: str = ANYWHERE) -> dict[int, list[Hit]]:
 def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
     """Yield all hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
     for rule in sorted(counts(engine)):
-        yield from _selected(engine, f"merged.rule = {rule}")
+        yield from _selected(engine, f"shown.rule = {rule}")
 
 
 def _selected(engine: Engine, where: str) -> Iterator[tuple[int, Hit]]:
@@ -159,7 +164,7 @@ def _terms(rules: Sequence[Rule]) -> str:
     """Return the SQL of what the hits of each rule are compared by."""
     cases = "".join(f" WHEN {index} THEN {_compared(rule)}" for index, rule in enumerate(rules) if rule.terms)
     nothing = "CAST([] AS VARCHAR[])"
-    return f"CASE hits.rule{cases} ELSE {nothing} END" if cases else nothing
+    return f"CASE chosen.rule{cases} ELSE {nothing} END" if cases else nothing
 
 
 def _compared(rule: Rule) -> str:

@@ -302,6 +302,7 @@ class _Reading:
         """Read the rest and return the accounts of all files."""
         self._feed.finish()
         self._engine.finish()
+        self._engine.settle()
         return [(ledger, account()) for ledger, account in self._accounts]
 
     def _read_kept(self, file: LogFile) -> None:

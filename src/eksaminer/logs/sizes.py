@@ -20,8 +20,8 @@ KEEP = """
 INSERT INTO sizes
 SELECT substr(coalesce(agent, ''), 1, 1000), substr(coalesce(username, ''), 1, 1000), coalesce(verb, ''),
   CASE WHEN coalesce(subresource, '') = '' THEN coalesce(resource, '') ELSE resource || '/' || subresource END,
-  count(*), sum(size)::BIGINT
-FROM audit WHERE {window} GROUP BY ALL
+  sum(events)::BIGINT, sum(bytes)::BIGINT
+FROM grouped WHERE NOT own GROUP BY ALL
 """
 LARGEST = """
 SELECT {column}, sum(events)::BIGINT, sum(bytes)::BIGINT FROM sizes

@@ -1,0 +1,131 @@
+"""Events that differ in no more than names, addresses, times and bodies have one profile.
+
+Few events of a log have a profile of their own. So the engine groups them by all the fields that hardly vary, and asks
+each profile, and not each event, which rules can match such an event at all.
+"""
+
+from collections.abc import Iterator, Mapping
+
+from eksaminer.detection.derived import COLUMNS
+from eksaminer.detection.duck import searched, to_sql
+from eksaminer.detection.fields import FIELDS, TRAIL_COLUMNS, Kind, Log, field_of
+from eksaminer.detection.guard import ALWAYS, by_fields, guard, wholly
+from eksaminer.detection.predicate import And, Each, Not, Or, Predicate, fields
+
+VARIED = frozenset(
+    {
+        "auditID", "requestURI", "sourceIPs", "user.uid", "user.extra.arn", "user.extra.sessionName",
+        "objectRef.name", "uri.path", "uri.command",
+    }
+)  # fmt: skip
+"""Fields that differ from event to event: no part of a profile."""
+CHEAP = frozenset(
+    {
+        "verb", "objectRef.apiGroup", "objectRef.resource", "objectRef.subresource", "objectRef.namespace",
+        "eventSource", "eventName",
+    }
+)  # fmt: skip
+"""Fields by which nearly every rule says what it is about."""
+COUNTED = {
+    Log.AUDIT: frozenset(
+        {"own", "api_group", "resource", "subresource", "verb", "level", "agent", "username"},
+    ),
+    Log.TRAIL: frozenset({"own"}),
+}
+"""The columns by which events are counted whatever the rules ask."""
+
+
+class Profile:
+    """The profiles of the events of one log, for a set of tests by their indexes."""
+
+    def __init__(self, tests: Mapping[int, Predicate], log: Log) -> None:
+        self._log = log
+        self._by_field = by_fields(self._settled)
+        cheap = by_fields(CHEAP.__contains__)
+        broad = [test for test in tests.values() if guard(test, cheap) == ALWAYS]
+        marked = dict.fromkeys(mark for test in broad for mark in _searches(test))
+        self._marks = {mark: f"mark{number}" for number, mark in enumerate(marked)}
+        self._guards = {index: guard(test, self._decided) for index, test in tests.items()}
+        self.open = tuple(index for index, test in tests.items() if not wholly(test, self._decided))
+        """The tests that profiles do not decide: they only tell which events may pass."""
+
+    def grouped(self, window: str) -> str:
+        """Return the statement that groups the events at hand of a *window*, in the table `grouped`."""
+        columns = sorted(self._columns)
+        size = ", sum(size)::BIGINT AS bytes" if self._log is Log.AUDIT else ""
+        return f"""
+        CREATE OR REPLACE TEMP TABLE grouped AS
+        SELECT {", ".join(columns)}, count(*) AS events{size}, list(id) AS ids
+        FROM (SELECT *{self._computed} FROM {self._log} WHERE {window}) GROUP BY {", ".join(columns)}
+        """  # noqa: S608 - names of ours, and predicates compiled
+
+    @property
+    def guarded(self) -> str:
+        """The query for what each profile leaves possible: `possibleN` of each test, and `ids`."""
+        possible = "".join(
+            f", {to_sql(test, log=self._log, given=self._marks)} AS possible{index}"
+            for index, test in self._guards.items()
+        )
+        return f"SELECT ids{possible} FROM (SELECT *{self._outcome} FROM grouped WHERE NOT own)"  # noqa: S608 - as above
+
+    @property
+    def _columns(self) -> frozenset[str]:
+        asked = {path for test in self._guards.values() for path in _asked(test, self._marks)} - {"outcome"}
+        named = {field_of(path, self._log).column for path in asked} | ({"code", "decision"} if self._outcome else set())
+        return frozenset(filter(None, named)) | COUNTED[self._log] | set(self._marks.values())
+
+    @property
+    def _computed(self) -> str:
+        marks = "".join(f", {to_sql(test, log=self._log)} AS {name}" for test, name in self._marks.items())
+        public = f", {COLUMNS['source_public']} AS source_public" if "source_public" in self._columns else ""
+        return marks + public
+
+    @property
+    def _outcome(self) -> str:
+        asked = any("outcome" in fields(test) for test in self._guards.values())
+        return f", {COLUMNS['outcome']} AS outcome" if asked else ""
+
+    def _decided(self, test: Predicate) -> bool:
+        return test in self._marks or self._by_field(test)
+
+    def _settled(self, path: str) -> bool:
+        """Tell whether a profile says what an event holds at *path*."""
+        if self._log is Log.TRAIL:
+            settled = path in TRAIL_COLUMNS
+        else:
+            settled = path in FIELDS and path not in VARIED
+        return settled or field_of(path.replace("[any]", ""), self._log).kind is Kind.NOTHING
+
+
+def _searches(predicate: Predicate) -> Iterator[Predicate]:
+    """Yield what searches the request's URI for words: one column of a profile can tell whether they are in it."""
+    parts = predicate.parts if isinstance(predicate, And | Or) else (predicate,)
+    if isinstance(predicate, Or) and parts and all(map(_in_uri, parts)):
+        yield predicate
+    elif isinstance(predicate, And | Or):
+        for part in parts:
+            yield from _searches(part)
+    elif isinstance(predicate, Not):
+        yield from _searches(predicate.part)
+    elif _in_uri(predicate):
+        yield predicate
+
+
+def _in_uri(predicate: Predicate) -> bool:
+    return searched(predicate)[0] == "requestURI"
+
+
+def _asked(predicate: Predicate, marks: Mapping[Predicate, str]) -> Iterator[str]:
+    """Yield the fields that *predicate* reads besides what is marked."""
+    match predicate:
+        case marked if marked in marks:
+            return
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from _asked(part, marks)
+        case Not(part=part):
+            yield from _asked(part, marks)
+        case Each():
+            return
+        case _:
+            yield from fields(predicate)
