@@ -75,9 +75,10 @@ class Columns:
         closed = [index for index in self.tests if index not in self._open]
         waits, looks = _any(self._open), _any(self._looking)
         carried = "".join(f", possible{index}" for index in self._open)
+        decided = _where(closed, [f"possible{index}" for index in closed])
         yield f"""
         CREATE OR REPLACE TEMP TABLE profiles AS
-        SELECT ids, {waits} AS waits, {looks} AS looks, {_where(closed, [f"possible{index}" for index in closed])} AS closed{carried}
+        SELECT ids, {waits} AS waits, {looks} AS looks, {decided} AS closed{carried}
         FROM ({self.profile.guarded})
         """  # noqa: S608 - names of ours, and predicates compiled
         yield """

@@ -69,10 +69,11 @@ class Profile:
         return f"SELECT ids{possible} FROM (SELECT *{self._outcome} FROM grouped WHERE NOT own)"  # noqa: S608 - as above
 
     @property
-    def _columns(self) -> frozenset[str]:
+    def _columns(self) -> set[str]:
         asked = {path for test in self._guards.values() for path in _asked(test, self._marks)} - {"outcome"}
-        named = {field_of(path, self._log).column for path in asked} | ({"code", "decision"} if self._outcome else set())
-        return frozenset(filter(None, named)) | COUNTED[self._log] | set(self._marks.values())
+        named = {field_of(path, self._log).column for path in asked} - {""}
+        outcome = {"code", "decision"} if self._outcome else set[str]()
+        return named | outcome | COUNTED[self._log] | set(self._marks.values())
 
     @property
     def _computed(self) -> str:
@@ -90,11 +91,8 @@ class Profile:
 
     def _settled(self, path: str) -> bool:
         """Tell whether a profile says what an event holds at *path*."""
-        if self._log is Log.TRAIL:
-            settled = path in TRAIL_COLUMNS
-        else:
-            settled = path in FIELDS and path not in VARIED
-        return settled or field_of(path.replace("[any]", ""), self._log).kind is Kind.NOTHING
+        known = TRAIL_COLUMNS if self._log is Log.TRAIL else FIELDS.keys() - VARIED
+        return path in known or field_of(path.replace("[any]", ""), self._log).kind is Kind.NOTHING
 
 
 def _searches(predicate: Predicate) -> Iterator[Predicate]:

@@ -4,8 +4,12 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Protocol, Self, TypeVar, cast
+
+from isal import isal_zlib
+from isal.igzip_lib import IsalError
 
 from eksaminer.logs import zstd
 from eksaminer.logs.errors import LogError, Problem
@@ -14,6 +18,27 @@ READ = 256 << 10
 BLOCK = 256 << 10
 """Small enough for the cache of a processor: each block is looked at several times."""
 GZIP = b"\x1f\x8b"
+
+
+class _Member(Protocol):
+    """What decompresses one member of a gzip file."""
+
+    @property
+    def eof(self) -> bool: ...
+    @property
+    def unused_data(self) -> bytes: ...
+    @property
+    def unconsumed_tail(self) -> bytes: ...
+    def decompress(self, data: bytes, /, max_length: int = 0) -> bytes: ...
+
+
+class _Exact(_Member, Protocol):
+    def copy(self) -> Self: ...
+
+
+BROKEN = cast("type[Exception]", IsalError)
+"""Damage, by the fast library, whose types take the class for an exception."""
+Member = TypeVar("Member", bound=_Member)
 
 
 class Compression(StrEnum):
@@ -62,14 +87,28 @@ class Unpacked:
 
     def _gzip(self, file: BinaryIO) -> Iterator[bytes]:
         raw = self._raw(file, READ)
+        delivered = 0
         try:
-            yield from _gathered(_inflate(raw))
-        except EOFError:
-            self.incomplete = "the gzip data ends in the middle"
-        except zlib.error as error:
-            self.incomplete = f"the gzip data is damaged ({error})"
+            for block in _gathered(_inflate(raw, _fast, _at_once)):
+                delivered += len(block)
+                yield block
+        except (EOFError, BROKEN):
+            yield from self._damaged(delivered)
         for _ in raw:
             pass
+
+    def _damaged(self, delivered: int) -> Iterator[bytes]:
+        """Yield what stands before the damage and was not *delivered* yet: the fast library drops it."""
+        with _open(self.path) as file:
+            again = iter(partial(file.read, READ), b"")
+            try:
+                for block in _gathered(_inflate(again, _exact, _to_damage)):
+                    yield block[delivered:]
+                    delivered = max(0, delivered - len(block))
+            except EOFError:
+                self.incomplete = "the gzip data ends in the middle"
+            except zlib.error as error:
+                self.incomplete = f"the gzip data is damaged ({error})"
 
 
 def _ignore(count: int) -> None:
@@ -111,7 +150,9 @@ def _open(path: Path) -> BinaryIO:
         raise LogError(Problem.UNREADABLE, f"Cannot read {path}: {error.strerror}.") from None
 
 
-def _inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
+def _inflate(
+    raw: Iterator[bytes], start: Callable[[], Member], take: Callable[[Member, bytes], Iterator[bytes]]
+) -> Iterator[bytes]:
     """Decompress the members of a gzip file one after the other; zeros after one are padding."""
     member = None
     for chunk in raw:
@@ -121,18 +162,34 @@ def _inflate(raw: Iterator[bytes]) -> Iterator[bytes]:
                 rest = rest.lstrip(b"\0")
                 if not rest:
                     break
-                member = zlib.decompressobj(wbits=31)
-            before = member.copy()
-            try:
-                yield member.decompress(rest, BLOCK)
-            except zlib.error:
-                # Deliver what stands before the damage, byte by byte.
-                for position in range(len(rest)):
-                    yield before.decompress(rest[position : position + 1])
+                member = start()
+            yield from take(member, rest)
             rest = member.unused_data if member.eof else member.unconsumed_tail
             member = None if member.eof else member
     if member is not None:
         raise EOFError
+
+
+def _fast() -> _Member:
+    return isal_zlib.decompressobj(wbits=31)
+
+
+def _exact() -> _Exact:
+    return zlib.decompressobj(wbits=31)
+
+
+def _at_once(member: _Member, rest: bytes) -> Iterator[bytes]:
+    yield member.decompress(rest, BLOCK)
+
+
+def _to_damage(member: _Exact, rest: bytes) -> Iterator[bytes]:
+    """Yield what stands before the damage too, byte by byte."""
+    before = member.copy()
+    try:
+        yield member.decompress(rest, BLOCK)
+    except zlib.error:
+        for position in range(len(rest)):
+            yield before.decompress(rest[position : position + 1])
 
 
 def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
@@ -146,7 +203,7 @@ def _gathered(pieces: Iterator[bytes]) -> Iterator[bytes]:
             if size >= BLOCK:
                 yield b"".join(gathered)
                 gathered, size = [], 0
-    except (EOFError, zlib.error):
+    except (EOFError, zlib.error, BROKEN):
         yield b"".join(gathered)
         raise
     yield b"".join(gathered)
