@@ -18,6 +18,8 @@ MAX_BYTES = 65_536
 MAX_DEPTH = 24
 MAX_DOCUMENTS = 10
 
+FAST: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""Eight times as fast, where PyYAML has libyaml."""
 LONE = re.compile("[\ud800-\udfff]")
 
 Path = tuple[str, ...]
@@ -60,7 +62,7 @@ def read_documents(text: str, file: str) -> tuple[Document, ...]:
     if len(text.encode("utf-8", "surrogatepass")) > MAX_BYTES:
         raise RuleError(f"the rule is larger than {MAX_BYTES // 1024} KB", file=file)
     try:
-        replay = _Replay(_guarded(text, file))
+        replay = _Replay(_events(text, file))
         nodes = list(replay.nodes())
         values = [replay.construct_document(node) for node in nodes]
     except yaml.YAMLError as error:
@@ -109,10 +111,18 @@ class _Replay(Composer, SafeConstructor, Resolver):
                 yield node
 
 
-def _guarded(text: str, file: str) -> Iterator[yaml.Event]:
+def _events(text: str, file: str) -> list[yaml.Event]:
+    """Return the events of *text*. What libyaml refuses is read as everywhere where PyYAML is installed without it."""
+    try:
+        return list(_guarded(text, file, FAST))
+    except (yaml.YAMLError, ValueError):
+        return list(_guarded(text, file, yaml.SafeLoader))
+
+
+def _guarded(text: str, file: str, loader: type[yaml.SafeLoader]) -> Iterator[yaml.Event]:
     """Yield the events of *text*, as long as they are those of a rule. Raises `RuleError`."""
     depth = documents = 0
-    for event in yaml.parse(text, yaml.SafeLoader):
+    for event in yaml.parse(text, loader):
         line = event.start_mark.line + 1 if event.start_mark else 0
         if isinstance(event, yaml.AliasEvent) or getattr(event, "anchor", None):
             raise RuleError("anchors and aliases are not allowed in a rule", file=file, line=line)

@@ -62,7 +62,8 @@ class Options:
     until: datetime | None = None
     """Events outside are read and counted, but not judged."""
     memory_limit: str = MEMORY_LIMIT
-    threads: int = field(default_factory=lambda: min(os.cpu_count() or 1, THREADS))
+    threads: int = field(default_factory=lambda: max(1, min((os.cpu_count() or 1) - 1, THREADS)))
+    """Of the log engine; one more unpacks the files."""
     progress: Progress | None = None
     account: str = ""
     """The account whose CloudTrail events are judged: those of others are counted. Empty: all are judged."""
