@@ -99,6 +99,8 @@ _SIX = _bound(
     "parts",
     _bound(_DIGITS, "digits", _MAPPED),
 )
+_INSIDE = " OR ".join(f"starts_with(text, '{start}')" for start in ("10.", "127.", "192.168."))
+"""Most addresses in a log. Whatever follows, it is not public: of version 4 it is private, and else no address."""
 _RANGES = " OR ".join(f"digits BETWEEN '{low}' AND '{high}'" for low, high in map(bounds, NOT_PUBLIC))
 
 MACROS = (
@@ -111,7 +113,7 @@ MACROS = (
         f"CREATE TEMP MACRO eks_address(text) AS CASE WHEN regexp_full_match(text, '{V4}') THEN '4' || eks_four(text) "
         "WHEN contains(text, ':') AND length(text) <= 45 THEN eks_six(text) END"
     ),
-    f"CREATE TEMP MACRO eks_public(text) AS CASE WHEN regexp_full_match(text, '{V4}') "
+    f"CREATE TEMP MACRO eks_public(text) AS CASE WHEN {_INSIDE} THEN false WHEN regexp_full_match(text, '{V4}') "
     f"THEN NOT regexp_full_match(text, '{PRIVATE4}') WHEN contains(text, ':') AND length(text) <= 45 THEN "
     + _bound("eks_six(text)", "digits", f"coalesce(NOT ({_RANGES}), false)")
     + " ELSE false END",

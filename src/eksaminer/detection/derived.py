@@ -171,7 +171,10 @@ COLUMNS = {
       WHEN code >= 400 THEN 'failed' ELSE 'allowed' END""",
     "uri_path": "split_part(uri, '?', 1)",
     "uri_command": "CASE WHEN contains(uri, 'command=') THEN eks_command(uri) END",
-    "source_public": "coalesce(len(list_filter(source_ips, lambda ip: eks_public(ip))) > 0, false)",
+    "source_public": (
+        "CASE WHEN len(source_ips) = 1 THEN eks_public(source_ips[1]) "
+        "ELSE coalesce(len(list_filter(source_ips, lambda ip: eks_public(ip))) > 0, false) END"
+    ),
 }
 """The derived columns; `dry_run` is always there."""
 

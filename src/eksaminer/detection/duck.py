@@ -6,7 +6,7 @@ reorder AND, and did so at ten times the cost, but never evaluates a branch befo
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -49,6 +49,7 @@ MACROS = (
 )
 """What the connection needs before any compiled predicate runs."""
 
+LEAST_COMMON, MOST_COMMON = 3, 40
 NOTHING_GIVEN: Mapping[Predicate, str] = MappingProxyType({})
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
@@ -136,13 +137,10 @@ class _Compiler:
         for part in parts:
             field, word = ("", "") if part in self._given else searched(part)
             if word and self._column(field).kind is Kind.TEXT:
-                words.setdefault(field, []).append(re.escape(word))
+                words.setdefault(field, []).append(word)
             else:
                 rest.append(part)
-        found = [
-            f"coalesce(regexp_matches(lower({self._column(field).text}), {literal('|'.join(given))}), false)"
-            for field, given in words.items()
-        ]
+        found = [_search(f"lower({self._column(field).text})", given) for field, given in words.items()]
         return found, rest
 
     def _guarded(self, parts: tuple[Predicate, ...]) -> str:
@@ -192,6 +190,30 @@ class _Compiler:
         compared = f"{function}({left}, {right})" if function else f"{left} = {right}"
         inner = f"coalesce(len(list_filter({lists[1]}, lambda {other}: coalesce({compared}, false))) > 0, false)"
         return f"coalesce(len(list_filter({lists[0]}, lambda {one}: {inner})) > 0, false)"
+
+
+def _search(text: str, words: Sequence[str]) -> str:
+    """Return the SQL of whether one of *words* stands in *text* (SQL).
+
+    To look for what all of them have in common takes a twentieth of the time that an expression takes.
+    """
+    expression = f"regexp_matches({text}, {literal('|'.join(map(re.escape, words)))})"
+    common = _common(words)
+    guarded = (
+        f"CASE WHEN contains({text}, {literal(common)}) THEN {expression} ELSE false END" if common else expression
+    )
+    return f"coalesce({guarded}, false)"
+
+
+def _common(words: Sequence[str]) -> str:
+    """Return the longest text of three to forty characters that stands in each of *words*; empty where none does."""
+    shortest = min(words, key=len)[:MOST_COMMON]
+    pieces = (
+        shortest[start : start + size]
+        for size in range(len(shortest), LEAST_COMMON - 1, -1)
+        for start in range(len(shortest) - size + 1)
+    )
+    return next((piece for piece in pieces if all(piece in word for word in words)), "")
 
 
 def searched(predicate: Predicate) -> tuple[str, str]:

@@ -21,6 +21,8 @@ BETWEEN = 31
 MOST_WAIT = 200_000
 LARGEST_WAIT = 64 << 20
 """How many events wait at most before they are tested, and with how many bytes of bodies; one part more."""
+MANY, MANY_WITH_BODIES = 1_000, 10_000
+"""Of a part of the log: fewer events wait to be tested with those of other parts."""
 LISTS = ("containers", "initContainers", "ephemeralContainers")
 LOGGED = {Log.AUDIT: ("request_json", "response_json"), Log.TRAIL: ("record_json",)}
 """The columns of the bodies as they were logged."""
@@ -65,36 +67,54 @@ class Columns:
         """The predicates over single events, by index; base rules come after all rules."""
         self.profile = Profile(self.tests, log)
         self._open = self.profile.open
+        self._beside_bodies = [index for index in self._open if not any(map(self._body, fields(self.tests[index])))]
         self._looking = [
             index for index, rule, predicate in single if any(map(self._body, (*fields(predicate), *_told(rule))))
         ]
         """The tests that look into bodies, or whose hits show something of them."""
 
-    def batch(self) -> Iterator[str]:
-        """Yield the statements that look at the profiles of the events at hand, and keep the events that they need."""
+    @property
+    def profiles(self) -> str:
+        """The statement that makes the table of what the profiles of the events at hand leave possible."""
         closed = [index for index in self.tests if index not in self._open]
-        waits, looks = _any(self._open), _any(self._looking)
-        carried = "".join(f", possible{index}" for index in self._open)
         decided = _where(closed, [f"possible{index}" for index in closed])
-        yield f"""
+        carried = "".join(f", possible{index}" for index in self._open)
+        return f"""
         CREATE OR REPLACE TEMP TABLE profiles AS
-        SELECT ids, {waits} AS waits, {looks} AS looks, {decided} AS closed{carried}
-        FROM ({self.profile.guarded})
+        SELECT ids, {_any(self._looking)} AS looks, {decided} AS closed{carried} FROM ({self.profile.guarded})
         """  # noqa: S608 - names of ours, and predicates compiled
+
+    @property
+    def busy(self) -> str:
+        """The query for the list of the tests for which many of the events at hand would wait."""
+        numbers = [
+            f"coalesce(sum(len(ids)) FILTER (possible{index}), 0) > "
+            f"{MANY if index in self._beside_bodies else MANY_WITH_BODIES}"
+            for index in self._open
+        ]
+        return f"SELECT {_where(self._open, numbers)} FROM profiles"  # noqa: S608 - names of ours
+
+    def batch(self, busy: Collection[int]) -> Iterator[str]:
+        """Yield the statements that keep what the rules need of the events at hand, and run the *busy* tests at once."""
         yield """
-        INSERT INTO found
-        SELECT unnest(closed) AS rule, id FROM (SELECT closed, unnest(ids) AS id FROM profiles WHERE len(closed) > 0)
+        CREATE OR REPLACE TEMP TABLE passed AS
+        SELECT unnest(closed) AS rule, id, looks
+        FROM (SELECT closed, looks, unnest(ids) AS id FROM profiles WHERE len(closed) > 0)
         """
-        if self._open:
+        for indexes in self._apart(busy):
+            yield f"INSERT INTO passed {self._search(indexes, self._of_profiles(indexes))}"
+        waiting = [index for index in self._open if index not in busy]
+        if waiting:
+            carried = "".join(f", {'false AS ' if index in busy else ''}possible{index}" for index in self._open)
             yield f"""
             INSERT INTO {self.waiting}
-            SELECT events.*, chunk.* EXCLUDE (id, {", ".join(UNUSED[self.log])}) REPLACE ({self._logged})
-            FROM (SELECT unnest(ids) AS id, looks{carried} FROM profiles WHERE waits) AS events
-            JOIN {self.log} AS chunk ON chunk.id = events.id
+            SELECT id, looks{carried}, * EXCLUDE (id, looks, {", ".join([*map(_possible, self._open), *UNUSED[self.log]])})
+            REPLACE ({self._logged}) FROM {self._of_profiles(waiting)}
             """  # noqa: S608 - as above
+        yield "INSERT INTO found SELECT rule, id FROM passed"
         settled = f"""
           SELECT chunk.* REPLACE ({self._logged})
-          FROM (SELECT unnest(ids) AS id, looks FROM profiles WHERE NOT waits AND len(closed) > 0) AS events
+          FROM (SELECT id, bool_or(looks) AS looks FROM passed ANTI JOIN {self.waiting} USING (id) GROUP BY id) AS events
           JOIN {self.log} AS chunk ON chunk.id = events.id
         """  # noqa: S608 - as above
         yield f"INSERT INTO matched BY NAME {self.kept(settled)}"
@@ -113,17 +133,27 @@ class Columns:
 
     def evaluation(self, possible: Collection[int]) -> Iterator[str]:
         """Yield the statements that test the events that wait, by the tests that are *possible*."""
-        still = set(self._open) & set(possible)
-        looking = {index for index in still if any(map(self._body, fields(self.tests[index])))}
-        for indexes in (sorted(still - looking), sorted(looking)):
-            if indexes:
-                yield self._search(indexes)
+        for indexes in self._apart(possible):
+            found = self._search(indexes, f"(SELECT * FROM {self.waiting} WHERE {_any(indexes)})")  # noqa: S608 - as above
+            yield f"INSERT INTO found SELECT rule, id FROM ({found})"  # noqa: S608 - as above
         passed = f"SELECT * FROM {self.waiting} WHERE id IN (SELECT id FROM found)"  # noqa: S608 - as above
         yield f"INSERT INTO matched BY NAME {self.kept(passed)}"
         yield f"CREATE OR REPLACE TEMP TABLE {self.waiting} AS FROM {self.waiting} LIMIT 0"
 
-    def _search(self, indexes: Sequence[int]) -> str:
-        """Return the statement that tests the events which the rules of *indexes* may match.
+    def _apart(self, indexes: Collection[int]) -> Iterator[list[int]]:
+        """Yield those of *indexes* whose tests look into no body, and the others."""
+        beside = set(indexes) & set(self._beside_bodies)
+        yield from filter(None, (sorted(beside), sorted(set(indexes) - beside)))
+
+    def _of_profiles(self, indexes: Sequence[int]) -> str:
+        """Return the SQL of the events at hand that the tests of *indexes* may match, and what their profile says."""
+        return f"""(
+          SELECT events.*, chunk.* EXCLUDE (id)
+          FROM (SELECT * EXCLUDE (ids, closed), unnest(ids) AS id FROM profiles WHERE {_any(indexes)}) AS events
+          JOIN {self.log} AS chunk ON chunk.id = events.id)"""  # noqa: S608 - as above
+
+    def _search(self, indexes: Sequence[int], events: str) -> str:
+        """Return the query for the rules of *indexes* that *events* (SQL) match: `rule`, `id` and `looks`.
 
         Few events pass any test: only of those a list of the rules is made.
         """
@@ -135,11 +165,9 @@ class Columns:
         bodies, trees = self._bodies(indexes)
         passed = [f"test{index}" for index in indexes]
         return f"""
-        INSERT INTO found
-        WITH tested AS MATERIALIZED (SELECT id{tests} FROM (SELECT *{trees} FROM (
-          SELECT * EXCLUDE ({", ".join(LOGGED[self.log])}){self._derived}{bodies}
-          FROM {self.waiting} WHERE {_any(indexes)})))
-        SELECT unnest({_where(indexes, passed)}) AS rule, id FROM tested WHERE {" OR ".join(passed)}
+        WITH tested AS MATERIALIZED (SELECT id, looks{tests} FROM (SELECT *{trees} FROM (
+          SELECT * EXCLUDE ({", ".join(LOGGED[self.log])}){self._derived}{bodies} FROM {events})))
+        SELECT unnest({_where(indexes, passed)}) AS rule, id, looks FROM tested WHERE {" OR ".join(passed)}
         """  # noqa: S608 - names of ours, and predicates compiled
 
     def kept(self, events: str) -> str:
@@ -147,8 +175,23 @@ class Columns:
         shown = [f'{self._shown(path)} AS "{evidence_column(path)}"' for path in self._evidence]
         beside = [f"{COLUMNS[name]} AS {name}" if name in COLUMNS else name for name in self._beside]
         bodies = "".join(f", {BODIES[name]} AS {name}_json" for name in self._computed)
+        read = "".join(
+            f", json_extract_string({name}_json, [{', '.join(map(literal, paths))}]) AS {name}_values"
+            for name, paths in self._values.items()
+        )
         told = ", ".join(["id AS row", *KEPT[self.log], *beside, *shown])
-        return f"SELECT {told} FROM (SELECT *{bodies} FROM ({events}))"  # noqa: S608 - names of ours
+        return f"SELECT {told} FROM (SELECT *{read} FROM (SELECT *{bodies} FROM ({events})))"  # noqa: S608 - names of ours
+
+    @property
+    def _values(self) -> dict[str, list[str]]:
+        """The JSON paths of single values that hits show, by body: it is read once for all of them."""
+        found: dict[str, list[str]] = {}
+        for path in self._evidence:
+            field = self._listed(path)
+            json_path = _json_path(field.steps)
+            if field.column != "containers" and "[*]" not in json_path:
+                found.setdefault(field.column, []).append(json_path)
+        return found
 
     @property
     def empty(self) -> Iterator[str]:
@@ -213,14 +256,21 @@ class Columns:
             yield from fields(rule.predicate)
             yield from _told(rule)
 
+    def _listed(self, path: str) -> Field:
+        """Return the field at *path*, in whose steps `[*]` stands for every element."""
+        return field_of(path.replace("[any]", "[*]"), self.log)
+
     def _shown(self, path: str) -> str:
         """Return the SQL of what stands at *path*, as a text."""
-        field = field_of(path.replace("[any]", "[*]"), self.log)
-        steps = field.steps
+        field = self._listed(path)
+        json_path = _json_path(field.steps)
         if field.column == "containers":
-            lists = [_values("pod_json", (f"{key}[*]", *steps)) for key in LISTS]
+            lists = [_texts("pod", _json_path((f"{key}[*]", *field.steps))) for key in LISTS]
             return f"array_to_string(list_concat(list_concat({lists[0]}, {lists[1]}), {lists[2]}), chr({BETWEEN}))"
-        return f"array_to_string({_values(f'{_source(field)}_json', steps)}, chr({BETWEEN}))"
+        if "[*]" in json_path:
+            return f"array_to_string({_texts(field.column, json_path)}, chr({BETWEEN}))"
+        number = self._values[field.column].index(json_path) + 1
+        return f"coalesce(replace({field.column}_values[{number}], chr({BETWEEN}), ' '), '')"
 
 
 def base_indexes(rules: Sequence[Rule]) -> dict[int, tuple[int, ...]]:
@@ -256,8 +306,12 @@ def _source(field: Field) -> str:
     return "pod" if field.column == "containers" else field.column
 
 
+def _possible(index: int) -> str:
+    return f"possible{index}"
+
+
 def _any(indexes: Sequence[int]) -> str:
-    return " OR ".join(f"possible{index}" for index in indexes) or "false"
+    return " OR ".join(map(_possible, indexes)) or "false"
 
 
 def _where(indexes: Sequence[int], tests: Sequence[str]) -> str:
@@ -265,13 +319,14 @@ def _where(indexes: Sequence[int], tests: Sequence[str]) -> str:
     return f"list_where(CAST([{', '.join(map(str, indexes))}] AS INTEGER[]), CAST([{', '.join(tests)}] AS BOOLEAN[]))"
 
 
-def _values(body: str, steps: Sequence[str]) -> str:
-    """Return the SQL of the list of the texts at a path, where `[*]` after a step stands for every element."""
-    path = "$"
-    for step in steps:
-        name = step.removesuffix("[*]")
-        path += f'."{name}"' + ("[*]" if step.endswith("[*]") else "")
-    found = f"json_extract({body}, {literal(path)})"
-    values = found if "[*]" in path else f"[{found}]"
-    texts = f"list_transform({values}, lambda item: replace(item->>'$', chr({BETWEEN}), ' '))"
+def _json_path(steps: Sequence[str]) -> str:
+    """Return the JSON path of *steps*, where `[*]` after one stands for every element."""
+    names = ((step.removesuffix("[*]"), "[*]" if step.endswith("[*]") else "") for step in steps)
+    return "$" + "".join(f'."{name}"{every}' for name, every in names)
+
+
+def _texts(body: str, json_path: str) -> str:
+    """Return the SQL of the list of the texts at a path of many values."""
+    found = f"json_extract({body}_json, {literal(json_path)})"
+    texts = f"list_transform({found}, lambda item: replace(item->>'$', chr({BETWEEN}), ' '))"
     return f"list_filter({texts}, lambda item: item IS NOT NULL)"

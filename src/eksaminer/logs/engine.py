@@ -415,10 +415,12 @@ class Engine:
             f"WHERE NOT own AND {window}"
         )
         columns = self._columns[log]
-        for statement in columns.batch():
-            execute(statement)
-        if self.rows(columns.wait)[0][0]:
-            self._test(columns)
+        if columns.tests:
+            execute(columns.profiles)
+            for statement in columns.batch(self.rows(columns.busy)[0][0] or ()):
+                execute(statement)
+            if self.rows(columns.wait)[0][0]:
+                self._test(columns)
 
     def _test(self, columns: Columns) -> None:
         """Test the events that wait, and let go of them."""

@@ -1,7 +1,7 @@
 """From rows that matched to hits: one for each request, redacted, in a fixed order."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,6 +60,12 @@ SELECT merged.rowid AS place, merged.*, matched.* EXCLUDE (row),
 FROM merged JOIN matched USING (row)
 """
 
+HIT = (
+    "rule", "row", "audit_id", "time", "user_text", "actor", "session", "access_key", "source_ips", "agent_text", "verb",
+    "api_group", "resource", "subresource", "namespace", "name", "code", "decision", "reason_text", "refusal",
+    "dry_run", "truncated", "terms",
+)  # fmt: skip
+"""What `shown` has for every hit."""
 COUNTS = "SELECT rule, count(*) FROM shown WHERE {where} GROUP BY rule"
 
 GROUPS = """
@@ -78,7 +84,7 @@ FROM shown WHERE episode IS NOT NULL GROUP BY rule, episode
 """
 
 HITS = """
-SELECT shown.*, requests, since, until, audit_ids
+SELECT {columns}, requests, since, until, audit_ids
 FROM shown LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
 WHERE (shown.episode IS NULL OR shown.row = aggregates.last) AND {where}
 ORDER BY shown.rule, time, audit_id, stage, row
@@ -126,10 +132,10 @@ def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
     return found
 
 
-def first_hits(engine: Engine, where: str = ANYWHERE) -> dict[int, list[Hit]]:
-    """Return the first hits of each rule, by its index."""
+def first_hits(engine: Engine, rules: Iterable[int], where: str = ANYWHERE) -> dict[int, list[Hit]]:
+    """Return the first hits of *rules*, by index, which are all those that have any."""
     found: dict[int, list[Hit]] = {}
-    for rule, hit in _selected(engine, FIRST.format(where=where, limit=FIRST_HITS)):
+    for rule, hit in _selected(engine, rules, FIRST.format(where=where, limit=FIRST_HITS)):
         found.setdefault(rule, []).append(hit)
     return found
 
@@ -137,12 +143,14 @@ def first_hits(engine: Engine, where: str = ANYWHERE) -> dict[int, list[Hit]]:
 def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
     """Yield all hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
     for rule in sorted(counts(engine)):
-        yield from _selected(engine, f"shown.rule = {rule}")
+        yield from _selected(engine, [rule], f"shown.rule = {rule}")
 
 
-def _selected(engine: Engine, where: str) -> Iterator[tuple[int, Hit]]:
+def _selected(engine: Engine, rules: Iterable[int], where: str) -> Iterator[tuple[int, Hit]]:
+    told = {_told(rule, path) for rule in map(engine.rules.__getitem__, rules) for path in rule.evidence} - {""}
+    columns = ", ".join(f'shown."{name}"' for name in sorted(told.union(HIT)))
     with engine.connection.cursor() as cursor:
-        result = cursor.execute(HITS.format(where=where))
+        result = cursor.execute(HITS.format(columns=columns, where=where))
         names = [column[0] for column in result.description or ()]
         while batch := result.fetchmany(1000):
             for values in batch:
@@ -234,9 +242,15 @@ def _aggregate(row: dict[str, Any]) -> Aggregate | None:
     )
 
 
+def _told(rule: Rule, path: str) -> str:
+    """Return the column that shows what stands at *path*; empty where no event has that."""
+    field = field_of(path.replace("[any]", ""), rule.log)
+    return evidence_column(path) if field.kind is Kind.BODY else field.column
+
+
 def _shown(rule: Rule, path: str, row: dict[str, Any]) -> str:
     field = field_of(path.replace("[any]", ""), rule.log)
-    found = row[evidence_column(path) if field.kind is Kind.BODY else field.column]
+    found = row[_told(rule, path)]
     if found is None:
         return ""
     if field.kind is Kind.TEXTS:

@@ -29,6 +29,10 @@ MANIFEST = "eksaminer-logs.json"
 PLACES = "places.parquet"
 NAME = re.compile(r"(audit|trail)-\d{5}\.parquet")
 LARGEST_MANIFEST = 256 << 20
+ORDER = {Log.AUDIT: "resource, verb, subresource, username, id", Log.TRAIL: "api_group, verb, id"}
+"""Rules ask for events of few kinds: where these lie together, the rest of a copy need not be unpacked for them."""
+GROUP = 20_480
+"""So many events are unpacked together."""
 ROWS_AT_ONCE = 1_000_000
 """Over how many events the rules run together; a copy needs no memory for bodies."""
 
@@ -95,7 +99,7 @@ class Keeper:
     def add(self, connection: duckdb.DuckDBPyConnection, log: Log) -> None:
         """Write the events in the view of *log*."""
         name = f"{log}-{len(self._parts) + 1:05}.parquet"
-        rows = self._copy(connection, f"SELECT * FROM {log} ORDER BY id", name)  # noqa: S608 - a name of ours
+        rows = self._copy(connection, f"SELECT * FROM {log} ORDER BY {ORDER[log]}", name)  # noqa: S608 - names of ours
         self._parts.append(KeptPart(name=name, log=log, rows=rows, sha256=self._digest(name)))
 
     def finish(
@@ -132,7 +136,9 @@ class Keeper:
 
     def _copy(self, connection: duckdb.DuckDBPyConnection, select: str, name: str) -> int:
         target = literal(str(self._aside / name))
-        copied = connection.execute(f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION zstd)").fetchall()
+        copied = connection.execute(
+            f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP})"
+        ).fetchall()
         return int(copied[0][0])
 
     def _digest(self, name: str) -> str:

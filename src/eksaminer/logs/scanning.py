@@ -419,7 +419,8 @@ def _merged(engine: Engine, levels: tuple[LevelCount, ...]) -> tuple[RuleResult,
 def _results(engine: Engine, levels: tuple[LevelCount, ...], where: str) -> tuple[RuleResult, ...]:
     """Return what each rule found *where*: everywhere, or, of CloudTrail alone, in one region."""
     logs = (engine.logs or {Log.AUDIT}) if where == hits.ANYWHERE else {Log.TRAIL}
-    counts, groups, first = hits.counts(engine, where), hits.groups(engine, where), hits.first_hits(engine, where)
+    counts, groups = hits.counts(engine, where), hits.groups(engine, where)
+    first = hits.first_hits(engine, counts, where)
     return tuple(
         RuleResult(
             rule=rule.id,
