@@ -39,7 +39,8 @@ MACROS = (
     *DERIVED_MACROS,
     (
         "CREATE TEMP MACRO eks_scalar(value) AS CASE left(value, 1) WHEN '{' THEN NULL WHEN '[' THEN NULL "
-        "WHEN '\"' THEN json_extract_string(value, '$') ELSE regexp_replace(value, '\\.0$', '') END"
+        "WHEN '\"' THEN CASE WHEN contains(value, '\\') THEN json_extract_string(value, '$') "
+        "ELSE substr(value, 2, length(value) - 2) END ELSE regexp_replace(value, '\\.0$', '') END"
     ),
     # A body holds a scalar, a list of scalars, or what a test of a scalar cannot hold for.
     (

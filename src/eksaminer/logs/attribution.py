@@ -53,11 +53,9 @@ SELECT md5_number(audit_id), substr(account, 1, 100), substr(coalesce(namespace,
   CASE WHEN call.userIdentity.sessionContext.webIdFederationData.federatedProvider LIKE '%:oidc-provider/%'
          OR call.userIdentity.arn LIKE '%:assumed-role/%/eks-%'
     THEN substr(call.userIdentity.sessionContext.sessionIssuer.arn, 1, 1000) END,
-  CASE WHEN coalesce(kind[2], CASE kind[3] WHEN 'false' THEN 'Data' ELSE 'Management' END) = 'Management'
-    THEN kind[1] = 'true' END
-FROM (
-  SELECT *, json_extract_string(record_json, ['$.readOnly', '$.eventCategory', '$.managementEvent']) AS kind
-  FROM trail WHERE {window})
+  CASE WHEN coalesce(call.eventCategory, CASE call.managementEvent WHEN 'false' THEN 'Data' ELSE 'Management' END)
+    = 'Management' THEN call.readOnly = 'true' END
+FROM trail WHERE {window}
 """
 """EKS Pod Identity names the sessions that it takes `eks-CLUSTER-POD-...`. `reads`: NULL where it is no management
 event, or does not say."""

@@ -21,7 +21,8 @@ BETWEEN = 31
 MOST_WAIT = 200_000
 LARGEST_WAIT = 64 << 20
 """How many events wait at most before they are tested, and with how many bytes of bodies; one part more."""
-MANY, MANY_WITH_BODIES = 1_000, 10_000
+MANY = 1_000
+MANY_WITH_BODIES = {Log.AUDIT: 10_000, Log.TRAIL: 2_000}
 """Of a part of the log: fewer events wait to be tested with those of other parts."""
 LISTS = ("containers", "initContainers", "ephemeralContainers")
 LOGGED = {Log.AUDIT: ("request_json", "response_json"), Log.TRAIL: ("record_json",)}
@@ -56,20 +57,20 @@ class Columns:
         self.waiting = f"waiting_{log}"
         """The table of the events that wait to be tested."""
         self._rules = [rule for rule in rules if rule.log is log]
-        self._shapes = Shapes((rule.predicate, log) for rule in self._rules)
+        single = [(index, rule, predicate) for index, rule, predicate in _single(rules) if rule.log is log]
+        self._told = {index: [path for path in _told(rule) if self._body(path)] for index, rule, _ in single}
+        """What hits show of bodies, by the index of the test."""
         told = {path for rule in self._rules for path in _told(rule)}
-        self._evidence = sorted(filter(self._body, told))
         named = {self._field(path).column for path in told if not self._body(path)}
         self._beside = sorted(named - {"", *KEPT[log]})
         """The columns that some hits show or are compared by, besides those that every hit keeps."""
-        single = [(index, rule, predicate) for index, rule, predicate in _single(rules) if rule.log is log]
         self.tests = {index: predicate for index, _, predicate in single}
         """The predicates over single events, by index; base rules come after all rules."""
         self.profile = Profile(self.tests, log)
         self._open = self.profile.open
         self._beside_bodies = [index for index in self._open if not any(map(self._body, fields(self.tests[index])))]
         self._looking = [
-            index for index, rule, predicate in single if any(map(self._body, (*fields(predicate), *_told(rule))))
+            index for index, test in self.tests.items() if self._told[index] or any(map(self._body, fields(test)))
         ]
         """The tests that look into bodies, or whose hits show something of them."""
 
@@ -89,13 +90,13 @@ class Columns:
         """The query for the list of the tests for which many of the events at hand would wait."""
         numbers = [
             f"coalesce(sum(len(ids)) FILTER (possible{index}), 0) > "
-            f"{MANY if index in self._beside_bodies else MANY_WITH_BODIES}"
+            f"{MANY if index in self._beside_bodies else MANY_WITH_BODIES[self.log]}"
             for index in self._open
         ]
         return f"SELECT {_where(self._open, numbers)} FROM profiles"  # noqa: S608 - names of ours
 
     def batch(self, busy: Collection[int]) -> Iterator[str]:
-        """Yield the statements that keep what the rules need of the events at hand, and run the *busy* tests at once."""
+        """Yield the statements that run the *busy* tests over the events at hand, and have those of the others wait."""
         yield """
         CREATE OR REPLACE TEMP TABLE passed AS
         SELECT unnest(closed) AS rule, id, looks
@@ -106,18 +107,27 @@ class Columns:
         waiting = [index for index in self._open if index not in busy]
         if waiting:
             carried = "".join(f", {'false AS ' if index in busy else ''}possible{index}" for index in self._open)
+            gone = ", ".join([*map(_possible, self._open), *UNUSED[self.log]])
             yield f"""
             INSERT INTO {self.waiting}
-            SELECT id, looks{carried}, * EXCLUDE (id, looks, {", ".join([*map(_possible, self._open), *UNUSED[self.log]])})
+            SELECT id, looks{carried}, * EXCLUDE (id, looks, {gone})
             REPLACE ({self._logged}) FROM {self._of_profiles(waiting)}
             """  # noqa: S608 - as above
         yield "INSERT INTO found SELECT rule, id FROM passed"
+
+    @property
+    def matched(self) -> str:
+        """The query for the list of the tests that events at hand passed."""
+        return "SELECT list(DISTINCT rule) FROM passed"
+
+    def keep_matched(self, tests: Collection[int]) -> str:
+        """Return the statement that keeps the events at hand which passed *tests*, but for those that wait."""
         settled = f"""
-          SELECT chunk.* REPLACE ({self._logged})
-          FROM (SELECT id, bool_or(looks) AS looks FROM passed ANTI JOIN {self.waiting} USING (id) GROUP BY id) AS events
+          SELECT chunk.* REPLACE ({self._logged}) FROM (
+            SELECT id, bool_or(looks) AS looks FROM passed ANTI JOIN {self.waiting} USING (id) GROUP BY id) AS events
           JOIN {self.log} AS chunk ON chunk.id = events.id
-        """  # noqa: S608 - as above
-        yield f"INSERT INTO matched BY NAME {self.kept(settled)}"
+        """  # noqa: S608 - names of ours
+        return f"INSERT INTO matched BY NAME {self.kept(settled, self._told_by(tests))}"
 
     @property
     def wait(self) -> str:
@@ -136,8 +146,16 @@ class Columns:
         for indexes in self._apart(possible):
             found = self._search(indexes, f"(SELECT * FROM {self.waiting} WHERE {_any(indexes)})")  # noqa: S608 - as above
             yield f"INSERT INTO found SELECT rule, id FROM ({found})"  # noqa: S608 - as above
+
+    @property
+    def waited(self) -> str:
+        """The query for the list of the tests that events which wait passed, before or now."""
+        return f"SELECT list(DISTINCT rule) FROM found WHERE id IN (SELECT id FROM {self.waiting})"  # noqa: S608 - as above
+
+    def keep_waited(self, tests: Collection[int]) -> Iterator[str]:
+        """Yield the statements that keep the events that waited and passed *tests*, and let go of all."""
         passed = f"SELECT * FROM {self.waiting} WHERE id IN (SELECT id FROM found)"  # noqa: S608 - as above
-        yield f"INSERT INTO matched BY NAME {self.kept(passed)}"
+        yield f"INSERT INTO matched BY NAME {self.kept(passed, self._told_by(tests))}"
         yield f"CREATE OR REPLACE TEMP TABLE {self.waiting} AS FROM {self.waiting} LIMIT 0"
 
     def _apart(self, indexes: Collection[int]) -> Iterator[list[int]]:
@@ -157,12 +175,13 @@ class Columns:
 
         Few events pass any test: only of those a list of the rules is made.
         """
+        shapes = Shapes((self.tests[index], self.log) for index in indexes)
         tests = "".join(
-            f", CASE WHEN possible{index} THEN {to_sql(self.tests[index], self._shapes, self.log)} ELSE false END"
+            f", CASE WHEN possible{index} THEN {to_sql(self.tests[index], shapes, self.log)} ELSE false END"
             f" AS test{index}"
             for index in indexes
         )
-        bodies, trees = self._bodies(indexes)
+        bodies, trees = self._bodies(indexes, shapes)
         passed = [f"test{index}" for index in indexes]
         return f"""
         WITH tested AS MATERIALIZED (SELECT id, looks{tests} FROM (SELECT *{trees} FROM (
@@ -170,28 +189,40 @@ class Columns:
         SELECT unnest({_where(indexes, passed)}) AS rule, id, looks FROM tested WHERE {" OR ".join(passed)}
         """  # noqa: S608 - names of ours, and predicates compiled
 
-    def kept(self, events: str) -> str:
-        """Return the query for what hits keep of *events*, a query for events with their number as `id`."""
-        shown = [f'{self._shown(path)} AS "{evidence_column(path)}"' for path in self._evidence]
-        beside = [f"{COLUMNS[name]} AS {name}" if name in COLUMNS else name for name in self._beside]
+    def kept(self, events: str, told: Collection[str]) -> str:
+        """Return the query for what hits keep of *events*, a query for events with their number as `id`.
+
+        Of bodies they keep what stands at the paths *told*, each body read once for all of them.
+        """
+        single: dict[str, list[str]] = {}
+        shown: list[str] = []
+        for path in told:
+            field = self._listed(path)
+            json_path = _json_path(field.steps)
+            if field.column == "containers" or "[*]" in json_path:
+                text = _listed_texts(field, json_path)
+            else:
+                single.setdefault(field.column, []).append(json_path)
+                number = len(single[field.column])
+                text = f"coalesce(replace({field.column}_values[{number}], chr({BETWEEN}), ' '), '')"
+            shown.append(f'{text} AS "{evidence_column(path)}"')
         bodies = "".join(f", {BODIES[name]} AS {name}_json" for name in self._computed)
         read = "".join(
             f", json_extract_string({name}_json, [{', '.join(map(literal, paths))}]) AS {name}_values"
-            for name, paths in self._values.items()
+            for name, paths in single.items()
         )
-        told = ", ".join(["id AS row", *KEPT[self.log], *beside, *shown])
-        return f"SELECT {told} FROM (SELECT *{read} FROM (SELECT *{bodies} FROM ({events})))"  # noqa: S608 - names of ours
+        beside = [f"{COLUMNS[name]} AS {name}" if name in COLUMNS else name for name in self._beside]
+        columns = ", ".join(["id AS row", *KEPT[self.log], *beside, *shown])
+        return f"SELECT {columns} FROM (SELECT *{read} FROM (SELECT *{bodies} FROM ({events})))"  # noqa: S608 - as above
 
     @property
-    def _values(self) -> dict[str, list[str]]:
-        """The JSON paths of single values that hits show, by body: it is read once for all of them."""
-        found: dict[str, list[str]] = {}
-        for path in self._evidence:
-            field = self._listed(path)
-            json_path = _json_path(field.steps)
-            if field.column != "containers" and "[*]" not in json_path:
-                found.setdefault(field.column, []).append(json_path)
-        return found
+    def evidence(self) -> list[str]:
+        """The paths of bodies that any hit may show."""
+        return self._told_by(self.tests)
+
+    def _told_by(self, tests: Collection[int]) -> list[str]:
+        """Return the paths of bodies that hits of *tests* show."""
+        return sorted({path for index in tests for path in self._told.get(index, ())})
 
     @property
     def empty(self) -> Iterator[str]:
@@ -219,7 +250,7 @@ class Columns:
         sources = {_source(field) for field in map(self._field, self._paths()) if field.kind is Kind.BODY}
         return sorted(sources & {"pod", "rbac"})
 
-    def _bodies(self, indexes: Sequence[int]) -> tuple[str, str]:
+    def _bodies(self, indexes: Sequence[int], shapes: Shapes) -> tuple[str, str]:
         """Return the columns of the bodies that these rules look into, as JSON and as nested values."""
         readers: dict[str, list[int]] = {}
         for index in indexes:
@@ -233,17 +264,8 @@ class Columns:
             f", CASE WHEN {_any(sorted(set(reading)))} THEN {BODIES[name]} END AS {name}_json"
             for name, reading in sorted(sources.items())
         )
-        return bodies, "".join(self._tree(name) for name in sorted(readers))
-
-    def _tree(self, name: str) -> str:
-        """Return a body as the nested value that the tests look into, for a SELECT."""
-        structure = self._shapes.structures()[name]
-        if name != "containers":
-            return f", json_transform({name}_json, {literal(structure)}) AS {name}_tree"
-        lists = "{" + ", ".join(f'"{key}": {structure}' for key in LISTS) + "}"
-        parsed = f"json_transform(pod_json, {literal(lists)})"
-        joined = f"list_concat(list_concat(all_.{LISTS[0]}, all_.{LISTS[1]}), all_.{LISTS[2]})"
-        return f", list_transform([{parsed}], lambda all_: {joined})[1] AS containers_tree"
+        structures = shapes.structures()
+        return bodies, "".join(_tree(name, structures[name]) for name in sorted(readers))
 
     def _field(self, path: str) -> Field:
         return field_of(path.replace("[any]", ""), self.log)
@@ -259,18 +281,6 @@ class Columns:
     def _listed(self, path: str) -> Field:
         """Return the field at *path*, in whose steps `[*]` stands for every element."""
         return field_of(path.replace("[any]", "[*]"), self.log)
-
-    def _shown(self, path: str) -> str:
-        """Return the SQL of what stands at *path*, as a text."""
-        field = self._listed(path)
-        json_path = _json_path(field.steps)
-        if field.column == "containers":
-            lists = [_texts("pod", _json_path((f"{key}[*]", *field.steps))) for key in LISTS]
-            return f"array_to_string(list_concat(list_concat({lists[0]}, {lists[1]}), {lists[2]}), chr({BETWEEN}))"
-        if "[*]" in json_path:
-            return f"array_to_string({_texts(field.column, json_path)}, chr({BETWEEN}))"
-        number = self._values[field.column].index(json_path) + 1
-        return f"coalesce(replace({field.column}_values[{number}], chr({BETWEEN}), ' '), '')"
 
 
 def base_indexes(rules: Sequence[Rule]) -> dict[int, tuple[int, ...]]:
@@ -302,6 +312,16 @@ def _told(rule: Rule) -> tuple[str, ...]:
     return (*rule.evidence, *rule.correlation.group_by, *filter(None, [rule.correlation.field]))
 
 
+def _tree(name: str, structure: str) -> str:
+    """Return a body as the nested value that the tests look into, for a SELECT."""
+    if name != "containers":
+        return f", json_transform({name}_json, {literal(structure)}) AS {name}_tree"
+    lists = "{" + ", ".join(f'"{key}": {structure}' for key in LISTS) + "}"
+    parsed = f"json_transform(pod_json, {literal(lists)})"
+    joined = f"list_concat(list_concat(all_.{LISTS[0]}, all_.{LISTS[1]}), all_.{LISTS[2]})"
+    return f", list_transform([{parsed}], lambda all_: {joined})[1] AS containers_tree"
+
+
 def _source(field: Field) -> str:
     return "pod" if field.column == "containers" else field.column
 
@@ -323,6 +343,14 @@ def _json_path(steps: Sequence[str]) -> str:
     """Return the JSON path of *steps*, where `[*]` after one stands for every element."""
     names = ((step.removesuffix("[*]"), "[*]" if step.endswith("[*]") else "") for step in steps)
     return "$" + "".join(f'."{name}"{every}' for name, every in names)
+
+
+def _listed_texts(field: Field, json_path: str) -> str:
+    """Return the SQL of the texts at a path of many values, as one text."""
+    if field.column != "containers":
+        return f"array_to_string({_texts(field.column, json_path)}, chr({BETWEEN}))"
+    lists = [_texts("pod", _json_path((f"{key}[*]", *field.steps))) for key in LISTS]
+    return f"array_to_string(list_concat(list_concat({lists[0]}, {lists[1]}), {lists[2]}), chr({BETWEEN}))"
 
 
 def _texts(body: str, json_path: str) -> str:

@@ -20,7 +20,7 @@ from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.kept import Keeper, Kept
 from eksaminer.logs.records import Bad, Event, Judgement, Other, is_plain, judge
 from eksaminer.logs.trail import EVENTS as TRAIL_EVENTS
-from eksaminer.logs.trail import TRANSFORM, TrailEvent, judge_record
+from eksaminer.logs.trail import TIME, TOLD, TRANSFORM, TrailEvent, judge_record
 
 MAX_OBJECT = 16 << 20
 USUAL_OBJECT = 2 << 20
@@ -81,9 +81,14 @@ STRANGE = (
 )
 """True where a text may have been a number, an object or the like: the engine turns whatever stands where a text
 is expected into one. A line with a text that looks so is judged anew."""
-STRANGE_TEXTS = (
-    f"regexp_matches(concat_ws(chr(1), '', {', '.join(TEXTS)}, ''), '\\x01(?:(?:{NUMBER}|true|false)\\x01|[{{\\[])')"
-)
+
+
+def _strange(texts: Iterable[str]) -> str:
+    joined = f"concat_ws(chr(1), '', {', '.join(texts)}, '')"
+    return f"regexp_matches({joined}, '\\x01(?:(?:{NUMBER}|true|false)\\x01|[{{\\[])')"
+
+
+STRANGE_TEXTS = _strange(TEXTS)
 """The same of all texts at once, joined by a character that is rare: a single search takes a fifth of the time of as
 many tests. A text that holds the character may look strange and be none, which costs a second look."""
 STRANGE_LISTS = " OR ".join(
@@ -226,7 +231,7 @@ class Engine:
             self._view(f"SELECT CAST(rowid AS BIGINT) AS id, * FROM {_table(log)}", log)  # noqa: S608 - a name of ours
         self.connection.execute("CREATE TABLE found (rule INTEGER, id BIGINT)")
         # The columns of both logs: what an event of one does not have is NULL.
-        made = [columns.kept(f"SELECT * FROM {log}") for log, columns in self._columns.items()]  # noqa: S608 - names of ours
+        made = [columns.kept(f"SELECT * FROM {log}", columns.evidence) for log, columns in self._columns.items()]  # noqa: S608 - names of ours
         self.connection.execute(f"CREATE TABLE matched AS {' UNION ALL BY NAME '.join(made)}")
         for statement in chain.from_iterable(columns.empty for columns in self._columns.values()):
             self.connection.execute(statement)
@@ -417,8 +422,9 @@ class Engine:
         columns = self._columns[log]
         if columns.tests:
             execute(columns.profiles)
-            for statement in columns.batch(self.rows(columns.busy)[0][0] or ()):
+            for statement in columns.batch(self._listed(columns.busy)):
                 execute(statement)
+            execute(columns.keep_matched(self._listed(columns.matched)))
             if self.rows(columns.wait)[0][0]:
                 self._test(columns)
 
@@ -426,8 +432,14 @@ class Engine:
         """Test the events that wait, and let go of them."""
         if not columns.profile.open:
             return
-        for statement in columns.evaluation(self.rows(columns.possible)[0][0] or ()):
+        for statement in columns.evaluation(self._listed(columns.possible)):
             self.connection.execute(statement)
+        for statement in columns.keep_waited(self._listed(columns.waited)):
+            self.connection.execute(statement)
+
+    def _listed(self, query: str) -> Sequence[int]:
+        """Return the one list that *query* gives."""
+        return self.rows(query)[0][0] or ()
 
 
 _Mended = tuple[Places, Callable[[], None]]
@@ -447,7 +459,14 @@ def _select(paths: Sequence[Path], log: Log, *, size: int = MAX_OBJECT, judged: 
     given = {"path": f"[{', '.join(literal(str(path)) for path in paths)}]", "size": size}
     if log is Log.TRAIL:
         trusted = "true" if judged else "false"
-        return TRAIL_EVENTS.format(transform=literal(TRANSFORM), judged=trusted, stamp=STAMP, strange=STRANGE, **given)
+        return TRAIL_EVENTS.format(
+            transform=literal(TRANSFORM),
+            judged=trusted,
+            time=TIME[judged],
+            stamp=STAMP,
+            strange=_strange(TOLD),
+            **given,
+        )
     kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
     trusted = "true" if judged else '"eksaminer:judged"'
     computed = {"measured": sizes.SIZE, "refusal": REFUSAL, "keys": decided.shown_keys('"user".extra.accessKeyId')}

@@ -61,8 +61,8 @@ FROM merged JOIN matched USING (row)
 """
 
 HIT = (
-    "rule", "row", "audit_id", "time", "user_text", "actor", "session", "access_key", "source_ips", "agent_text", "verb",
-    "api_group", "resource", "subresource", "namespace", "name", "code", "decision", "reason_text", "refusal",
+    "rule", "row", "audit_id", "time", "user_text", "actor", "session", "access_key", "source_ips", "agent_text",
+    "verb", "api_group", "resource", "subresource", "namespace", "name", "code", "decision", "reason_text", "refusal",
     "dry_run", "truncated", "terms",
 )  # fmt: skip
 """What `shown` has for every hit."""

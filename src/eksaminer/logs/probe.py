@@ -46,7 +46,7 @@ KEYS = (
     ("Events", Form.TRAIL),
     ("digestStartTime", Form.DIGEST),
 )
-WITHIN = tuple((re.compile(rf'"{key}"\s*:\s*[\["]'.encode()), form) for key, form in KEYS)
+WITHIN = re.compile(rf'"({"|".join(key for key, _ in KEYS)})"\s*:\s*[\["]'.encode())
 EVENT = re.compile(rb'\{"kind":"Event",')
 """An event as the API server writes it, even where the rest of the line is damaged."""
 ARRAY = re.compile(rb"\s*\[\s*\{")
@@ -93,10 +93,8 @@ def _document(text: bytes) -> Form:
     """Judge a document that goes over several lines, or whose first line is longer than the head."""
     if ARRAY.match(text):
         return _events(text)
-    found = [(match.start(), form) for pattern, form in WITHIN if (match := pattern.search(text))]
-    if found:
-        return min(found)[1]
-    return _events(text)
+    found = WITHIN.search(text)
+    return dict(KEYS)[found[1].decode()] if found else _events(text)
 
 
 def _events(text: bytes) -> Form:

@@ -48,6 +48,7 @@ TRANSFORM = json.dumps(
     {
         **dict.fromkeys(("eventID", "eventTime", "eventSource", "eventName", "awsRegion"), "VARCHAR"),
         **dict.fromkeys(("sourceIPAddress", "userAgent", "errorCode", "recipientAccountId"), "VARCHAR"),
+        **dict.fromkeys(("readOnly", "eventCategory", "managementEvent"), "VARCHAR"),
         "userIdentity": {
             **dict.fromkeys(_IDENTITY, "VARCHAR"),
             "sessionContext": {
@@ -79,8 +80,7 @@ SELECT
   coalesce(r.requestParameters.name, r.requestParameters.clusterName) AS name,
   CASE WHEN r.errorCode IS NULL THEN 'allow' ELSE 'forbid' END AS decision, r.errorCode AS reason,
   false AS truncated, coalesce(r.errorCode = 'Client.DryRunOperation', false) AS dry_run, false AS own,
-  CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS received_time,
-  CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC' AS stage_time,
+  {time} AS received_time, {time} AS stage_time,
   coalesce(r.recipientAccountId, '') AS account, r AS call,
   record_json
 FROM (
@@ -90,10 +90,14 @@ FROM (
 WHERE CASE WHEN {judged} THEN true
   WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
   OR r.eventTime IS NULL OR NOT regexp_full_match(r.eventTime, '{stamp}')
-  OR len(list_filter([r.eventID, r.eventSource, r.eventName], lambda item: {strange})) > 0
+  OR {strange}
   THEN error('not judged') ELSE true END
 """
 """A record with an error counts as refused, whatever the error: it changed nothing."""
+TOLD = ("r.eventID", "r.eventSource", "r.eventName")
+"""What every record has as a text."""
+TIME = {False: "CAST(r.eventTime AS TIMESTAMP)", True: "CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"}
+"""As CloudTrail writes it, and (True) as it may stand in a record that was judged: with an offset."""
 
 
 INSIGHT = "Insight"
