@@ -167,7 +167,7 @@ def test_less_of_cloudtrail_is_held_at_once_and_the_outcome_is_the_same(
 
     assert attributed(tmp_path, events) == whole
     assert len(held) > 2
-    assert max(held) < 1_200_000 / 2
+    assert max(held) < 1_200_000 * 2 / 3
 
 
 def test_the_same_names_in_two_clusters_are_two_service_accounts(tmp_path: Path) -> None:

@@ -52,6 +52,9 @@ MACROS = (
 
 LEAST_COMMON, MOST_COMMON = 3, 40
 NOTHING_GIVEN: Mapping[Predicate, str] = MappingProxyType({})
+WILD = {"*": "%", "?": "_"}
+PLAIN = re.compile(r"[ !#-\[\]-~]+")
+"""What JSON writes as it is."""
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
@@ -136,7 +139,7 @@ class _Compiler:
         words: dict[str, list[str]] = {}
         rest: list[Predicate] = []
         for part in parts:
-            field, word = ("", "") if part in self._given else searched(part)
+            field, word = ("", "") if part in self._given else _word(part)
             if word and self._column(field).kind is Kind.TEXT:
                 words.setdefault(field, []).append(word)
             else:
@@ -217,7 +220,7 @@ def _common(words: Sequence[str]) -> str:
     return next((piece for piece in pieces if all(piece in word for word in words)), "")
 
 
-def searched(predicate: Predicate) -> tuple[str, str]:
+def _word(predicate: Predicate) -> tuple[str, str]:
     """Return a field, and what has to stand anywhere in it, in any case; empty where something else is asked."""
     match predicate:
         case Like(field=field, pattern=("*", word, "*"), cased=False) if word[:1] == "=" and word.isprintable():
@@ -231,8 +234,27 @@ def _test(test: Test, column: _Column) -> str:
         return f"({column.place.sql} IS NOT NULL)"
     if column.texts is not None:
         inner = f"coalesce({_scalar(test, 'item')}, false)"
-        return f"coalesce(len(list_filter({column.texts}, lambda item: {inner})) > 0, false)"
+        found = f"coalesce(len(list_filter({column.texts}, lambda item: {inner})) > 0, false)"
+        words = _needed(test) if column.kind is Kind.BODY else []
+        whole = f"lower(CAST({column.place.sql} AS VARCHAR))"
+        looked = " AND ".join(f"contains({whole}, {literal(word)})" for word in words)
+        return f"(CASE WHEN {looked} THEN {found} ELSE false END)" if looked else found
     return f"coalesce({_scalar(test, column.text)}, false)"
+
+
+def _needed(test: Test) -> list[str]:
+    """Return the words, in small letters, that stand in the JSON of every value that passes *test*.
+
+    To look for it is cheaper than to take the value apart. What JSON writes in another way is not looked for.
+    """
+    match test:
+        case Eq(value=value):
+            words = [value]
+        case Like(pattern=pattern):
+            words = [part[1:] for part in pattern if part not in WILD]
+        case _:
+            words = []
+    return [fold(word) for word in words if PLAIN.fullmatch(word)]
 
 
 def _scalar(test: Test, column: str) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
@@ -260,5 +282,4 @@ def _scalar(test: Test, column: str) -> str:  # noqa: PLR0911 - one answer for e
 
 def _like(pattern: tuple[str, ...]) -> str:
     escaped = str.maketrans({"%": "\\%", "_": "\\_", "\\": "\\\\"})
-    wild = {"*": "%", "?": "_"}
-    return "".join(wild[part] if part in wild else part[1:].translate(escaped) for part in pattern)
+    return "".join(WILD[part] if part in WILD else part[1:].translate(escaped) for part in pattern)

@@ -111,8 +111,15 @@ TRAIL_KEYS = frozenset(
     }
 )  # fmt: skip
 
-TRAIL_COLUMNS = {"eventSource": "api_group", "eventName": "verb"}
-"""The texts that every record of CloudTrail has: rules ask for them first, so they are no part of a body."""
+TRAIL_COLUMNS = {
+    "eventSource": "api_group",
+    "eventName": "verb",
+    "errorCode": "reason",
+    "userIdentity.type": "identity_type",
+    "userIdentity.arn": "identity_arn",
+    "userIdentity.principalId": "principal_id",
+}
+"""Texts that tell what a record of CloudTrail is about: rules ask for them first, so they are no part of a body."""
 
 KEYWORDS = {
     Log.AUDIT: tuple(path for path, field in FIELDS.items() if field.kind in {Kind.TEXT, Kind.TEXTS}),
@@ -129,7 +136,7 @@ def field_of(path: str, log: Log = Log.AUDIT) -> Field:
     """Return the field at *path*; of the kind `NOTHING` where no event has it."""
     head, _, rest = path.partition(".")
     if log is Log.TRAIL and path in TRAIL_COLUMNS:
-        return Field(path, TRAIL_COLUMNS[path], Kind.TEXT, (path,))
+        return Field(path, TRAIL_COLUMNS[path], Kind.TEXT, _split(path))
     if log is Log.TRAIL:
         return Field(path, "record" if head in TRAIL_KEYS else "", _body(head in TRAIL_KEYS), _split(path))
     if path in FIELDS:

@@ -48,17 +48,10 @@ CREATE TABLE issued (id UHUGEINT, event VARCHAR, region VARCHAR, time TIMESTAMP,
 MADE = """
 INSERT INTO made
 SELECT md5_number(audit_id), substr(account, 1, 100), substr(coalesce(namespace, ''), 1, 100), stage_time,
-  substr(api_group, 1, 100), substr(verb, 1, 200), substr(call.userIdentity.accessKeyId, 1, 100),
-  substr(coalesce(source_ips[1], ''), 1, 100), reason IS NOT NULL,
-  CASE WHEN call.userIdentity.sessionContext.webIdFederationData.federatedProvider LIKE '%:oidc-provider/%'
-         OR call.userIdentity.arn LIKE '%:assumed-role/%/eks-%'
-    THEN substr(call.userIdentity.sessionContext.sessionIssuer.arn, 1, 1000) END,
-  CASE WHEN coalesce(call.eventCategory, CASE call.managementEvent WHEN 'false' THEN 'Data' ELSE 'Management' END)
-    = 'Management' THEN call.readOnly = 'true' END
+  substr(api_group, 1, 100), substr(verb, 1, 200), substr(access_key, 1, 100),
+  substr(coalesce(source_ips[1], ''), 1, 100), reason IS NOT NULL, substr(nameless, 1, 1000), reads
 FROM trail WHERE {window}
 """
-"""EKS Pod Identity names the sessions that it takes `eks-CLUSTER-POD-...`. `reads`: NULL where it is no management
-event, or does not say."""
 
 
 def _tag(name: str) -> str:

@@ -27,7 +27,7 @@ MANY_WITH_BODIES = {Log.AUDIT: 10_000, Log.TRAIL: 2_000}
 LISTS = ("containers", "initContainers", "ephemeralContainers")
 LOGGED = {Log.AUDIT: ("request_json", "response_json"), Log.TRAIL: ("record_json",)}
 """The columns of the bodies as they were logged."""
-UNUSED = {Log.AUDIT: ("own", "size"), Log.TRAIL: ("own", "call", "account")}
+UNUSED = {Log.AUDIT: ("own", "size"), Log.TRAIL: ("own", "call", "account", "access_key", "nameless", "reads")}
 """Columns of the events at hand that no rule reads and no hit keeps."""
 KEPT = {
     Log.AUDIT: (

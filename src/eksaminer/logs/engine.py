@@ -28,7 +28,7 @@ USUAL_OBJECT = 2 << 20
 HELD = 256 << 20
 """The size of the parts that are read, and over which the rules run, together: to plan a statement takes a while, and
 events that are added to a table with others are copied once more."""
-TRAIL_PART = 4
+TRAIL_PART = 2
 """Records of CloudTrail are held whole beside their columns: of them this part of `HELD` at a time."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

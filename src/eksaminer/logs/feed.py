@@ -151,7 +151,13 @@ class Feed:
                 ledger.refuse(ledger.lines, reason)
 
     def _documents(self, blocks: Iterable[bytes], ledger: Ledger) -> None:
-        for number, document in enumerate(_split_documents(blocks), 1):
+        following = iter(blocks)
+        beginning = _start(following)
+        found = _one_document(beginning)
+        if found is not None:
+            self._document(found, ledger, beginning.strip())
+            return
+        for number, document in enumerate(_split_documents(chain([beginning], following)), 1):
             try:
                 items = ITEMS.decode(document) if document.startswith(b"[") else [msgspec.Raw(document)]
                 for item in items:
@@ -365,6 +371,16 @@ def _split_documents(blocks: Iterable[bytes]) -> Iterator[bytes]:
     rest = bytes(buffer).strip()
     if rest:
         yield rest
+
+
+def _one_document(text: bytes) -> _Document | None:
+    """Return the document that the whole of a file is; None where it is another one, several, or damaged."""
+    if not text.startswith(b"{") or len(text) >= WHOLE:
+        return None
+    try:
+        return DOCUMENT.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        return None
 
 
 def _start(blocks: Iterator[bytes]) -> bytes:

@@ -50,6 +50,8 @@ WITHIN = re.compile(rf'"({"|".join(key for key, _ in KEYS)})"\s*:\s*[\["]'.encod
 EVENT = re.compile(rb'\{"kind":"Event",')
 """An event as the API server writes it, even where the rest of the line is damaged."""
 ARRAY = re.compile(rb"\s*\[\s*\{")
+RECORDS = re.compile(rb'\{\s*"Records"\s*:\s*\[')
+"""How a file of CloudTrail begins: it is one line of a megabyte, which need not be read for this."""
 
 
 def probe(head: bytes) -> Form:
@@ -70,6 +72,8 @@ def probe(head: bytes) -> Form:
 def _line(line: bytes, *, whole: bool) -> Form | None:
     if STAMP.match(line):
         return Form.EXPORT
+    if RECORDS.match(line):
+        return Form.TRAIL
     if line.startswith(b"{"):
         return _object(line) or (_document(line) if not whole else None)
     return Form.LINES if is_other_stream(line) else None

@@ -7,18 +7,20 @@ each profile, and not each event, which rules can match such an event at all.
 from collections.abc import Iterator, Mapping
 
 from eksaminer.detection.derived import COLUMNS
-from eksaminer.detection.duck import searched, to_sql
+from eksaminer.detection.duck import to_sql
 from eksaminer.detection.fields import FIELDS, TRAIL_COLUMNS, Kind, Log, field_of
-from eksaminer.detection.guard import ALWAYS, by_fields, guard, wholly
-from eksaminer.detection.predicate import And, Each, Not, Or, Predicate, fields
+from eksaminer.detection.guard import by_fields, guard, wholly
+from eksaminer.detection.predicate import And, Each, Like, Not, Or, Predicate, fields
 
 VARIED = frozenset(
     {
         "auditID", "requestURI", "sourceIPs", "user.uid", "user.extra.arn", "user.extra.sessionName",
-        "objectRef.name", "uri.path", "uri.command",
+        "objectRef.name", "uri.path", "uri.command", "userIdentity.arn", "userIdentity.principalId",
     }
 )  # fmt: skip
 """Fields that differ from event to event: no part of a profile."""
+SEARCHED = frozenset({"requestURI", "userIdentity.arn", "userIdentity.principalId"})
+"""Of them those in which rules search words whatever else the event is."""
 CHEAP = frozenset(
     {
         "verb", "objectRef.apiGroup", "objectRef.resource", "objectRef.subresource", "objectRef.namespace",
@@ -41,9 +43,7 @@ class Profile:
     def __init__(self, tests: Mapping[int, Predicate], log: Log) -> None:
         self._log = log
         self._by_field = by_fields(self._settled)
-        cheap = by_fields(CHEAP.__contains__)
-        broad = [test for test in tests.values() if guard(test, cheap) == ALWAYS]
-        marked = dict.fromkeys(mark for test in broad for mark in _searches(test))
+        marked = dict.fromkeys(mark for test in tests.values() if _broad(test) for mark in _searches(test))
         self._marks = {mark: f"mark{number}" for number, mark in enumerate(marked)}
         self._guards = {index: guard(test, self._decided) for index, test in tests.items()}
         self.open = tuple(index for index, test in tests.items() if not wholly(test, self._decided))
@@ -91,26 +91,43 @@ class Profile:
 
     def _settled(self, path: str) -> bool:
         """Tell whether a profile says what an event holds at *path*."""
-        known = TRAIL_COLUMNS if self._log is Log.TRAIL else FIELDS.keys() - VARIED
-        return path in known or field_of(path.replace("[any]", ""), self._log).kind is Kind.NOTHING
+        known = TRAIL_COLUMNS if self._log is Log.TRAIL else FIELDS
+        return (path in known and path not in VARIED) or field_of(
+            path.replace("[any]", ""), self._log
+        ).kind is Kind.NOTHING
+
+
+def _broad(predicate: Predicate) -> bool:
+    """Tell whether *predicate* names no kind of request that it is about: any event may be one that matches."""
+    match predicate:
+        case And(parts=parts):
+            return all(map(_broad, parts))
+        case Or(parts=parts):
+            return any(map(_broad, parts))
+        case Not():
+            return True
+        case _:
+            return predicate.field not in CHEAP
 
 
 def _searches(predicate: Predicate) -> Iterator[Predicate]:
-    """Yield what searches the request's URI for words: one column of a profile can tell whether they are in it."""
-    parts = predicate.parts if isinstance(predicate, And | Or) else (predicate,)
-    if isinstance(predicate, Or) and parts and all(map(_in_uri, parts)):
-        yield predicate
-    elif isinstance(predicate, And | Or):
-        for part in parts:
+    """Yield what searches a text for words: one column of a profile can tell whether they are in it."""
+    match predicate:
+        case Or(parts=parts) if parts and all(map(_search, parts)):
+            yield predicate
+        case And(parts=parts) | Or(parts=parts):
+            for part in parts:
+                yield from _searches(part)
+        case Not(part=part):
             yield from _searches(part)
-    elif isinstance(predicate, Not):
-        yield from _searches(predicate.part)
-    elif _in_uri(predicate):
-        yield predicate
+        case _ if _search(predicate):
+            yield predicate
+        case _:
+            return
 
 
-def _in_uri(predicate: Predicate) -> bool:
-    return searched(predicate)[0] == "requestURI"
+def _search(predicate: Predicate) -> bool:
+    return isinstance(predicate, Like) and predicate.field in SEARCHED
 
 
 def _asked(predicate: Predicate, marks: Mapping[Predicate, str]) -> Iterator[str]:

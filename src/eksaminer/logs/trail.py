@@ -13,14 +13,22 @@ import msgspec
 from eksaminer.logs.records import Bad, Other, utc
 
 
+class _Identity(msgspec.Struct, frozen=True, kw_only=True):
+    type: str | None = None
+    arn: str | None = None
+    principalId: str | None = None  # noqa: N815 - the key in the record
+
+
 class _Record(msgspec.Struct, frozen=True, kw_only=True):
-    """What a record of CloudTrail always has."""
+    """What a record of CloudTrail always has, and what tells of which kind it is."""
 
     eventID: str  # noqa: N815 - the key in the record
     eventSource: str = ""  # noqa: N815 - the key in the record
     eventName: str = ""  # noqa: N815 - the key in the record
     eventTime: str  # noqa: N815 - the key in the record
     eventCategory: str = ""  # noqa: N815 - the key in the record
+    errorCode: str | None = None  # noqa: N815 - the key in the record
+    userIdentity: _Identity | None = None  # noqa: N815 - the key in the record
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +89,15 @@ SELECT
   CASE WHEN r.errorCode IS NULL THEN 'allow' ELSE 'forbid' END AS decision, r.errorCode AS reason,
   false AS truncated, coalesce(r.errorCode = 'Client.DryRunOperation', false) AS dry_run, false AS own,
   {time} AS received_time, {time} AS stage_time,
-  coalesce(r.recipientAccountId, '') AS account, r AS call,
+  coalesce(r.recipientAccountId, '') AS account, r.userIdentity.type AS identity_type,
+  r.userIdentity.arn AS identity_arn, r.userIdentity.principalId AS principal_id,
+  r.userIdentity.accessKeyId AS access_key,
+  CASE WHEN r.userIdentity.sessionContext.webIdFederationData.federatedProvider LIKE '%:oidc-provider/%'
+         OR r.userIdentity.arn LIKE '%:assumed-role/%/eks-%'
+    THEN r.userIdentity.sessionContext.sessionIssuer.arn END AS nameless,
+  CASE WHEN coalesce(r.eventCategory, CASE r.managementEvent WHEN 'false' THEN 'Data' ELSE 'Management' END)
+    = 'Management' THEN r.readOnly = 'true' END AS reads,
+  CASE WHEN r.eventSource IN ('sts.amazonaws.com', 'eks-auth.amazonaws.com') THEN r END AS call,
   record_json
 FROM (
   SELECT json AS record_json, json_transform(json, {transform}) AS r
@@ -93,9 +109,16 @@ WHERE CASE WHEN {judged} THEN true
   OR {strange}
   THEN error('not judged') ELSE true END
 """
-"""A record with an error counts as refused, whatever the error: it changed nothing."""
-TOLD = ("r.eventID", "r.eventSource", "r.eventName")
-"""What every record has as a text."""
+"""A record with an error counts as refused, whatever the error: it changed nothing. EKS Pod Identity names the sessions
+that it takes `eks-CLUSTER-POD-...`. `reads`: NULL where it is no management event, or does not say."""
+TOLD = (
+    "r.eventID",
+    "r.eventSource",
+    "r.eventName",
+    "r.errorCode",
+    *(f"r.userIdentity.{key}" for key in ("type", "arn", "principalId")),
+)
+"""What has to be a text, where it is there."""
 TIME = {False: "CAST(r.eventTime AS TIMESTAMP)", True: "CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"}
 """As CloudTrail writes it, and (True) as it may stand in a record that was judged: with an offset."""
 
