@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from tests.logs.made import event
 
 from eksaminer.detection import Rule, matches, read_rule
-from eksaminer.detection.fields import FIELDS, Kind
+from eksaminer.detection.fields import FIELDS, Kind, Log
 from eksaminer.logs import Options, scan
 
 WORDS = st.sampled_from(
@@ -39,7 +39,9 @@ TEXTS = st.one_of(WORDS, st.text(alphabet="ab*?%_\\'.É\n ", max_size=6))
 GLOBS = st.one_of(WORDS, st.text(alphabet="ab*?%_\\É", max_size=5))
 NUMBERS = st.sampled_from([0, 1, 200, 201, 401, 403, 500])
 PATTERNS = st.sampled_from(["a", "^a", "b$", "a.b", "[ab]+", "(get|aws)", "\\d+", "a{2}", "^$"])
-TEXT_FIELDS = st.sampled_from(["verb", "userAgent", "user.username", "objectRef.name", "objectRef.namespace"])
+TEXT_FIELDS = st.sampled_from(
+    ["verb", "userAgent", "user.username", "objectRef.name", "objectRef.namespace", "requestURI"]
+)
 LIST_FIELDS = st.sampled_from(["sourceIPs", "user.groups"])
 ANY_FIELD = st.one_of(TEXT_FIELDS, LIST_FIELDS, st.just("responseStatus.code"))
 
@@ -134,11 +136,43 @@ EVENTS = st.fixed_dictionaries(
 ).map(made)
 
 
-def rule(number: int, first: Any, second: Any, condition: str) -> Rule:
+TRAIL_FIELDS = st.sampled_from(
+    [
+        "eventSource", "eventName", "errorCode", "userIdentity.type", "userIdentity.arn", "userIdentity.principalId",
+        "sourceIPAddress", "requestParameters.a", "requestParameters.spec.a", "requestParameters.items",
+    ]
+)  # fmt: skip
+TRAIL_TESTS = st.one_of(
+    st.tuples(TRAIL_FIELDS, st.one_of(GLOBS, NUMBERS, st.none(), st.lists(GLOBS, min_size=1, max_size=3))),
+    st.tuples(st.builds("|".join, st.tuples(TRAIL_FIELDS, PLACES)), st.one_of(GLOBS.filter(bool), NUMBERS)),
+    st.tuples(st.builds("{}|exists".format, TRAIL_FIELDS), st.booleans()),
+)
+TRAIL_SELECTIONS = st.lists(TRAIL_TESTS, min_size=1, max_size=3).map(dict)
+TRAIL_RULES = st.tuples(TRAIL_SELECTIONS, TRAIL_SELECTIONS, CONDITIONS)
+RECORD = {
+    "eventVersion": "1.11",
+    "eventTime": "2026-11-22T08:00:00Z",
+    "awsRegion": "eu-central-1",
+    "recipientAccountId": "111122223333",
+}
+TOLD = TEXTS.filter(bool)
+RECORDS = st.fixed_dictionaries(
+    {"eventSource": TOLD, "eventName": TOLD},
+    optional={
+        "errorCode": TEXTS | st.none(),
+        "userIdentity": st.none()
+        | st.fixed_dictionaries({}, optional=dict.fromkeys(("type", "arn", "principalId"), TEXTS | st.none())),
+        "sourceIPAddress": TEXTS | ADDRESSES,
+        "requestParameters": st.none() | BODIES_OF_EVENTS,
+    },
+).map(RECORD.__or__)
+
+
+def rule(number: int, first: Any, second: Any, condition: str, source: dict[str, str] | None = None) -> Rule:
     document = {
         "title": "A rule",
         "id": "5b1c7c0e-3b61-4a0a-9c34-0c9a1de2a4f1",
-        "logsource": {"product": "kubernetes", "service": "audit"},
+        "logsource": source or {"product": "kubernetes", "service": "audit"},
         "detection": {"a": first, "b": second, "condition": condition},
         "sigma-version": 3,
         "eksaminer": {"id": f"R-{number}"},
@@ -146,18 +180,49 @@ def rule(number: int, first: Any, second: Any, condition: str) -> Rule:
     return read_rule(json.dumps(document, ensure_ascii=False), f"{number}.yml")
 
 
-@settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
-@given(given=st.lists(RULES, min_size=10, max_size=25), events=st.lists(EVENTS, min_size=10, max_size=25))
+def found_by_engine(rules: list[Rule], events: list[dict[str, Any]], path: Path, *, at_once: bool) -> set[Any]:
+    path.write_text("".join(json.dumps(one) + "\n" for one in events), encoding="utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        if at_once:
+            patch.setattr("eksaminer.logs.columns.MANY", 0)
+            patch.setattr("eksaminer.logs.columns.MANY_WITH_BODIES", dict.fromkeys(Log, 0))
+        with scan([path], rules, Options(threads=1)) as outcome:
+            return {(name, hit.audit_id) for name, hit in outcome.hits()}
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@given(given=st.lists(RULES, min_size=10, max_size=25), events=st.lists(EVENTS, min_size=10, max_size=25), at_once=...)
 def test_the_engine_and_the_evaluator_agree(
-    given: list[tuple[Any, Any, str]], events: list[dict[str, Any]], tmp_path_factory: pytest.TempPathFactory
+    given: list[tuple[Any, Any, str]],
+    events: list[dict[str, Any]],
+    at_once: bool,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> None:
     rules = [rule(number, *parts) for number, parts in enumerate(given)]
     named = [one | {"auditID": f"id-{number}"} for number, one in enumerate(events)]
-    path: Path = tmp_path_factory.mktemp("log") / "log"
-    path.write_text("".join(json.dumps(one) + "\n" for one in named), encoding="utf-8")
-    with scan([path], rules, Options(threads=1)) as outcome:
-        found = {(name, hit.audit_id) for name, hit in outcome.hits()}
+    found = found_by_engine(rules, named, tmp_path_factory.mktemp("log") / "log", at_once=at_once)
     expected = {(one.id, each["auditID"]) for one in rules for each in named if matches(one.predicate, each)}
+
+    assert found == expected
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.large_base_example])
+@given(
+    given=st.lists(TRAIL_RULES, min_size=10, max_size=25),
+    events=st.lists(RECORDS, min_size=10, max_size=25),
+    at_once=...,
+)
+def test_they_agree_over_cloudtrail(
+    given: list[tuple[Any, Any, str]],
+    events: list[dict[str, Any]],
+    at_once: bool,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    source = {"product": "aws", "service": "cloudtrail"}
+    rules = [rule(number, *parts, source) for number, parts in enumerate(given)]
+    named = [one | {"eventID": f"id-{number}"} for number, one in enumerate(events)]
+    found = found_by_engine(rules, named, tmp_path_factory.mktemp("log") / "log", at_once=at_once)
+    expected = {(one.id, each["eventID"]) for one in rules for each in named if matches(one.predicate, each)}
 
     assert found == expected
 

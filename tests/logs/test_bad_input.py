@@ -341,3 +341,38 @@ def test_a_bad_line_takes_nothing_from_the_parts_that_are_read_with_its_own(
 
     assert files == [(3, []), (2, [2]), (3, [])]
     assert places == {(name, number, f"{name}{number}") for name in "abc" for number in (1, 2, 3)} - {("b", 2, "b2")}
+
+
+RECORD = {
+    "eventID": "e-1", "eventSource": "s3.amazonaws.com", "eventName": "GetObject", "eventTime": "2026-11-23T06:00:00Z",
+    "userIdentity": {"type": "Root", "arn": "arn:aws:iam::111122223333:root"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("wrong", "place"),
+    [
+        ({"errorCode": 403}, "$.errorCode"),
+        ({"errorCode": {"a": 1}}, "$.errorCode"),
+        ({"userIdentity": {"type": ["Root"]}}, "$.userIdentity.type"),
+        ({"userIdentity": {"arn": True}}, "$.userIdentity.arn"),
+        ({"userIdentity": "Root"}, "$.userIdentity"),
+    ],
+)
+def test_a_record_of_cloudtrail_whose_kind_has_another_type_is_counted_as_bad(
+    wrong: dict[str, object], place: str, tmp_path: Path
+) -> None:
+    records = [RECORD, RECORD | {"eventID": "e-2"} | wrong]
+    account = scanned(json.dumps({"Records": records}).encode(), tmp_path).accounting.files[0]
+
+    assert (account.good, account.bad) == (1, 1)
+    assert account.bad_lines[0].line == 2
+    assert place in account.bad_lines[0].reason
+
+
+def test_a_text_of_a_record_that_looks_like_another_type_is_none(tmp_path: Path) -> None:
+    looks = {"errorCode": "403", "userIdentity": {"type": "{Root}", "arn": "true", "principalId": None}}
+    records = [RECORD, RECORD | {"eventID": "e-2"} | looks, RECORD | {"eventID": "e-3", "userIdentity": None}]
+    account = scanned(json.dumps({"Records": records}).encode(), tmp_path).accounting.files[0]
+
+    assert (account.good, account.bad) == (3, 0)
