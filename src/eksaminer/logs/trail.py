@@ -106,7 +106,7 @@ FROM (
 WHERE CASE WHEN {judged} THEN true
   WHEN r.eventID IS NULL OR r.eventID = '' OR r.eventSource IS NULL OR r.eventName IS NULL
   OR r.eventTime IS NULL OR NOT regexp_full_match(r.eventTime, '{stamp}')
-  OR (r.userIdentity IS NULL AND coalesce(json_type(record_json, '$.userIdentity'), 'NULL') <> 'NULL') OR {strange}
+  OR (r.userIdentity.type IS NULL AND json_type(record_json, '$.userIdentity') NOT IN ('OBJECT', 'NULL')) OR {strange}
   THEN error('not judged') ELSE true END
 """
 """A record with an error counts as refused, whatever the error: it changed nothing. EKS Pod Identity names the sessions
