@@ -21,7 +21,7 @@ BETWEEN = 31
 MOST_WAIT = 200_000
 LARGEST_WAIT = 64 << 20
 """How many events wait at most before they are tested, and with how many bytes of bodies; one part more."""
-MANY = 1_000
+MANY, LARGE = 1_000, 500_000
 MANY_WITH_BODIES = {Log.AUDIT: 10_000, Log.TRAIL: 2_000}
 """Of a part of the log: fewer events wait to be tested with those of other parts."""
 LISTS = ("containers", "initContainers", "ephemeralContainers")
@@ -86,17 +86,18 @@ class Columns:
         """  # noqa: S608 - names of ours, and predicates compiled
 
     @property
-    def busy(self) -> str:
-        """The query for the list of the tests for which many of the events at hand would wait."""
-        numbers = [
-            f"coalesce(sum(len(ids)) FILTER (possible{index}), 0) > "
-            f"{MANY if index in self._beside_bodies else MANY_WITH_BODIES[self.log]}"
-            for index in self._open
-        ]
-        return f"SELECT {_where(self._open, numbers)} FROM profiles"  # noqa: S608 - names of ours
+    def possible_now(self) -> str:
+        """The query for the lists of the tests that events at hand may pass: those for which many would wait, others."""
+        numbers = {index: f"coalesce(sum(len(ids)) FILTER (possible{index}), 0)" for index in self._open}
+        few = {index: MANY if index in self._beside_bodies else MANY_WITH_BODIES[self.log] for index in self._open}
+        # To plan all tests takes less than to keep the events of a part as large as that.
+        least = {index: f"(CASE WHEN sum(len(ids)) > {LARGE} THEN 0 ELSE {few[index]} END)" for index in self._open}
+        busy = [f"{numbers[index]} > {least[index]}" for index in self._open]
+        rest = [f"{numbers[index]} BETWEEN 1 AND {least[index]}" for index in self._open]
+        return f"SELECT {_where(self._open, busy)}, {_where(self._open, rest)} FROM profiles"  # noqa: S608 - names of ours
 
-    def batch(self, busy: Collection[int]) -> Iterator[str]:
-        """Yield the statements that run the *busy* tests over the events at hand, and have those of the others wait."""
+    def batch(self, busy: Collection[int], rest: Collection[int]) -> Iterator[str]:
+        """Yield the statements that run the *busy* tests over the events at hand, and have those of the *rest* wait."""
         yield """
         CREATE OR REPLACE TEMP TABLE passed AS
         SELECT unnest(closed) AS rule, id, looks
@@ -104,14 +105,13 @@ class Columns:
         """
         for indexes in self._apart(busy):
             yield f"INSERT INTO passed {self._search(indexes, self._of_profiles(indexes))}"
-        waiting = [index for index in self._open if index not in busy]
-        if waiting:
-            carried = "".join(f", {'false AS ' if index in busy else ''}possible{index}" for index in self._open)
+        if rest:
+            carried = "".join(f", {'' if index in rest else 'false AS '}possible{index}" for index in self._open)
             gone = ", ".join([*map(_possible, self._open), *UNUSED[self.log]])
             yield f"""
             INSERT INTO {self.waiting}
             SELECT id, looks{carried}, * EXCLUDE (id, looks, {gone})
-            REPLACE ({self._logged}) FROM {self._of_profiles(waiting)}
+            REPLACE ({self._logged}) FROM {self._of_profiles(sorted(rest))}
             """  # noqa: S608 - as above
         yield "INSERT INTO found SELECT rule, id FROM passed"
 

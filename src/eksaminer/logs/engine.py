@@ -414,7 +414,7 @@ class Engine:
         else:
             attribution.keep(self.connection, window=self._window, own=window)
             kept_calls.keep(self.connection, names=self._calls, own=self.own_account)
-        execute(f"INSERT INTO requests SELECT DISTINCT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
+        execute(f"INSERT INTO requests SELECT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
         execute(
             f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
             f"WHERE NOT own AND {window}"
@@ -422,7 +422,8 @@ class Engine:
         columns = self._columns[log]
         if columns.tests:
             execute(columns.profiles)
-            for statement in columns.batch(self._listed(columns.busy)):
+            busy, rest = self.rows(columns.possible_now)[0]
+            for statement in columns.batch(busy or (), rest or ()):
                 execute(statement)
             execute(columns.keep_matched(self._listed(columns.matched)))
             if self.rows(columns.wait)[0][0]:
@@ -430,7 +431,7 @@ class Engine:
 
     def _test(self, columns: Columns) -> None:
         """Test the events that wait, and let go of them."""
-        if not columns.profile.open:
+        if self.rows(f"SELECT count(*) FROM {columns.waiting}") == [(0,)]:  # noqa: S608 - a name of ours
             return
         for statement in columns.evaluation(self._listed(columns.possible)):
             self.connection.execute(statement)

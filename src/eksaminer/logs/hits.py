@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -29,19 +30,21 @@ SHOWN_PARAMETERS = frozenset(
 """Query parameters of the Kubernetes API whose values hold no secret; `command` and `token` are not among them."""
 PARAMETER = re.compile(r"([^&=]*)=([^&]*)")
 
-CHOSEN = """
+CHOSEN = f"""
 CREATE OR REPLACE TEMP TABLE chosen AS
-WITH stages AS (
-  SELECT rule, row, audit_id, truncated, stage, stage_time,
-    coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id)) AS request_time
+SELECT rule, (min(preference) % {1 << 44})::BIGINT AS row, request_time
+FROM (
+  SELECT rule, audit_id, {{request_time}} AS request_time,
+    (((CASE WHEN truncated THEN 4 ELSE 0 END
+      + CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END
+    )::HUGEINT * {1 << 60} + coalesce(epoch_us(stage_time), {(1 << 60) - 1})) * {1 << 44} + row) AS preference
   FROM found JOIN matched ON found.id = matched.row)
-SELECT rule, row, request_time FROM stages
-QUALIFY row_number() OVER (
-  PARTITION BY rule, audit_id, request_time
-  ORDER BY truncated,
-    CASE stage WHEN 'ResponseComplete' THEN 0 WHEN 'Panic' THEN 1 WHEN 'ResponseStarted' THEN 2 ELSE 3 END,
-    stage_time NULLS LAST, row) = 1
-"""
+GROUP BY rule, audit_id, request_time
+"""  # noqa: S608 - numbers of ours
+"""Of the entries of a request stands the one that tells most: `preference` is the order of a whole one before a
+truncated one, of the stages, of their times and of the rows (fewer than 2^44) as one number."""
+RECEIVED = "received_time"
+TIMELESS = "coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id))"
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
 and would otherwise hide one request behind another."""
 MERGE = """
@@ -100,6 +103,15 @@ FIRST = """shown.place IN (
 ANYWHERE = "true"
 
 
+@dataclass(frozen=True, slots=True)
+class _Show:
+    """A field that hits of a rule show, and its column."""
+
+    path: str
+    column: str
+    kind: Kind
+
+
 def in_region(region: str) -> str:
     """Return the condition on hits in CloudTrail that happened in *region*."""
     return f"shown.namespace = {literal(region)}"
@@ -107,7 +119,8 @@ def in_region(region: str) -> str:
 
 def merge(engine: Engine) -> None:
     """Merge the stages and duplicates of each request that matched, and correlate them."""
-    engine.connection.execute(CHOSEN)
+    timeless = engine.rows("SELECT count(*) FROM matched WHERE received_time IS NULL") != [(0,)]
+    engine.connection.execute(CHOSEN.format(request_time=TIMELESS if timeless else RECEIVED))
     engine.connection.execute(MERGE.format(terms=_terms(engine.rules), actor=ACTOR, session=SESSION))
     engine.connection.execute(SHOWN)
     correlate(engine.connection, engine.rules, engine.bases)
@@ -147,7 +160,8 @@ def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
 
 
 def _selected(engine: Engine, rules: Iterable[int], where: str) -> Iterator[tuple[int, Hit]]:
-    told = {_told(rule, path) for rule in map(engine.rules.__getitem__, rules) for path in rule.evidence} - {""}
+    shows = {index: _shows(engine.rules[index]) for index in rules}
+    told = {show.column for shown in shows.values() for show in shown}
     columns = ", ".join(f'shown."{name}"' for name in sorted(told.union(HIT)))
     with engine.connection.cursor() as cursor:
         result = cursor.execute(HITS.format(columns=columns, where=where))
@@ -155,7 +169,7 @@ def _selected(engine: Engine, rules: Iterable[int], where: str) -> Iterator[tupl
         while batch := result.fetchmany(1000):
             for values in batch:
                 row = dict(zip(names, values, strict=True))
-                yield row["rule"], _hit(engine.rules[row["rule"]], row, engine.places.at(row["row"]))
+                yield row["rule"], _hit(shows[row["rule"]], row, engine.places.at(row["row"]))
 
 
 def redact_uri(uri: str) -> str:
@@ -201,7 +215,7 @@ def _whole(rule: Rule, path: str) -> str:
     return f"array_to_string({field.column}, ', ')" if field.kind is Kind.TEXTS else first(rule, path)
 
 
-def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
+def _hit(shows: Iterable[_Show], row: dict[str, Any], place: Place) -> Hit:
     return Hit(
         audit_id=_short(row["audit_id"]),
         time=_time(row["time"]),
@@ -221,7 +235,7 @@ def _hit(rule: Rule, row: dict[str, Any], place: Place) -> Hit:
         reason=row["reason_text"],
         refusal=Refusal(row["refusal"] or ""),
         dry_run=row["dry_run"],
-        evidence={path: shown for path in rule.evidence if (shown := _shown(rule, path, row))},
+        evidence={show.path: shown for show in shows if (shown := _shown(show, row[show.column]))},
         truncated=row["truncated"],
         log_group=place.log_group,
         file=place.ledger.name,
@@ -242,22 +256,23 @@ def _aggregate(row: dict[str, Any]) -> Aggregate | None:
     )
 
 
-def _told(rule: Rule, path: str) -> str:
-    """Return the column that shows what stands at *path*; empty where no event has that."""
-    field = field_of(path.replace("[any]", ""), rule.log)
-    return evidence_column(path) if field.kind is Kind.BODY else field.column
+def _shows(rule: Rule) -> tuple[_Show, ...]:
+    """Return what the hits of *rule* show besides what every hit shows."""
+    known = [(path, field_of(path.replace("[any]", ""), rule.log)) for path in rule.evidence]
+    return tuple(
+        _Show(path, evidence_column(path) if field.kind is Kind.BODY else field.column, field.kind)
+        for path, field in known
+    )
 
 
-def _shown(rule: Rule, path: str, row: dict[str, Any]) -> str:
-    field = field_of(path.replace("[any]", ""), rule.log)
-    found = row[_told(rule, path)]
+def _shown(show: _Show, found: Any) -> str:
     if found is None:
         return ""
-    if field.kind is Kind.TEXTS:
+    if show.kind is Kind.TEXTS:
         return _short(", ".join(str(item) for item in found))
-    if field.kind is Kind.FLAG:
+    if show.kind is Kind.FLAG:
         return "true" if found else "false"
-    return redact_uri(found) if path == "requestURI" else _short(str(found).replace(chr(BETWEEN), ", "))
+    return redact_uri(found) if show.path == "requestURI" else _short(str(found).replace(chr(BETWEEN), ", "))
 
 
 def _short(text: str | None) -> str:
