@@ -72,7 +72,10 @@ def test_regions_that_could_not_be_listed_are_named_with_the_reason() -> None:
     shown = terminal.render(assessment(()))
 
     assert "No exception." not in shown
-    assert "Access denied  eu-west-1, eu-west-2\n    not known: cluster list: AWS refused eks:ListClusters" in shown
+    assert (
+        "Access denied  eu-west-1, eu-west-2\n    not known: the clusters of the region: AWS refused eks:ListClusters"
+        in shown
+    )
     assert "Permissions that would cure it: eks:ListClusters" in shown
 
 
@@ -88,7 +91,7 @@ def test_what_could_not_be_read_and_no_check_needs_is_said() -> None:
     )
     shown = terminal.render(assessment((), coverage=Coverage(matrix=(), gaps=gaps)))
 
-    assert "also not read: kubernetes objects: The API server did not answer." in shown
+    assert "also not read: the objects in Kubernetes: The API server did not answer." in shown
 
 
 def test_permissions_are_told_only_where_one_was_denied() -> None:

@@ -20,6 +20,7 @@ from eksaminer.render.references import References, line
 from eksaminer.render.remedies import RemedyView, first_of, remedies
 from eksaminer.render.texts import Texts
 from eksaminer.render.trend import first_seen
+from eksaminer.render.unseen import limitation
 from eksaminer.render.waivers import answer_of
 
 MARKS = {
@@ -298,7 +299,7 @@ class Results:
             more_sources=self._texts.several("exception.more_sources", more) if more > 0 else "",
             command=tuple(finding.command.split("\n"))[: self._limits.values] if finding.command else (),
             remedies=() if self._limits.brief else self._remedies(finding),
-            limitations=finding.limitations[: self._limits.values],
+            limitations=tuple(limitation(told, self._texts) for told in finding.limitations[: self._limits.values]),
             waived=finding.waiver is not None,
             answered=finding.disposition is not None,
             notes=tuple(self._notes(finding)),
@@ -459,7 +460,8 @@ def alike(findings: Sequence[Finding], statuses: Sequence[Status], texts: Texts)
     for status in statuses:
         for finding in findings:
             if finding.status is status:
-                unseen, moment = " ".join(finding.limitations), show.assertion(finding.assertion, texts)
+                unseen = texts.prose(limitation(told, texts) for told in finding.limitations)
+                moment = show.assertion(finding.assertion, texts)
                 groups[status, finding.text, unseen, moment].append(finding)
     return list(groups.items())
 

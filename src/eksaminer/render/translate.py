@@ -20,6 +20,7 @@ from typing import Any, cast
 import msgspec
 
 from eksaminer.access import Access
+from eksaminer.assess import OTHER_GAP
 from eksaminer.criteria import Criteria
 from eksaminer.findings import (
     Assessment,
@@ -106,6 +107,10 @@ class Template:
         pairs = dict(zip(self.names, found, strict=True))
         same = all(pairs[name] == value for name, value in zip(self.names, found, strict=True))
         return pairs if same and all(found) and here < last else None
+
+
+LIMITATION = Template.of(OTHER_GAP)
+"""What a finding says of a part of the evidence that its check did without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -343,7 +348,7 @@ class Translator:
             title=own.title or self.sentence(item.title),
             text=self._of(item.check, item.message, item.text),
             cause=self._details(item.cause),
-            limitations=tuple(map(self.sentence, item.limitations)),
+            limitations=tuple(map(self._limitation, item.limitations)),
             evidence=tuple(
                 msgspec.structs.replace(
                     one, seen={self._words_of(name): self._seen(it) for name, it in one.seen.items()}
@@ -352,6 +357,13 @@ class Translator:
             ),
             remediation=own.remediation or self.sentence(item.remediation),
         )
+
+    def _limitation(self, english: str) -> str:
+        """Return a limitation; the words for the section and the cause in it are the report's."""
+        places = LIMITATION.places(english)
+        if places is None:
+            return self.sentence(english)
+        return OTHER_GAP.format(**{**places, "detail": self.sentence(places["detail"])})
 
     def _seen(self, value: MessageParameter) -> MessageParameter:
         """Return an observed value: what it says in words of ours in the other language, all else as it is."""
