@@ -21,7 +21,7 @@ from eksaminer.render.causes import CONTROLS, Causes
 from eksaminer.render.charts.held import held
 from eksaminer.render.json import load_assessment
 from eksaminer.render.limits import PAGES, SCREEN
-from eksaminer.render.references import References
+from eksaminer.render.references import References, line, parameters
 from eksaminer.render.results import Results
 from eksaminer.render.texts import ENGLISH, LANGUAGES, texts
 from eksaminer.weakening import controls as kinds_of_calls
@@ -172,6 +172,33 @@ def test_no_number_is_named_that_the_index_has_no_room_for() -> None:
     assert references.spans(["n35", "n36", "n37"]) == ("E36–E37", 1)
     assert references.spans(["n39"]) == ("", 1)
     assert references.label("n39") == ""
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked", "told"),
+    [
+        (
+            "cloudtrail:LookupEvents",
+            {"EventName": "", "page": "1"},
+            "every call that changes something (ReadOnly=false), page=1",
+        ),
+        (
+            "cloudtrail:LookupEvents",
+            {"ReadOnly": "false", "page": "2"},
+            "every call that changes something (ReadOnly=false), page=2",
+        ),
+        ("cloudtrail:LookupEvents", {"EventName": "AssumeRole", "page": "1"}, "EventName=AssumeRole, page=1"),
+        ("cloudwatch:GetMetricData", {"first": "", "metric": "IncomingBytes"}, "metric=IncomingBytes"),
+        ("sts:GetCallerIdentity", {}, ""),
+    ],
+)
+def test_the_index_says_what_was_asked_and_no_parameter_without_a_value(
+    operation: str, asked: dict[str, str], told: str
+) -> None:
+    source = msgspec.structs.replace(assessment().sources[0], operation=operation, parameters=asked)
+
+    assert parameters(source, T) == told
+    assert line("E1", source, T, asked=True).startswith(f"E1: {operation}, {told}".removesuffix(", ") + ", ")
 
 
 def numbers(text: str) -> set[int]:

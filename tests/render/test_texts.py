@@ -163,7 +163,7 @@ def crowded(plain: Assessment) -> Assessment:
     )
 
 
-STEMS_OF_VALUES = ("class.", "observable.", "refusal.", "format.", "part.", "word.english")
+STEMS_OF_VALUES = ("class.", "observable.", "refusal.", "format.", "part.", "sources.every_change", "word.english")
 """Words for values that a sample need not hold all of."""
 
 

@@ -14,6 +14,9 @@ _RUNS = 4
 _LONGEST = 240
 """Characters of the parameters of one call: a query can be long."""
 
+_EVERY_CHANGE = frozenset({("ReadOnly", "false"), ("EventName", "")})
+"""How a lookup names no event: as it is asked, and as evidence of earlier versions has it."""
+
 
 class References:
     """The index of evidence, numbered. Nothing names a number that the index does not print."""
@@ -69,9 +72,18 @@ class References:
         return runs
 
 
-def parameters(source: Source) -> str:
+def parameters(source: Source, texts: Texts) -> str:
     """Return what *source* was asked for, cut where it is long."""
-    return visible(", ".join(f"{name}={value}" for name, value in sorted(source.parameters.items())), _LONGEST)
+    return visible(", ".join(_asked(source, texts)), _LONGEST)
+
+
+def _asked(source: Source, texts: Texts) -> Iterator[str]:
+    """Give the parameters that have a value; a lookup of every change is told in words."""
+    for name, value in sorted(source.parameters.items()):
+        if source.operation == "cloudtrail:LookupEvents" and (name, value) in _EVERY_CHANGE:
+            yield texts("sources.every_change")
+        elif value:
+            yield f"{name}={value}"
 
 
 def line(label: str, source: Source, texts: Texts, *, asked: bool) -> str:
@@ -82,8 +94,9 @@ def line(label: str, source: Source, texts: Texts, *, asked: bool) -> str:
 
 def _parts(source: Source, texts: Texts, *, asked: bool) -> Iterator[str]:
     yield source.operation
-    if asked and source.parameters:
-        yield parameters(source)
+    told = parameters(source, texts) if asked else ""
+    if told:
+        yield told
     if source.region:
         yield source.region
     yield show.when(source.time, texts)

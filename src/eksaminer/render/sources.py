@@ -48,7 +48,7 @@ def _table(caption: str, found: Sequence[Source], left: int, references: Referen
         rows=tuple(
             (
                 Cell(references.label(source.id)),
-                Cell(source.operation, "code", under=parameters(source)),
+                Cell(source.operation, "code", under=parameters(source, texts)),
                 Cell(source.region or texts("word.none")),
                 Cell(show.when(source.time, texts), under=source.request_id),
                 Cell(source.sha256_received[: show.DIGEST], "code"),
