@@ -272,6 +272,26 @@ def test_the_criterion_of_a_rule_reads_from_its_title(loaded: Loaded) -> None:
         assert MARK not in check.remediation
 
 
+def test_what_remedies_say_in_comments_and_beside_the_names_of_the_console_is_translated(loaded: Loaded) -> None:
+    checks = tuple(described(check) for check in loaded.checks if check.remedies)
+    comment = re.compile(r"(?:^|\s)# (\S.*)$", re.MULTILINE)
+    others = translated(assessment(checks=checks), CHINESE).checks
+    pairs = [
+        (old.remedies[form], new.remedies[form])
+        for old, new in zip(checks, others, strict=True)
+        for form in old.remedies
+    ]
+    comments = [pair for old, new in pairs for pair in zip(comment.findall(old), comment.findall(new), strict=True)]
+
+    assert len(comments) > 10
+    for old, new in comments:
+        assert re.search("[\u4e00-\u9fff]", new), old
+        assert re.findall(r"{\w+}", new) == re.findall(r"{\w+}", old)
+    assert all(comment.sub("", old) == comment.sub("", new) for old, new in pairs if "›" not in old)
+    assert any("{valid_retention_days} days" in old and "天" in new for old, new in pairs if "›" in old)
+    assert not any(" days" in new for _, new in pairs)
+
+
 def described(check: Check) -> CheckInfo:
     return CheckInfo(**{name: getattr(check, name) for name in CheckInfo.__struct_fields__ if hasattr(check, name)})
 

@@ -49,6 +49,8 @@ START = 8
 DEEPEST = 6
 """Sentences within each other; what stands deeper stays English."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
+_COMMENT = re.compile(r"((?:^|(?<=\s))# )(\S.*)$", re.MULTILINE)
+"""A comment of Terraform, YAML or a shell; what stands further to the right is code that is commented out."""
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _ITEM_ENDS = re.compile(r"(?:, | and )(?![^()]*\))")
 """Between the items of `a, b (c, d) and e`."""
@@ -339,7 +341,14 @@ class Translator:
             criterion=own.criterion or self.sentence(item.criterion),
             rationale=own.rationale or self.sentence(item.rationale),
             remediation=own.remediation or self.sentence(item.remediation),
+            remedies={form: self._remedy(form, text) for form, text in item.remedies.items()},
         )
+
+    def _remedy(self, form: str, template: str) -> str:
+        """Return a form of a remedy with what is said in it in the other language; names and code stay as they are."""
+        if form == "console":
+            return self._phrase(template) or template
+        return _COMMENT.sub(lambda found: found[1] + (self._phrase(found[2]) or found[2]), template)
 
     def _finding(self, item: Finding) -> Finding:
         own = self._words.checks.get(item.check, CheckWords())
