@@ -84,6 +84,7 @@ def lint(path: Path, lists: Mapping[str, Sequence[str]]) -> LintReport:
     unread: list[RuleError] = []
     for name, file in rule_files(path, unread) if path.is_dir() else [(path.name, path)]:
         files += 1
+        text = ""
         try:
             text = text_of(file, name)
             if path.is_dir():
