@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.checks.judging import HOLDERS, findings
+from tests.checks.judging import HOLDERS, findings, unlisted
 from tests.samples import collection, scan, sound_sections, trail_scan
 
 from eksaminer.assess import judge
 from eksaminer.check import Check
+from eksaminer.cli.catalogue import DEVIATION
 from eksaminer.criteria import Criteria
 from eksaminer.evidence.model import Section
 from eksaminer.evidence.scan import AuditLogScan, CloudTrailScan
@@ -21,6 +22,7 @@ from eksaminer.guide import BY_SLUG
 from eksaminer.outcome import Level, Status
 from eksaminer.record import canonical_json
 from eksaminer.registry import load_checks
+from eksaminer.render.json import load_assessment
 from eksaminer.wording import fields
 
 CHECKS = {check.id: check for check in load_checks().checks}
@@ -155,6 +157,26 @@ def test_every_needed_section_says_what_collecting_it_takes(check: Check) -> Non
     for section in check.sections:
         assert section.permissions
         assert section.tier in ("config", "activity", "files", "kubernetes")
+
+
+def test_what_deviates_in_the_demonstration_is_what_the_list_promises() -> None:
+    """What single checks give is compared wherever their own tests judge (`tests/checks/judging.py`)."""
+    shown = load_assessment((ROOT / "sample_reports/assessment.json").read_bytes())
+    deviating = {finding.check for finding in shown.findings if finding.status in {Status.FAIL, Status.REVIEW}}
+
+    assert len(deviating & CHECKS.keys()) > 40
+    assert {name for name, check in CHECKS.items() if unlisted(check, shown.findings, shown.criteria)} == set()
+
+
+def test_what_the_list_says_of_checks_that_inform_and_of_those_with_parts() -> None:
+    def listed(name: str) -> list[str]:
+        return [DEVIATION[level] for level in CHECKS[name].results]
+
+    assert listed("ADD-01") == listed("ADD-03") == ["informs"]
+    assert listed("LOG-02") == ["review", "informs"]
+    assert listed("LOG-03") == ["fail", "review"]
+    assert listed("LOG-01") == ["fail"]
+    assert listed("SEC-READ-DENIED") == ["review"]
 
 
 def test_every_check_file_has_its_test_file() -> None:

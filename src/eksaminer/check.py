@@ -54,6 +54,9 @@ class Check:
     level: Level
     levels: Mapping[str, Level]
     """The aspects of the check and their levels; empty: it has none."""
+    deviations: tuple[Level, ...] | None = None
+    """What a deviation is by default, where single verdicts set a level of their own; empty: nothing deviates, and the
+    check informs. None: its level and those of its aspects."""
     bases: Mapping[str, Basis] = field(default_factory=dict[str, Basis])
     """Why an aspect is judged, where that differs from `basis`."""
     prerequisites: tuple[str, ...]
@@ -69,6 +72,12 @@ class Check:
     """Further prose for the catalogue, by heading."""
     allow: str = ""
     """What its list in `[allow]` of the configuration names; empty: it takes none."""
+
+    @property
+    def results(self) -> tuple[Level, ...]:
+        """What a deviation can be by default, the gravest first; off alone: it informs."""
+        every = (self.level, *self.levels.values()) if self.deviations is None else self.deviations
+        return tuple(sorted(set(every) or {Level.OFF}, key=lambda level: -level.rank))
 
     @property
     def sections(self) -> tuple[type[Section], ...]:
@@ -97,6 +106,7 @@ def check(
     remedies: Mapping[str, str] = NO_REMEDIES,
     level: Level = Level.REQUIRED,
     levels: Mapping[str, Level] = NO_ASPECTS,
+    deviations: tuple[Level, ...] | None = None,
     bases: Mapping[str, Basis] = NO_BASES,
     prerequisites: tuple[str, ...] = (),
     independent: frozenset[str] = frozenset(),
@@ -120,6 +130,7 @@ def check(
             remedies=MappingProxyType(dict(remedies)),
             level=level,
             levels=MappingProxyType(dict(levels)),
+            deviations=deviations,
             bases=MappingProxyType(dict(bases)),
             prerequisites=prerequisites,
             independent=independent,

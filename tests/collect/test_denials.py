@@ -282,6 +282,22 @@ def test_an_answer_that_is_nonsense_is_never_taken_for_an_empty_one(
         assert gaps(seen[key]) or derived(key, operation), (key, seen[key])
 
 
+@pytest.mark.parametrize("body", [b"[]", b"null", b"7", b'{"logGroups":7,"MetricAlarms":7,"trailList":7}'])
+@pytest.mark.parametrize(
+    "operation", ["logs:DescribeLogGroups", "cloudwatch:DescribeAlarms", "cloudtrail:DescribeTrails"]
+)
+def test_whoever_shares_an_answer_that_is_not_of_aws_says_so(operation: str, body: bytes, stale: Emulator) -> None:
+    stale.garble(operation, body)
+
+    seen = everything(collected(attempts=1))
+
+    told = [gap for found in seen.values() for gap in gaps(found) if operation in gap["detail"]]
+    assert len(told) > 1
+    assert {gap["cause"] for gap in told} == {"unreachable"}
+    assert all(gap["detail"].startswith(f"What answered {operation}") for gap in told)
+    assert not any("CancelledError" in gap["detail"] for found in seen.values() for gap in gaps(found))
+
+
 def test_an_endpoint_that_is_not_there_ends_the_run(stale: Emulator) -> None:
     with pointed_at("http://127.0.0.1:9", "eu-central-1"), pytest.raises(UnreachableError) as raised:
         collected(attempts=1)

@@ -8,6 +8,7 @@ import pytest
 from eksaminer.collect.clock import FixedClock
 from eksaminer.collect.plan import Plan, plan
 from eksaminer.collect.request import CollectRequest
+from eksaminer.cost import table
 from eksaminer.demo.account import demo_account, large_account, with_changed_group
 from eksaminer.demo.emulator import Emulator
 from eksaminer.evidence.kubernetes import KubernetesObjects
@@ -20,7 +21,7 @@ def planned(**request: Any) -> Plan:
     return plan(CollectRequest(attempts=2, **request), clock=FixedClock(NOW))
 
 
-def test_asks_only_who_which_regions_which_clusters_and_how_much(emulator: Emulator) -> None:
+def test_asks_only_who_which_regions_which_clusters_how_much_and_at_what_price(emulator: Emulator) -> None:
     emulator.load(demo_account(NOW))
 
     found = planned()
@@ -30,6 +31,7 @@ def test_asks_only_who_which_regions_which_clusters_and_how_much(emulator: Emula
         "ec2:DescribeRegions": 1,
         "eks:ListClusters": 4,
         "cloudwatch:GetMetricData": 2,
+        "pricing:GetProducts": 2,
     }
     assert found.identity.account == ACCOUNT
     assert found.regions == ("eu-central-1", "eu-west-1", "us-east-1", "us-west-2")
@@ -81,8 +83,36 @@ def test_the_queries_for_log_types_and_causes_read_the_logs_three_times_more(emu
     assert types_alone.bytes == 3 * once.bytes
 
 
-def test_does_not_price_a_region_without_a_known_price(emulator: Emulator) -> None:
-    assert planned().cost_usd is None
+def test_asks_the_price_list_for_a_region_that_the_table_does_not_have(emulator: Emulator) -> None:
+    found = planned()
+
+    (volume,) = found.volumes
+    assert isinstance(volume.bytes, int)
+    assert volume.target.region not in {region for region, sheet in table().items() if sheet.scan}
+    assert found.cost is not None
+    assert found.cost > 0
+    assert (found.cost_usd, found.currency, found.prices_of) == (found.cost, "USD", NOW.date().isoformat())
+    assert found.unpriced == ()
+
+
+def test_does_not_price_a_region_without_a_known_price_and_says_why(emulator: Emulator) -> None:
+    emulator.deny("pricing:GetProducts")
+
+    found = planned()
+
+    assert (found.cost_usd, found.cost, found.currency, found.prices_of) == (None, None, "", "")
+    (unpriced,) = found.unpriced
+    assert (unpriced.region, unpriced.gap.permission) == ("eu-central-1", "pricing:GetProducts")
+
+
+def test_takes_the_price_of_the_table_where_the_price_list_may_not_be_asked(emulator: Emulator) -> None:
+    emulator.load(demo_account(NOW))
+    emulator.deny("pricing:GetProducts")
+
+    found = planned(clusters=("us-east-1/prod-attacked",))
+
+    assert found.cost_usd is not None
+    assert found.prices_of == table()["us-east-1"].date.isoformat()
 
 
 def test_a_volume_that_may_not_be_read_is_a_gap_in_the_plan(emulator: Emulator) -> None:

@@ -2,7 +2,7 @@
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 
@@ -53,6 +53,31 @@ def test_a_call_that_failed_is_not_tried_again(emulator: Emulator) -> None:
             aws.call("eks:DescribeCluster", REGION, {"name": "prod-good"})
 
     assert emulator.actions == ("eks:DescribeCluster",)
+
+
+class BrokenClock(FixedClock):
+    """Gives no time: what goes wrong after an answer has come, whatever it is."""
+
+    def now(self) -> NoReturn:
+        raise OSError("no clock")
+
+
+def test_whoever_waits_for_an_answer_learns_what_went_wrong_with_it(emulator: Emulator) -> None:
+    emulator.latency(0.1)
+    aws = Aws(Settings(run_id=RUN, attempts=1), BrokenClock(NOW))
+    start = threading.Barrier(4)
+
+    def call(_: int) -> BaseException | None:
+        start.wait()
+        with pytest.raises(OSError, match="no clock") as raised:
+            aws.call("eks:DescribeCluster", REGION, {"name": "prod-good"})
+        return raised.value
+
+    with ThreadPoolExecutor(4) as pool:
+        errors = list(pool.map(call, range(4)))
+
+    assert emulator.actions == ("eks:DescribeCluster",)
+    assert all(error is errors[0] for error in errors)
 
 
 def test_an_endpoint_that_is_not_there_is_asked_once(monkeypatch: pytest.MonkeyPatch, emulator: Emulator) -> None:

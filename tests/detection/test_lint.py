@@ -69,6 +69,24 @@ def test_rules_for_other_products_are_left_out_and_counted() -> None:
     assert (REPORT.files, REPORT.rules, REPORT.skipped) == (18, 17, 1)
 
 
+@pytest.mark.parametrize(
+    ("text", "level"),
+    [
+        pytest.param("title: T\nid: x\nlevel: high\n", "error", id="a rule without log source and detection"),
+        pytest.param("title: T\nlogsource: {product: windows}\n", "error", id="a rule for another log, as little"),
+        pytest.param("replicas: 3\n", "warning", id="something else"),
+    ],
+)
+def test_a_file_without_a_detection_is_named_and_is_no_rule_for_another_log(
+    text: str, level: str, tmp_path: Path
+) -> None:
+    (tmp_path / "half.yml").write_text(text)
+    report = lint(tmp_path, LISTS)
+
+    assert [(item.file, item.level, item.kind) for item in report.problems] == [("half.yml", level, "no-rule")]
+    assert (report.files, report.rules, report.skipped) == (1, 0, 0)
+
+
 def test_our_own_rules_are_clean() -> None:
     report = lint(PACK, {})
 

@@ -45,6 +45,11 @@ REFUSED = [
     pytest.param("[a, b", 5, "] is expected", id="a bracket that is not closed"),
     pytest.param("[..., a, ...]", 0, "one ellipsis", id="two ellipses"),
     pytest.param("[a = 1 || b = 2]", 10, "names the field b", id="a condition of another field"),
+    pytest.param(
+        "[a = 1 || ", 10, "the field a is expected, but the pattern ends", id="a condition of no field, at the end"
+    ),
+    pytest.param("[a = 1 && = 2]", 10, "the field a is expected instead of =", id="a condition of no field"),
+    pytest.param("[= 1 && b = 2]", 8, "a field without a name names the field b", id="a name where none was"),
     pytest.param("[a=%x%, b=%y%, c=%z%]", 0, "2 regular expressions", id="three expressions in fields"),
     pytest.param('"phrase', 0, "the double quotes", id="a phrase that is not closed"),
     pytest.param("foo:bar", 3, "stands in double quotes", id="a term with a colon"),

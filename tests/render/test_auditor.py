@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from html import unescape
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,19 +13,21 @@ from tests.render.kept import FINDINGS as DARK
 from tests.render.kept import OFF, act, dark, kept
 from tests.render.sample import LEGACY, PROD, assessment, large
 
-from eksaminer.findings import Assessment, DocumentControl, Finding
+from eksaminer.findings import Assessment, DocumentControl, EvidenceItem, Finding
 from eksaminer.render import attached, html, pdf
 from eksaminer.render.appendix import WORDS, appendix
 from eksaminer.render.blocks import Table
 from eksaminer.render.causes import CONTROLS, Causes
 from eksaminer.render.charts.held import held
+from eksaminer.render.json import load_assessment
 from eksaminer.render.limits import PAGES, SCREEN
-from eksaminer.render.references import References
+from eksaminer.render.references import References, line, parameters
 from eksaminer.render.results import Results
-from eksaminer.render.texts import ENGLISH, texts
+from eksaminer.render.texts import ENGLISH, LANGUAGES, texts
 from eksaminer.weakening import controls as kinds_of_calls
 
 T = texts(ENGLISH)
+SAMPLE = Path(__file__).parents[2] / "sample_reports" / "assessment.json"
 
 
 def plain(page: str) -> str:
@@ -137,17 +141,96 @@ def test_each_control_says_what_was_examined_of_all_there_is() -> None:
     assert rows["META-01"][1:4] == ["Nothing could be read", "0 of 1 cluster", "Not assessed 1"]
 
 
+def examined(names: Sequence[str]) -> Assessment:
+    """Return an assessment whose index has *names*."""
+    shown = assessment()
+    return msgspec.structs.replace(
+        shown, sources=tuple(msgspec.structs.replace(shown.sources[0], id=name) for name in names)
+    )
+
+
 def test_references_are_the_numbers_of_the_index() -> None:
     shown = assessment()
-    references = References(shown)
+    references = References(shown, 10)
 
     assert [references.label(name) for name in ("s1", "s3", "nothing")] == ["E1", "E3", ""]
-    assert references.spans(["s2", "s1", "nothing"]) == "E1–E2"
+    assert references.spans(["s2", "s1", "nothing"]) == ("E1–E2", 0)
     assert "E2: logs:DescribeLogGroups" in plain(paper(shown))
-    many = msgspec.structs.replace(
-        shown, sources=tuple(msgspec.structs.replace(shown.sources[0], id=f"n{place}") for place in range(40))
+    many = References(examined([f"n{place}" for place in range(40)]), 100)
+    assert many.spans(f"n{place}" for place in range(0, 40, 3)) == ("E1, E4, E7, E10", 10)
+    assert many.spans(f"n{place}" for place in range(40)) == ("E1–E40", 0)
+
+
+def test_no_number_is_named_that_the_index_has_no_room_for() -> None:
+    names = [f"n{place}" for place in range(40)]
+    references = References(examined(names), 6, shown=[["n30", "n31"]], named=[names, ["n35", "n36", "n37"]])
+
+    assert [references.label(item.id) for item in references.printed()] == ["E1", "E2", "E31", "E32", "E36", "E37"], (
+        "what is shown, and then the first of each control, the second of each, as far as there is room"
     )
-    assert References(many).spans(f"n{place}" for place in range(0, 40, 3)) == "E1, E4, E7, E10, …"
+    assert references.spans(names) == ("E1–E2, E31–E32, E36–E37", 34)
+    assert references.spans(["n35", "n36", "n37"]) == ("E36–E37", 1)
+    assert references.spans(["n39"]) == ("", 1)
+    assert references.label("n39") == ""
+
+
+@pytest.mark.parametrize(
+    ("operation", "asked", "told"),
+    [
+        (
+            "cloudtrail:LookupEvents",
+            {"EventName": "", "page": "1"},
+            "every call that changes something (ReadOnly=false), page=1",
+        ),
+        (
+            "cloudtrail:LookupEvents",
+            {"ReadOnly": "false", "page": "2"},
+            "every call that changes something (ReadOnly=false), page=2",
+        ),
+        ("cloudtrail:LookupEvents", {"EventName": "AssumeRole", "page": "1"}, "EventName=AssumeRole, page=1"),
+        ("cloudwatch:GetMetricData", {"first": "", "metric": "IncomingBytes"}, "metric=IncomingBytes"),
+        ("sts:GetCallerIdentity", {}, ""),
+    ],
+)
+def test_the_index_says_what_was_asked_and_no_parameter_without_a_value(
+    operation: str, asked: dict[str, str], told: str
+) -> None:
+    source = msgspec.structs.replace(assessment().sources[0], operation=operation, parameters=asked)
+
+    assert parameters(source, T) == told
+    assert line("E1", source, T, asked=True).startswith(f"E1: {operation}, {told}".removesuffix(", ") + ", ")
+
+
+def numbers(text: str) -> set[int]:
+    """Return the numbers of evidence that *text* names, with those between."""
+    found = re.findall(r"(?<![-\w])E(\d+)(?:–E(\d+))?(?!\w)", text)
+    return {number for first, last in found for number in range(int(first), int(last or first) + 1)}
+
+
+def crowded() -> Assessment:
+    """Return an assessment in which each of many findings rests on a call of its own, and on one of all."""
+    shown = large(600)
+    found = tuple(
+        msgspec.structs.replace(item, evidence=(EvidenceItem(sources=(f"n{place}", "all"), seen={}),))
+        for place, item in enumerate(shown.findings)
+    )
+    answers = [*(f"n{place}" for place in range(0, 600, 2)), "all", *(f"n{place}" for place in range(1, 600, 2))]
+    return msgspec.structs.replace(shown, findings=found, sources=examined(answers).sources)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+@pytest.mark.parametrize("shown", [crowded(), load_assessment(SAMPLE.read_bytes())], ids=["crowded", "demo"])
+def test_the_index_on_paper_has_every_number_that_the_document_names(shown: Assessment, language: str) -> None:
+    page = pdf.page_of(shown, attached.files_of(shown), language)
+    before, _, after = page.partition('<div class="index">')
+    index = after.partition("</div>")[0]
+    printed = {int(number) for number in re.findall(r"<p>E(\d+): ", index)}
+
+    assert len(printed) == PAGES.references
+    assert numbers(plain(before)) <= printed
+    assert numbers(plain(before))
+    left = len({item.id for item in shown.sources}) - len(printed)
+    assert texts(language).several("sources.left_out", left) in plain(after)
 
 
 def test_on_paper_a_check_without_exception_has_a_row_and_no_part_of_its_own_and_is_still_found() -> None:

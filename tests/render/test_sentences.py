@@ -29,12 +29,14 @@ import eksaminer
 from eksaminer.assess import OTHER_GAP
 from eksaminer.check import Check
 from eksaminer.criteria import TOOL_DEFAULT
+from eksaminer.evidence.sections import SECTIONS
 from eksaminer.findings import CheckInfo, Message, MessageParameter
 from eksaminer.frameworks import frameworks
 from eksaminer.gap import Cause
 from eksaminer.registry import Loaded
-from eksaminer.render.texts import CHINESE, texts
+from eksaminer.render.texts import CHINESE, ENGLISH, LANGUAGES, texts
 from eksaminer.render.translate import Translator, catalogue, translated
+from eksaminer.render.unseen import limitation
 
 ROOT = Path(eksaminer.__file__).parent
 MARK = texts(CHINESE)("word.english", text="")
@@ -230,13 +232,28 @@ def test_the_reasons_of_conclusions(translator: Translator) -> None:
     assert untranslated(found, translator) == []
 
 
-def test_every_cause_within_a_limitation(translator: Translator) -> None:
-    limits = [OTHER_GAP.format(section="trails", cause=cause, detail="There is nothing to judge.") for cause in Cause]
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_limitation_names_the_part_of_the_evidence_and_the_cause_in_the_words_of_the_reader(language: str) -> None:
+    told = {
+        (section, cause): OTHER_GAP.format(section=section, cause=cause, detail="There is nothing to judge.")
+        for section in SECTIONS
+        for cause in Cause
+    }
+    shown = translated(assessment((msgspec.structs.replace(FINDINGS[0], limitations=tuple(told.values())),)), language)
 
-    for limit in limits:
-        assert english_words(translator.sentence(limit)) == {"trails"}
-        assert MARK not in translator.sentence(limit)
-    assert all(cause.value not in translator.sentence(limit) for cause, limit in zip(Cause, limits, strict=True))
+    for (section, cause), limit in zip(told, shown.findings[0].limitations, strict=True):
+        words = limitation(limit, texts(language))
+        assert texts(language)(f"part.{section}") in words
+        assert texts(language)(f"cause.{cause.value}.name").lower() in words
+        assert not re.search("[a-z]_[a-z]", words)
+        assert MARK not in words
+
+
+def test_a_limitation_of_another_version_is_said_as_far_as_it_is_known() -> None:
+    told = OTHER_GAP.format(section="moon_phase", cause="new_moon", detail="It is dark.")
+
+    assert limitation(told, texts(ENGLISH)).endswith("moon phase (new moon). It is dark.")
+    assert limitation("It is dark.", texts(ENGLISH)) == "It is dark."
 
 
 def test_who_set_a_criterion(translator: Translator) -> None:
@@ -253,6 +270,26 @@ def test_the_criterion_of_a_rule_reads_from_its_title(loaded: Loaded) -> None:
         assert check.criterion == f"本期間的日誌中沒有此類事件：{check.title}。"
         assert MARK not in check.title
         assert MARK not in check.remediation
+
+
+def test_what_remedies_say_in_comments_and_beside_the_names_of_the_console_is_translated(loaded: Loaded) -> None:
+    checks = tuple(described(check) for check in loaded.checks if check.remedies)
+    comment = re.compile(r"(?:^|\s)# (\S.*)$", re.MULTILINE)
+    others = translated(assessment(checks=checks), CHINESE).checks
+    pairs = [
+        (old.remedies[form], new.remedies[form])
+        for old, new in zip(checks, others, strict=True)
+        for form in old.remedies
+    ]
+    comments = [pair for old, new in pairs for pair in zip(comment.findall(old), comment.findall(new), strict=True)]
+
+    assert len(comments) > 10
+    for old, new in comments:
+        assert re.search("[\u4e00-\u9fff]", new), old
+        assert re.findall(r"{\w+}", new) == re.findall(r"{\w+}", old)
+    assert all(comment.sub("", old) == comment.sub("", new) for old, new in pairs if "›" not in old)
+    assert any("{valid_retention_days} days" in old and "天" in new for old, new in pairs if "›" in old)
+    assert not any(" days" in new for _, new in pairs)
 
 
 def described(check: Check) -> CheckInfo:

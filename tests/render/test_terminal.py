@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import msgspec
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from tests.render.sample import PROD, assessment, finding, large, poisoned, unseen
 from wcwidth import wcswidth
 
@@ -9,6 +11,8 @@ from eksaminer.findings import Coverage, GapRow, Population, RegionPopulation
 from eksaminer.gap import Cause
 from eksaminer.outcome import Status
 from eksaminer.render import terminal
+from eksaminer.render.safe import middle
+from eksaminer.render.texts import LANGUAGES
 
 ESC = "\x1b"
 
@@ -72,7 +76,10 @@ def test_regions_that_could_not_be_listed_are_named_with_the_reason() -> None:
     shown = terminal.render(assessment(()))
 
     assert "No exception." not in shown
-    assert "Access denied  eu-west-1, eu-west-2\n    not known: cluster list: AWS refused eks:ListClusters" in shown
+    assert (
+        "Access denied  eu-west-1, eu-west-2\n    not known: the clusters of the region: AWS refused eks:ListClusters"
+        in shown
+    )
     assert "Permissions that would cure it: eks:ListClusters" in shown
 
 
@@ -88,7 +95,7 @@ def test_what_could_not_be_read_and_no_check_needs_is_said() -> None:
     )
     shown = terminal.render(assessment((), coverage=Coverage(matrix=(), gaps=gaps)))
 
-    assert "also not read: kubernetes objects: The API server did not answer." in shown
+    assert "also not read: the objects in Kubernetes: The API server did not answer." in shown
 
 
 def test_permissions_are_told_only_where_one_was_denied() -> None:
@@ -119,3 +126,26 @@ def test_names_are_not_broken_where_a_line_holds_them() -> None:
     found = [finding("LOG-01", Status.FAIL, PROD, f"The role {arn} may switch the audit log off.")]
 
     assert arn in terminal.render(assessment(found), width=100)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_name_that_no_line_holds_is_shortened_in_the_middle(language: str) -> None:
+    arn = f"arn:aws:iam::111122223333:role/{'a-long-name/' * 8}deploy"
+    found = [finding("LOG-01", Status.FAIL, PROD, f"The role {arn} may switch the audit log off.")]
+    lines = terminal.render(assessment(found), language, width=80).splitlines()
+
+    shortened = [word for line in lines for word in line.split() if "…" in word and word.startswith("arn:aws:iam")]
+    assert [(word[:31], word[-6:]) for word in shortened] == [(arn[:31], "deploy")]
+    assert max(map(wcswidth, lines)) <= 80
+
+
+@given(st.text(max_size=200), st.integers(2, 100))
+def test_a_shortened_name_has_begin_and_end_and_fits(text: str, longest: int) -> None:
+    shown = middle(text, longest)
+
+    assert len(shown) <= longest
+    if shown != text:
+        place = (longest - 1) // 2
+        assert (len(shown), shown[place]) == (longest, "…")
+        assert text.startswith(shown[:place])
+        assert text.endswith(shown[place + 1 :])

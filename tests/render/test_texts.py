@@ -33,6 +33,7 @@ from tests.test_remedies import with_forms
 from eksaminer.access import access_of
 from eksaminer.catalogue import catalogue as everything
 from eksaminer.evidence.scan import Refusals
+from eksaminer.evidence.sections import SECTIONS
 from eksaminer.findings import Assessment, Cost, EvidenceItem, PreviousRun, TrustRow
 from eksaminer.gap import Cause
 from eksaminer.outcome import Level, Severity, Status
@@ -162,7 +163,7 @@ def crowded(plain: Assessment) -> Assessment:
     )
 
 
-STEMS_OF_VALUES = ("class.", "observable.", "refusal.", "format.", "word.english")
+STEMS_OF_VALUES = ("class.", "observable.", "refusal.", "format.", "part.", "sources.every_change", "word.english")
 """Words for values that a sample need not hold all of."""
 
 
@@ -196,7 +197,8 @@ def test_every_sentence_is_used_and_every_one_that_is_used_exists(
     "stem",
     [f"status.{item}" for item in Status]
     + [f"meaning.{item}" for item in Status]
-    + [f"cause.{item}.text" for item in Cause],
+    + [f"cause.{item}.text" for item in Cause]
+    + [f"part.{section}" for section in SECTIONS],
 )
 def test_every_value_has_its_word(stem: str) -> None:
     assert stem in texts(ENGLISH)

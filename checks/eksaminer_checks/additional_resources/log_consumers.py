@@ -53,6 +53,7 @@ TABLES = "amazon_eks"
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Subscriptions.html",
     ),
     level=Level.ADVISED,
+    deviations=(),
     prerequisites=("LOG-01",),
     texts={
         "ADD-01.seen": "The audit log is consumed or copied: {consumers}. Whether somebody looks at what arrives there "

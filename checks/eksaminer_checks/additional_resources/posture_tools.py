@@ -32,6 +32,7 @@ from eksaminer_checks.additional_resources._tools import POSTURE_TOOLS, found_in
     remediation="Nothing has to be done. A tool that is not ready, or whose runs do not end well, finds nothing.",
     references=("https://docs.aws.amazon.com/eks/latest/best-practices/auditing-and-logging.html",),
     level=Level.ADVISED,
+    deviations=(),
     texts={
         "ADD-03.seen": "{tool} runs in the cluster: {workloads}.",
         "ADD-03.noted": "{tool} ({note}) runs in the cluster: {workloads}.",

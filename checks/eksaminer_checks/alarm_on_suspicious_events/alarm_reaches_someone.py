@@ -11,6 +11,7 @@ from eksaminer.api import (
     Basis,
     Gap,
     GuardDuty,
+    Level,
     Scope,
     Seen,
     Severity,
@@ -79,6 +80,7 @@ Resources:
         "https://docs.aws.amazon.com/eks/latest/best-practices/auditing-and-logging.html",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarms-and-actions.html",
     ),
+    deviations=(Level.REQUIRED, Level.ADVISED),
     prerequisites=("LOG-01",),
     remedies=REMEDIES,
     texts={

@@ -84,6 +84,7 @@ Resources:
         "https://docs.aws.amazon.com/eks/latest/best-practices/auditing-and-logging.html",
         "https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/alarm-evaluation.html",
     ),
+    deviations=(Level.REQUIRED, Level.ADVISED),
     prerequisites=("LOG-01",),
     remedies=REMEDIES,
     texts={

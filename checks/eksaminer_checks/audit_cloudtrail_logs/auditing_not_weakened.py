@@ -58,6 +58,7 @@ RECORDING = frozenset({"trail", "trail-deleted", "trail-narrowed", "trail-select
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/cloudtrail-turning-off-logging.html",
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/view-cloudtrail-events.html",
     ),
+    deviations=(Level.REQUIRED, Level.ADVISED),
     texts={
         "CT-05.none": "Among the calls of the region that CloudTrail shows from {since} to {until}, none weakened "
         "auditing. CloudTrail shows a call up to 15 minutes after it was made.",

@@ -61,6 +61,7 @@ TOOK = "{account} of {cluster} took the role {role} between {since} and {until} 
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_revoke-sessions.html",
     ),
     level=Level.ADVISED,
+    deviations=(Level.REQUIRED, Level.ADVISED),
     allow="Service accounts that may call AWS: `NAMESPACE/NAME` or `CLUSTER/NAMESPACE/NAME`, `*` for any characters. "
     "All others FAIL.",
     texts={

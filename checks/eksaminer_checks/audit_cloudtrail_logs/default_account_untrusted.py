@@ -35,6 +35,7 @@ DEFAULT = "system:serviceaccount:*:default"
     remediation="Give the workload a service account of its own, and name that in the trust policy.",
     references=("https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",),
     remedies=TRUST_POLICY,
+    deviations=(Level.REQUIRED, Level.ADVISED),
     texts={
         "IRSA-06.none": "No default service account of {issuer} can assume the role.",
         "IRSA-06.named": "The trust policy names {names} of {issuer}: every pod of the namespace that names no service "

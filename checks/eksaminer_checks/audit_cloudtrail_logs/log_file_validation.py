@@ -73,6 +73,7 @@ NAMED = 5
     remedies=REMEDIES,
     independent=frozenset({CHAIN}),
     levels={CHAIN: Level.REQUIRED},
+    deviations=(Level.REQUIRED, Level.ADVISED),
     texts={
         "CT-02.on": "Log file validation is on for trails that record the region: {trails}.",
         "CT-02.chain": "The log files that were given are as CloudTrail wrote them, from {since} to {until}: {logs} "

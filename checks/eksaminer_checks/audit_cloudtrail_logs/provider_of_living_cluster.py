@@ -65,6 +65,7 @@ REMEDIES = {
     "could assume. Move an issuer that you host yourself to a name that nobody else can get.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/enable-iam-roles-for-service-accounts.html",),
     level=Level.ADVISED,
+    deviations=(Level.REQUIRED, Level.ADVISED),
     remedies=REMEDIES,
     texts={
         "IRSA-04.living": "The issuer is that of the cluster {cluster} in {region}.",

@@ -74,6 +74,7 @@ ONLY_PODS = "The policy admits other principals too: pods.eks.amazonaws.com."
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html",
     ),
     remedies=TRUST_POLICY,
+    deviations=(Level.REQUIRED, Level.ADVISED),
     texts={
         "IRSA-01.exact": "Through {issuer} the role can be assumed by the service accounts that its trust policy "
         "names, and by no other: {names}.",

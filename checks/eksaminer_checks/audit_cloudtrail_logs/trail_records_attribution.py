@@ -61,6 +61,7 @@ Resources:
         "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html",
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html",
     ),
+    deviations=(Level.REQUIRED, Level.ADVISED),
     prerequisites=("CT-01",),
     remedies=REMEDIES,
     texts={

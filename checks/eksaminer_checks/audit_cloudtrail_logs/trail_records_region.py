@@ -72,6 +72,7 @@ Resources:
         "https://docs.aws.amazon.com/awscloudtrail/latest/userguide/logging-management-events-with-cloudtrail.html",
     ),
     remedies=REMEDIES,
+    deviations=(Level.REQUIRED, Level.ADVISED),
     texts={
         "CT-01.recorded": "The region is recorded by {trails}.",
         "CT-01.lost": "No trail that is logging and delivering records {calls}; the rest is recorded by {trails}.",

@@ -32,6 +32,7 @@ from eksaminer.api import (
     remediation="Find out why EKS cannot deliver: a deleted log group (switch the log type off and on again), a "
     "disabled KMS key of the group, or a CloudWatch Logs resource policy that is missing or full.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
+    deviations=(Level.REQUIRED, Level.ADVISED),
     prerequisites=("LOG-01",),
     texts={
         "LOG-03.fresh": "The newest audit event arrived {age} before the log was looked at ({newest}).",

@@ -36,6 +36,7 @@ GAPS, TRUNCATION, KEPT, LAG = "gaps", "truncation", "kept", "lag"
     recommendation="enable-audit-logs",
     level=Level.ADVISED,
     levels={GAPS: Level.ADVISED, TRUNCATION: Level.ADVISED, KEPT: Level.ADVISED, LAG: Level.ADVISED},
+    deviations=(Level.REQUIRED, Level.ADVISED),
     criterion="The log group can hold the events of the whole audit period (--period). The window holds no span "
     "without any audit event of five minutes or longer (criteria.gap_minutes), and no event that was cut or took that "
     "long to arrive. A gap of an hour or longer (criteria.long_gap_minutes) is a FAIL. Controllers ask the API server "

@@ -44,6 +44,7 @@ SETTLES = timedelta(hours=24)
     command="aws logs put-retention-policy --region {region} --log-group-name {log_group} "
     "--retention-in-days {valid_retention_days}",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
+    deviations=(Level.REQUIRED, Level.ADVISED),
     prerequisites=("LOG-01",),
     remedies=RETENTION,
     texts={

@@ -59,6 +59,7 @@ Blind = tuple[datetime, datetime | None]
     "review.",
     remediation="Switch the log on again, find out who switched it off and why, and treat the time between as unknown.",
     references=("https://docs.aws.amazon.com/eks/latest/userguide/control-plane-logs.html",),
+    deviations=(Level.REQUIRED, Level.ADVISED),
     texts={
         "LOG-09.none_in_files": "Among the calls in the files of CloudTrail that were given, which hold events from "
         "{first} to {last}, none switched the audit log off or weakened it, and EKS lists no such update. That no file "

@@ -31,6 +31,7 @@ from eksaminer_checks.enable_audit_logs._remedies import RETENTION
     "hold personal data.",
     references=("https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html",),
     level=Level.ADVISED,
+    deviations=(Level.REQUIRED, Level.ADVISED),
     prerequisites=("LOG-01",),
     remedies=RETENTION,
     texts={

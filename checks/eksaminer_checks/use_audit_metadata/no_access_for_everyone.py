@@ -45,6 +45,7 @@ kubectl delete clusterrolebinding BINDING""",
     "that was done through it.",
     references=("https://docs.aws.amazon.com/eks/latest/best-practices/identity-and-access-management.html",),
     remedies=REMEDIES,
+    deviations=(Level.REQUIRED, Level.ADVISED),
     texts={
         "META-02.anonymous": "Requests without credentials that were allowed: {count}, from {sources}: {what}. "
         "Bindings: {bindings}.",

@@ -15,7 +15,7 @@ from eksaminer.outcome import Level
 from eksaminer.record import canonical_json, plain
 
 NARROWEST, WIDEST = 50, 110
-BESIDE_TITLE = 72
+BESIDE_TITLE = 75
 """What the other columns of the table take."""
 SHORTEST_TITLE = 24
 DEVIATION = {Level.REQUIRED: "fail", Level.ADVISED: "review", Level.OFF: "informs"}
@@ -29,7 +29,7 @@ def as_table(checks: Sequence[Check], width: int) -> str:
     title = max(SHORTEST_TITLE, width - BESIDE_TITLE)
     for recommendation in RECOMMENDATIONS:
         rows = [
-            (check.id, check.title, check.scope, DEVIATION[check.level], check.severity, check.basis)
+            (check.id, check.title, check.scope, _deviation(check), check.severity, check.basis)
             for check in checks
             if check.recommendation == recommendation.slug
         ]
@@ -38,6 +38,10 @@ def as_table(checks: Sequence[Check], width: int) -> str:
             table = tabulate(rows, headers=headers, maxcolwidths=[None, title, None, None, None, None])
             tables.append(f"{recommendation.title}\n{table}")
     return printable("\n\n".join(tables))
+
+
+def _deviation(check: Check) -> str:
+    return ", ".join(DEVIATION[level] for level in check.results)
 
 
 def as_data(checks: Iterable[Check]) -> bytes:
@@ -78,6 +82,7 @@ def _data(check: Check) -> dict[str, object]:
         "scope": check.scope,
         "level": check.level,
         "levels": dict(check.levels),
+        "deviation": [DEVIATION[level] for level in check.results],
         "severity": check.severity,
         "basis": check.basis,
         "rule_class": check.rule_class,
@@ -136,7 +141,7 @@ def _facts(entry: Entry, width: int) -> str:
         ("basis", check.basis),
         ("scope", check.scope),
         ("severity", check.severity),
-        ("a hit is" if entry.rule else "deviation", entry.result or DEVIATION[check.level]),
+        ("a hit is" if entry.rule else "deviation", entry.result or _deviation(check)),
         *((f"deviation of {aspect}", DEVIATION[level]) for aspect, level in sorted(check.levels.items())),
         ("class", check.rule_class),
         ("rests on", ", ".join(check.prerequisites)),

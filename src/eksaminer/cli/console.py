@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
 DEBUG = "EKSAMINER_DEBUG"
+BESIDE_LABEL = 22
+"""Columns that the bar, its percentage and the time left take beside what is being read."""
+SHORTEST_LABEL = 20
 
 
 def printable(text: str) -> str:
@@ -113,16 +116,26 @@ class _Bar(Reporter):
         self._bar.update(self._task, total=total)
 
     def step(self, label: str) -> None:
-        from rich.markup import escape  # noqa: PLC0415 - rich is loaded already when there is a bar
-
-        self._bar.update(self._task, advance=1, description=escape(printable(label)))
+        self._bar.update(self._task, advance=1, description=self._label(label))
 
     def share(self, done: int, total: int, what: str) -> None:
-        self._bar.update(self._task, completed=done, total=total, description=what.rpartition("/")[2])
+        self._bar.update(self._task, completed=done, total=total, description=self._label(what.rpartition("/")[2]))
+
+    def _label(self, text: str) -> str:
+        """Return *text* so that the bar has room beside it."""
+        from rich.markup import escape  # noqa: PLC0415 - rich is loaded already when there is a bar
+
+        from eksaminer.render.safe import middle  # noqa: PLC0415 - `--help` does without the report formats
+
+        room = max(SHORTEST_LABEL, self._bar.console.width - BESIDE_LABEL)
+        return escape(middle(printable(text), room))
 
     def note(self, text: str) -> None:
         if not self._console.quiet:
-            self._bar.console.print(printable(text), markup=False, highlight=False, soft_wrap=True)
+            from eksaminer.render.safe import whole_words  # noqa: PLC0415 - `--help` does without the report formats
+
+            shown = whole_words(printable(text), self._bar.console.width)
+            self._bar.console.print(shown, markup=False, highlight=False)
 
 
 def write(stream: IO[str], text: str, *, flush: bool = True) -> None:

@@ -43,15 +43,18 @@ def _lines(found: Plan) -> Iterator[str]:
     yield "Permissions:"
     for tier, actions in found.permissions.items():
         yield f"  {tier}: {', '.join(actions)}"
-    yield "Only the identity, the regions, the names of the clusters and the volume of their logs were asked for."
+    yield "Only the identity, regions, names of clusters, volume of their logs and public prices were asked for."
 
 
 def _logs(found: Plan) -> Iterator[str]:
     if not found.volumes:
         yield "No audit log would be searched in CloudWatch Logs."
         return
-    cost = "not known" if found.cost_usd is None else f"USD {found.cost_usd:,.2f} (prices of {found.prices_of})"
+    prices = f" (prices of {found.prices_of})" if found.prices_of else ""
+    cost = "not known" if found.cost is None else f"{found.currency or 'USD'} {found.cost:,.2f}{prices}"
     yield f"Audit logs to search in CloudWatch Logs, at most {found.scan_limit_gb:g} GB in all; cost {cost}:"
+    for region in found.unpriced:
+        yield f"  The price of a search in {region.region} is not known: {region.gap.detail}"
     for volume in found.volumes:
         yield f"  {volume.target.region}/{volume.target.cluster}: {_volume(volume)}"
 

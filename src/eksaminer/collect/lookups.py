@@ -232,8 +232,9 @@ class _Region:
         self, reader: Reader, wanted: Wanted, window: Period, reach: "_Reach", kept: list[ManagementEvent]
     ) -> Gap | None:
         """Read page after page, the newest events first; return why there are more."""
+        attribute = _attribute(wanted)
         params: dict[str, Any] = {
-            "LookupAttributes": [_attribute(wanted)],
+            "LookupAttributes": [attribute],
             "StartTime": window.since,
             "EndTime": window.until,
             "MaxResults": 50,
@@ -245,7 +246,7 @@ class _Region:
                 return Gap(cause=Cause.CAPPED, detail=_capped(wanted.name, self.target.region, reach.since))
             self.calls += 1
             try:
-                shown = {"EventName": wanted.name, "page": str(len(seen) + 1)}
+                shown = {attribute["AttributeKey"]: attribute["AttributeValue"], "page": str(len(seen) + 1)}
                 answer = reader.call(OPERATION, params, again=True, shown=shown)
             except CallFailed as failed:
                 reach.stopped(window)

@@ -2,21 +2,24 @@
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from eksaminer.collect.aws.prices import read_prices
 from eksaminer.collect.aws.reader import Reader
 from eksaminer.collect.buckets import SCHEME
 from eksaminer.collect.clock import Clock, SystemClock
-from eksaminer.collect.discovery import Discovery
+from eksaminer.collect.discovery import Discovery, lost
 from eksaminer.collect.gaps import attempt
 from eksaminer.collect.log_types import QUERIES
-from eksaminer.collect.prices import PRICES_READ, scan_cost
+from eksaminer.collect.prices import scan_cost
 from eksaminer.collect.progress import Progress, Silent
 from eksaminer.collect.request import CollectRequest, split_by_cluster
 from eksaminer.collect.volume import Volume, read_volumes
 from eksaminer.evidence.account import ClusterList
 from eksaminer.evidence.collection import Excluded, Identity
-from eksaminer.evidence.cost import LogTypes
+from eksaminer.evidence.cost import LogTypes, PriceSheet
 from eksaminer.evidence.kubernetes import KubernetesObjects
 from eksaminer.evidence.log_group import group_name
 from eksaminer.evidence.lookups import MOST_CALLS, CloudTrailEvents
@@ -26,7 +29,7 @@ from eksaminer.evidence.sections import SECTIONS
 from eksaminer.evidence.trail_digests import TrailDigests
 from eksaminer.evidence.trail_insights import InsightEvents
 from eksaminer.evidence.workloads import WorkloadCalls
-from eksaminer.gap import Gap
+from eksaminer.gap import Cause, Gap
 from eksaminer.outcome import Period
 from eksaminer.record import Record
 
@@ -39,7 +42,7 @@ BYTES_PER_SECOND = 500_000_000
 
 
 class Unlisted(Record, frozen=True, kw_only=True):
-    """A region whose clusters are not known."""
+    """A region of which something is not known: its clusters, or its prices."""
 
     region: str
     gap: Gap
@@ -73,9 +76,15 @@ class Plan(Record, frozen=True, kw_only=True):
     """Empty: no log would be searched in CloudWatch."""
     scan_limit_gb: float
     cost_usd: float | None
-    """Of searching the logs whose volume is known; None: not priced in one of the regions."""
+    """Of searching the logs whose volume is known; None: not priced in one of the regions, or not in US dollars."""
+    cost: float | None
+    """The same in `currency`."""
+    currency: str
+    """Empty: no price is known."""
     prices_of: str
-    """The date of the prices."""
+    """The date of the oldest price; empty: none is known."""
+    unpriced: tuple[Unlisted, ...]
+    """Regions in which no price of a search is known, and why."""
     lookups: int
     """Calls of LookupEvents in each region at most, two a second; 0: no event would be looked up."""
     cloudtrail: tuple[str, ...]
@@ -101,11 +110,31 @@ class Estimate(Record, frozen=True, kw_only=True):
         return max(1, math.ceil(seconds / 60))
 
 
+@dataclass(frozen=True, slots=True)
+class _Cost:
+    """What searching the logs costs."""
+
+    amount: float | None
+    currency: str
+    prices_of: str
+
+    @classmethod
+    def of(cls, scanned: Mapping[str, int], sheets: Sequence[PriceSheet]) -> "_Cost":
+        """Price the bytes *scanned* by region; amounts of several currencies have no sum."""
+        currencies = sorted({sheet.currency for sheet in sheets})
+        each = {sheet.region: sheet.scan for sheet in sheets if sheet.scan is not None}
+        return cls(
+            amount=scan_cost(scanned, each) if len(currencies) <= 1 else None,
+            currency=", ".join(currencies),
+            prices_of=min((sheet.date.isoformat() for sheet in sheets), default=""),
+        )
+
+
 def plan(request: CollectRequest, *, clock: Clock | None = None, progress: Progress | None = None) -> Plan:
     """Say what `collect` would read for *request*.
 
-    Only the identity, the regions, the names of the clusters and the volume of their logs are asked for; no
-    configuration and no log is read.
+    Only the identity, the regions, the names of the clusters, the volume of their logs and the public prices of
+    searching them are asked for; no configuration and no log is read.
 
     Raises:
         EksaminerError: Nothing could be collected, or something asked for does not exist.
@@ -120,6 +149,8 @@ def plan(request: CollectRequest, *, clock: Clock | None = None, progress: Progr
     volumes = tuple(volume for region in found.regions for volume in _volumes(found, region, targets, times))
     scanned = _by_region(volumes)
     estimate = estimated(found, live=bool(live), dumps=len(dumps))
+    prices = _prices(found, [region for region, size in scanned.items() if size])
+    cost = _Cost.of(scanned, [sheet for sheet in prices.values() if isinstance(sheet, PriceSheet)])
     window = found.window if times or request.since or request.until else None
     return Plan(
         identity=found.identity,
@@ -134,8 +165,11 @@ def plan(request: CollectRequest, *, clock: Clock | None = None, progress: Progr
         events=window,
         volumes=volumes,
         scan_limit_gb=request.max_scan_gb,
-        cost_usd=scan_cost(scanned),
-        prices_of=PRICES_READ,
+        cost_usd=cost.amount if cost.currency == "USD" else None,
+        cost=cost.amount,
+        currency=cost.currency,
+        prices_of=cost.prices_of,
+        unpriced=tuple(Unlisted(region=region, gap=gap) for region, gap in prices.items() if isinstance(gap, Gap)),
         lookups=estimate.lookups,
         cloudtrail=request.cloudtrail,
         permissions=_permissions(request, live=bool(live)),
@@ -200,6 +234,25 @@ def _volumes(found: Discovery, region: str, clusters: Sequence[Target], times: i
         )
         for target in targets
     ]
+
+
+def _prices(found: Discovery, regions: Sequence[str]) -> dict[str, PriceSheet | Gap]:
+    """Return what a search costs in each of *regions*, from the price list that the run itself would ask."""
+    tasks = {region: partial(_price, found, region) for region in regions}
+    read = found.pool.run(tasks, lambda region: f"{region}: prices")
+    return {region: read.get(region) or lost(found.aws) for region in regions}
+
+
+def _price(found: Discovery, region: str) -> PriceSheet | Gap:
+    partition, today = found.identity.partition, found.clock.now().date()
+    prices = attempt(
+        lambda: read_prices(found.aws, region, partition, today, logs_alone=True), f"the prices in {region}"
+    )
+    if isinstance(prices, Gap):
+        return prices
+    if prices.sheet is None or prices.sheet.scan is None:
+        return Gap(cause=Cause.NOT_OBSERVABLE, detail=f"No price of a search is known in {region}.")
+    return prices.sheet
 
 
 def _by_region(volumes: Sequence[LogVolume]) -> dict[str, int]:

@@ -10,8 +10,6 @@ from eksaminer.gap import Gap
 
 GB = 2**30
 MB = 2**20
-PRICES_READ = min(sheet.date for sheet in table().values() if sheet.scan is not None).isoformat()
-"""When the oldest price of a scan in the table was read."""
 
 
 def scan_prices(found: Mapping[Target, Mapping[str, Section | Gap]]) -> dict[str, PriceSheet]:
@@ -24,9 +22,8 @@ def scan_prices(found: Mapping[Target, Mapping[str, Section | Gap]]) -> dict[str
     return {region: sheet for region, sheet in sheets.items() if sheet.scan is not None}
 
 
-def scan_cost(bytes_by_region: Mapping[str, int]) -> float | None:
-    """Return the cost in US dollars of scanning so many bytes; None: a region among them has no known price."""
-    prices = {region: sheet.scan for region, sheet in table().items() if sheet.scan is not None}
+def scan_cost(bytes_by_region: Mapping[str, int], prices: Mapping[str, Decimal]) -> float | None:
+    """Return the cost of scanning so many bytes at *prices* of a gigabyte; None: a region among them has no price."""
     if any(region not in prices for region, size in bytes_by_region.items() if size):
         return None
     return float(sum(prices.get(region, Decimal(0)) * size / GB for region, size in bytes_by_region.items()))

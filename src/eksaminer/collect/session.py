@@ -313,15 +313,9 @@ class Aws:
         params: Mapping[str, Any],
         shown: Mapping[str, str] | None,
     ) -> Answer:
-        """Whoever waits for the same answer is told whatever happens."""
-        try:
+        with _Awaited(mine):
             answer = self._send(operation, region, params, shown)
             mine.set_result(answer)
-        except CallFailed as failed:
-            mine.set_exception(failed)
-            raise
-        finally:
-            mine.cancel()
         return answer
 
     def _send(
@@ -343,7 +337,7 @@ class Aws:
             with limit:
                 self._wait_for_turn(operation, region)
                 self._permit(operation, endpoint)
-                data = getattr(client, xform_name(operation.name))(**params)
+                data = _answer(client, operation, params)
                 if into is not None:
                     _write(data.pop("Body"), into)
         except (ClientError, BotoCoreError, ResponseParserError, NotSentError) as error:
@@ -454,6 +448,33 @@ class Aws:
         return known
 
 
+class _Awaited:
+    """Tells whoever waits for the same answer what went wrong, whatever it is."""
+
+    def __init__(self, answer: Future[Answer]) -> None:
+        self._answer = answer
+
+    def __enter__(self) -> None:
+        """Begin to wait."""
+
+    def __exit__(self, _kind: type[BaseException] | None, error: BaseException | None, _trace: object) -> None:
+        if isinstance(error, Exception):
+            self._answer.set_exception(error)
+        elif error is not None:
+            self._answer.cancel()
+
+
+def _answer(client: Any, operation: Operation, params: Mapping[str, Any]) -> dict[str, Any]:
+    """Call *operation*. botocore's parsers take the shape of an answer for granted: another one is none of AWS."""
+    try:
+        data: dict[str, Any] = getattr(client, xform_name(operation.name))(**params)
+    except BotoCoreError:  # some of them are a ValueError, too
+        raise
+    except NOT_THE_SHAPE as error:
+        raise ResponseParserError(f"{type(error).__name__}: {error}") from error
+    return data
+
+
 def _config(settings: Settings, service: str) -> Config:
     """STS comes first and alone: a user without credentials or network should not wait for ten attempts."""
     attempts = min(settings.attempts, 3) if service == "sts" else settings.attempts
@@ -539,6 +560,7 @@ def _write(body: Any, target: Path) -> None:
             file.write(chunk)
 
 
+NOT_THE_SHAPE = (AttributeError, KeyError, TypeError, ValueError)
 _NAMES = (
     "Bucket", "name", "Name", "TrailName", "logGroupName", "KeyId", "logGroupNamePrefix", "associationId",
     "clusterName", "RoleName", "OpenIDConnectProviderArn",

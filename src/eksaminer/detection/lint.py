@@ -4,6 +4,7 @@ An error is a rule that cannot be used or can never match; a warning is a part o
 rule that will match what nobody wants to see.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Literal
@@ -30,6 +31,9 @@ LONGEST = 86_400
 IDENTITY = ("user.", "impersonatedUser.", "sourceIPs", "source.public")
 """What the fields begin with that tell system identities from people."""
 JUDGED = frozenset({RuleClass.LEAD, RuleClass.VIOLATION})
+MATCHES = re.compile(r"^(?:detection|correlation)[ \t]*:", re.MULTILINE)
+"""What a rule has, for whatever log it is."""
+TITLE = re.compile(r"^title[ \t]*:", re.MULTILINE)
 NOT_A_SELECTION = frozenset({"condition", "timeframe"})
 
 
@@ -80,6 +84,7 @@ def lint(path: Path, lists: Mapping[str, Sequence[str]]) -> LintReport:
     unread: list[RuleError] = []
     for name, file in rule_files(path, unread) if path.is_dir() else [(path.name, path)]:
         files += 1
+        text = ""
         try:
             text = text_of(file, name)
             if path.is_dir():
@@ -87,7 +92,10 @@ def lint(path: Path, lists: Mapping[str, Sequence[str]]) -> LintReport:
             documents = read_documents(text, name)
             rule = rule_of(documents, name)
         except OtherLogError:
-            skipped += 1
+            if MATCHES.search(text):
+                skipped += 1
+            else:
+                problems.append(_no_rule(name, text))
             continue
         except RuleError as error:
             problems.append(_refused(error))
@@ -138,6 +146,17 @@ def _refused(error: RuleError) -> Problem:
         why="The file cannot be read as a rule, and is left out of every scan.",
         mend=mend or "Write what the sentence asks for; the Sigma specification has the form of every part.",
     )
+
+
+def _no_rule(file: str, text: str) -> Problem:
+    """Say that *file* holds nothing that could match: an error where it was meant to."""
+    meant = TITLE.search(text) is not None
+    return Problem(
+        file=file, line=0, rule="", level="error" if meant else "warning", kind="no-rule",
+        what="It has a title, and neither a detection nor a correlation." if meant else "It holds no Sigma rule.",
+        why="It matches nothing, and is left out of every scan.",
+        mend="Write the detection; or keep the file elsewhere than the rules.",
+    )  # fmt: skip
 
 
 def _twice(rule: Rule, seen: dict[str, str]) -> Iterator[Problem]:

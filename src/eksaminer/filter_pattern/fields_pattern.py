@@ -173,6 +173,10 @@ def _field(reader: Reader) -> Field:
 def _test(name: str, reader: Reader) -> Test:
     reader.skip()
     start, found = reader.at, reader.match(NAME)
+    if name and not found:
+        reader.fail(f"the field {name} is expected{reader.instead()}", start)
+    if not name and found:
+        reader.fail(f"a condition of a field without a name names the field {found}", start)
     if found != name:
-        reader.fail(f"a condition of the field {name} names the field {found or reader.instead()}", start)
+        reader.fail(f"a condition of the field {name} names the field {found}", start)
     return Test(name, *read_comparison(reader))

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from eksaminer.catalogue import Catalogue, Entry, parts
+from eksaminer.check import Check
 from eksaminer.detection.blind import BlindSpot
 from eksaminer.guide import RECOMMENDATIONS, SOURCE, Recommendation
 from eksaminer.outcome import Level
@@ -46,7 +47,7 @@ def _index(catalogue: Catalogue, t: Texts) -> Iterator[str]:
         for entry in catalogue.entries:
             check = entry.check
             if check.recommendation == item.slug:
-                result = entry.result or _level(check.level, t)
+                result = entry.result or _results(check, t)
                 cells = (check.scope.value, result, check.severity.value, check.basis.value)
                 link = f"[{check.id}](#{check.id.lower()})"
                 yield f"| {link} | {_inline(check.title)} | {' | '.join(cells)} |"
@@ -106,7 +107,7 @@ class _Placeholders(dict[str, str]):
 
 def _facts(entry: Entry, t: Texts) -> Iterator[str]:
     check = entry.check
-    level = entry.result or _level(check.level, t)
+    level = entry.result or _results(check, t)
     others = ", ".join(f"{name} {_level(value, t)}" for name, value in sorted(check.levels.items()))
     facts = {
         "scope": check.scope.value,
@@ -121,6 +122,10 @@ def _facts(entry: Entry, t: Texts) -> Iterator[str]:
     for name, value in facts.items():
         if value:
             yield f"- {t(f'catalogue.{name}')}: {value}"
+
+
+def _results(check: Check, t: Texts) -> str:
+    return ", ".join(_level(level, t) for level in check.results)
 
 
 def _level(level: Level, t: Texts) -> str:

@@ -52,8 +52,15 @@ class Controls:
             Cell(self._test(info, found, sources)),
             self._population(info, found),
             self._result(found),
-            Cell(self._references.spans(sources) or self._texts("word.none")),
+            Cell(self._evidence(sources)),
         )
+
+    def _evidence(self, sources: Sequence[str]) -> str:
+        """Name evidence that the index prints, and say how much more there is."""
+        spans, more = self._references.spans(sources)
+        if not more:
+            return spans or self._texts("word.none")
+        return f"{spans} {self._texts('word.and_more', n=f'{more:,}')}".lstrip()
 
     def _test(self, info: CheckInfo, found: Sequence[Finding], sources: Sequence[str]) -> str:
         seen = {finding.target for finding in found if finding.status is not Status.NOT_ASSESSED}

@@ -43,6 +43,8 @@ class Limits:
     """Rows of every other table."""
     sources: int
     """Calls and files listed below one exception."""
+    references: int
+    """Calls and files of the index of evidence: nothing names another one by its number."""
     values: int
     """Observed values, limitations and lines of a command listed in one exception."""
     cost_groups: int
@@ -78,6 +80,7 @@ SCREEN = Limits(
     unseen=5_000,
     table=5_000,
     sources=20,
+    references=5_000,
     values=200,
     cost_groups=200,
     contributors=20,
@@ -101,6 +104,7 @@ PAGES = Limits(
     unseen=80,
     table=40,
     sources=5,
+    references=110,
     values=12,
     cost_groups=4,
     contributors=3,

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from itertools import chain
 from textwrap import shorten
 
-from eksaminer.evidence.model import Source
 from eksaminer.findings import Assessment, CheckInfo, Conclusion, Finding
 from eksaminer.guide import BY_SLUG
 from eksaminer.outcome import Level, Scope, Status
@@ -17,10 +16,11 @@ from eksaminer.render.causes import Causes
 from eksaminer.render.controls import Controls
 from eksaminer.render.filters import Marks
 from eksaminer.render.limits import Limits, fair
-from eksaminer.render.references import References
+from eksaminer.render.references import References, line
 from eksaminer.render.remedies import RemedyView, first_of, remedies
 from eksaminer.render.texts import Texts
 from eksaminer.render.trend import first_seen
+from eksaminer.render.unseen import limitation
 from eksaminer.render.waivers import answer_of
 
 MARKS = {
@@ -141,7 +141,6 @@ class Results:
         self._limits = limits
         self._texts = texts
         self._marks = Marks(assessment)
-        self._references = References(assessment)
         self._checks = {check.id: check for check in assessment.checks}
         self._by_check = _grouped(assessment.findings)
         self._gravest = exceptions_of(assessment.findings)
@@ -154,7 +153,9 @@ class Results:
             {} if limits.brief else {name: alike(group, OTHERS, texts) for name, group in self._by_check.items()}
         )
         self._causes = Causes(assessment.findings, (check.id for check in assessment.checks if check.rule_class), texts)
-        self._controls = Controls(assessment, self._references, limits, texts)
+        self.references = References(assessment, limits.references, self._shown_sources(), self._named_sources())
+        """The index of evidence, with those that exceptions and controls name."""
+        self._controls = Controls(assessment, self.references, limits, texts)
         rest = (len(found) - self._full(found) for found in exceptions)
         self._in_rows = fair((*(max(0, count) for count in rest), *map(len, self._others.values())), limits.rows)
 
@@ -215,6 +216,19 @@ class Results:
         exceptions = exceptions_of(self._by_check.get(name, ()))
         return exceptions[self._full(exceptions) :]
 
+    def _shown_sources(self) -> Iterator[Iterable[str]]:
+        """Return what the exceptions that are shown in full name as their evidence."""
+        for name in sorted(self._told):
+            exceptions = exceptions_of(self._by_check[name])
+            for finding in exceptions[: self._full(exceptions)]:
+                yield _sources_of((finding,))[: self._limits.sources]
+
+    def _named_sources(self) -> Iterator[Iterable[str]]:
+        """Return the evidence of each control that a table names."""
+        for item in self._assessment.conclusions:
+            for name in self._own(item)[: self._limits.controls]:
+                yield _sources_of(self._by_check.get(name, ()))
+
     def _ids(self) -> list[str]:
         return sorted({*self._checks, *self._by_check})
 
@@ -263,7 +277,7 @@ class Results:
             yield self._texts(f"level.{criteria.levels.get(info.id, info.level).value}")
 
     def _exception(self, finding: Finding) -> ExceptionView:
-        used = list(dict.fromkeys(chain.from_iterable(item.sources for item in finding.evidence)))
+        used = _sources_of((finding,))
         more = len(used) - self._limits.sources
         return ExceptionView(
             anchor=self._anchors[id(finding)],
@@ -285,7 +299,7 @@ class Results:
             more_sources=self._texts.several("exception.more_sources", more) if more > 0 else "",
             command=tuple(finding.command.split("\n"))[: self._limits.values] if finding.command else (),
             remedies=() if self._limits.brief else self._remedies(finding),
-            limitations=finding.limitations[: self._limits.values],
+            limitations=tuple(limitation(told, self._texts) for told in finding.limitations[: self._limits.values]),
             waived=finding.waiver is not None,
             answered=finding.disposition is not None,
             notes=tuple(self._notes(finding)),
@@ -297,21 +311,10 @@ class Results:
         return remedies(finding, self._info(finding.check), self._assessment.criteria, self._texts)
 
     def _source(self, name: str) -> str:
-        source = self._references.sources.get(name)
+        source = self.references.sources.get(name)
         if source is None:
             return self._texts("exception.unknown_source", id=name)
-        return f"{self._references.label(name)}: {', '.join(self._source_parts(source))}"
-
-    def _source_parts(self, source: Source) -> Iterator[str]:
-        yield source.operation
-        if not source.request_id:
-            yield from (f"{name}={value}" for name, value in sorted(source.parameters.items()))
-        if source.region:
-            yield source.region
-        yield show.when(source.time, self._texts)
-        if source.request_id:
-            yield self._texts("exception.request", id=source.request_id)
-        yield self._texts("exception.digest", digest=source.sha256_received[: show.DIGEST])
+        return line(self.references.label(name), source, self._texts, asked=False)
 
     def _notes(self, finding: Finding) -> Iterator[Fact]:
         since = first_seen(self._assessment, finding.id, self._texts)
@@ -391,6 +394,12 @@ class Results:
         return self._texts.several("note.left_out", count) if count > 0 else ""
 
 
+def _sources_of(findings: Iterable[Finding]) -> list[str]:
+    """Return the evidence of *findings*, each source once."""
+    items = (item for finding in findings for item in finding.evidence)
+    return list(dict.fromkeys(chain.from_iterable(item.sources for item in items)))
+
+
 def _short(text: str) -> str:
     """Return *text*, or as many whole words of it as the summary has room for; the exception itself has all."""
     return shorten(text, _HEADLINE, placeholder=" …") if len(text) > _HEADLINE else text
@@ -451,7 +460,8 @@ def alike(findings: Sequence[Finding], statuses: Sequence[Status], texts: Texts)
     for status in statuses:
         for finding in findings:
             if finding.status is status:
-                unseen, moment = " ".join(finding.limitations), show.assertion(finding.assertion, texts)
+                unseen = texts.prose(limitation(told, texts) for told in finding.limitations)
+                moment = show.assertion(finding.assertion, texts)
                 groups[status, finding.text, unseen, moment].append(finding)
     return list(groups.items())
 

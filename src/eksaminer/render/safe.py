@@ -10,6 +10,8 @@ _BLANK = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\ufe00-\ufe0f\uffa0\U000e010
 _DECEPTIVE = re.compile(f"[{_BLANK}]")
 """Characters that Python calls printable and that leave no mark."""
 
+_LONG_WORD = re.compile(r"[!-~]+")
+"""Words of Latin letters; others may be parted anywhere, or leave no room between them."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
@@ -31,6 +33,19 @@ def _visible(character: str) -> str:
 def escape(character: str) -> str:
     r"""Return *character* as `\u{…}`."""
     return f"\\u{{{ord(character):x}}}"
+
+
+def middle(text: str, longest: int) -> str:
+    """Return *text*, or its begin and end with an ellipsis between: of an ARN both say something."""
+    if len(text) <= longest:
+        return text
+    begin = (longest - 1) // 2
+    return f"{text[:begin]}…{text[len(text) - (longest - 1 - begin) :]}"
+
+
+def whole_words(text: str, columns: int) -> str:
+    """Return *text* with every name that does not fit into a line of *columns* shortened: no line break parts it."""
+    return _LONG_WORD.sub(lambda found: middle(found[0], columns), text) if len(text) > columns else text
 
 
 def https(url: str) -> str:

@@ -1,35 +1,43 @@
 """The index of evidence: every call and file that the assessment rests on."""
 
 from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
 
+from eksaminer.evidence.model import Source
 from eksaminer.findings import Assessment
 from eksaminer.render import show
 from eksaminer.render.blocks import Cell, Column, Table, number
 from eksaminer.render.limits import Limits
-from eksaminer.render.references import References
-from eksaminer.render.safe import visible
+from eksaminer.render.references import References, line, parameters
 from eksaminer.render.texts import Texts
 
-_LONGEST = 240
-"""Characters of the parameters of one call: a query can be long."""
+
+@dataclass(frozen=True, slots=True)
+class SourcesView:
+    """The index: a table, or on paper, where cells cost room and memory, lines."""
+
+    caption: str
+    table: Table | None
+    lines: tuple[str, ...]
+    note: str
+    """What the lines leave out."""
 
 
-def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
+def sources(references: References, limits: Limits, texts: Texts) -> SourcesView:
     """Return the calls and files, each once, in the order of the file."""
-    references = References(assessment)
-    found = tuple(references.sources.values())
-    rows = tuple(
-        (
-            Cell(references.label(source.id)),
-            Cell(source.operation, "code", under=_parameters(source.parameters)),
-            Cell(source.region or texts("word.none")),
-            Cell(show.when(source.time, texts), under=source.request_id),
-            Cell(source.sha256_received[: show.DIGEST], "code"),
-        )
-        for source in found[: limits.table]
-    )
+    every, found = len(references.sources), references.printed()
+    caption = texts.several("sources.caption", every)
+    left = every - len(found)
+    if limits.brief:
+        lines = tuple(line(references.label(source.id), source, texts, asked=True) for source in found)
+        return SourcesView(caption, None, lines, texts.several("sources.left_out", left) if left else "")
+    return SourcesView(caption, _table(caption, found, left, references, texts) if found else None, (), "")
+
+
+def _table(caption: str, found: Sequence[Source], left: int, references: References, texts: Texts) -> Table:
     return Table(
-        caption=texts.several("sources.caption", len(found)),
+        caption=caption,
         columns=(
             Column(texts("sources.column_reference"), 2),
             Column(texts("column.operation"), 8),
@@ -37,14 +45,23 @@ def sources(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
             Column(texts("column.read"), 7),
             Column(texts("column.digest"), 4),
         ),
-        rows=rows,
-        note=texts.several("note.rows", len(found) - len(rows)) if len(found) > len(rows) else "",
+        rows=tuple(
+            (
+                Cell(references.label(source.id)),
+                Cell(source.operation, "code", under=parameters(source, texts)),
+                Cell(source.region or texts("word.none")),
+                Cell(show.when(source.time, texts), under=source.request_id),
+                Cell(source.sha256_received[: show.DIGEST], "code"),
+            )
+            for source in found
+        ),
+        note=texts.several("note.rows", left) if left else "",
     )
 
 
-def calls(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
+def calls(references: References, assessment: Assessment, limits: Limits, texts: Texts) -> Table:
     """Return how often each operation is in the index, and how many requests were sent for it."""
-    listed = Counter(source.operation for source in References(assessment).sources.values())
+    listed = Counter(source.operation for source in references.sources.values())
     sent = {item.operation: item.count for item in assessment.cost.calls}
     operations = sorted({*listed, *sent})
     rows = tuple(
@@ -65,7 +82,3 @@ def calls(assessment: Assessment, limits: Limits, texts: Texts) -> Table:
         rows=rows,
         note=texts.several("note.rows", len(operations) - len(rows)) if len(operations) > len(rows) else "",
     )
-
-
-def _parameters(parameters: dict[str, str]) -> str:
-    return visible(", ".join(f"{name}={value}" for name, value in sorted(parameters.items())), _LONGEST)

@@ -12,7 +12,7 @@ from eksaminer.render import show
 from eksaminer.render.cost import line as cost_line
 from eksaminer.render.markdown import row
 from eksaminer.render.results import MARKS, SHOWN_COUNTS, exceptions_of
-from eksaminer.render.safe import visible
+from eksaminer.render.safe import visible, whole_words
 from eksaminer.render.texts import ENGLISH, Texts, texts
 from eksaminer.render.translate import translated
 from eksaminer.render.trend import line as trend_line
@@ -142,11 +142,14 @@ class _Screen:
                 yield f"{self._t(f'status.{status.value}')}: {self._painted(status.value, f'{number:,}')}"
 
     def _text(self, text: str, indent: str = "") -> list[str]:
-        shown, width = visible(text), self._width - len(indent)
-        if shown.isascii():
+        width = self._width - len(indent)
+        shown = whole_words(visible(text), width)
+        if wcswidth(shown) == len(shown):
             lines = textwrap.wrap(shown, width, break_on_hyphens=False)
         else:  # textwrap does not know that a character can take two columns
-            lines = tabulate([[shown]], tablefmt="plain", disable_numparse=True, maxcolwidths=[width]).splitlines()
+            lines = tabulate(
+                [[shown]], tablefmt="plain", disable_numparse=True, maxcolwidths=[width], break_on_hyphens=False
+            ).splitlines()
         return [f"{indent}{line}" for line in lines]
 
     def _list(self, title: str, rows: Sequence[Sequence[str | tuple[str, str]]]) -> Iterator[str]:

@@ -20,6 +20,7 @@ from typing import Any, cast
 import msgspec
 
 from eksaminer.access import Access
+from eksaminer.assess import OTHER_GAP
 from eksaminer.criteria import Criteria
 from eksaminer.findings import (
     Assessment,
@@ -48,6 +49,8 @@ START = 8
 DEEPEST = 6
 """Sentences within each other; what stands deeper stays English."""
 _TIME = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC")
+_COMMENT = re.compile(r"((?:^|(?<=\s))# )(\S.*)$", re.MULTILINE)
+"""A comment of Terraform, YAML or a shell; what stands further to the right is code that is commented out."""
 _LETTERS = re.compile(r"[A-Za-z]{2}")
 _ITEM_ENDS = re.compile(r"(?:, | and )(?![^()]*\))")
 """Between the items of `a, b (c, d) and e`."""
@@ -106,6 +109,10 @@ class Template:
         pairs = dict(zip(self.names, found, strict=True))
         same = all(pairs[name] == value for name, value in zip(self.names, found, strict=True))
         return pairs if same and all(found) and here < last else None
+
+
+LIMITATION = Template.of(OTHER_GAP)
+"""What a finding says of a part of the evidence that its check did without."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,7 +341,14 @@ class Translator:
             criterion=own.criterion or self.sentence(item.criterion),
             rationale=own.rationale or self.sentence(item.rationale),
             remediation=own.remediation or self.sentence(item.remediation),
+            remedies={form: self._remedy(form, text) for form, text in item.remedies.items()},
         )
+
+    def _remedy(self, form: str, template: str) -> str:
+        """Return a form of a remedy with what is said in it in the other language; names and code stay as they are."""
+        if form == "console":
+            return self._phrase(template) or template
+        return _COMMENT.sub(lambda found: found[1] + (self._phrase(found[2]) or found[2]), template)
 
     def _finding(self, item: Finding) -> Finding:
         own = self._words.checks.get(item.check, CheckWords())
@@ -343,7 +357,7 @@ class Translator:
             title=own.title or self.sentence(item.title),
             text=self._of(item.check, item.message, item.text),
             cause=self._details(item.cause),
-            limitations=tuple(map(self.sentence, item.limitations)),
+            limitations=tuple(map(self._limitation, item.limitations)),
             evidence=tuple(
                 msgspec.structs.replace(
                     one, seen={self._words_of(name): self._seen(it) for name, it in one.seen.items()}
@@ -352,6 +366,13 @@ class Translator:
             ),
             remediation=own.remediation or self.sentence(item.remediation),
         )
+
+    def _limitation(self, english: str) -> str:
+        """Return a limitation; the words for the section and the cause in it are the report's."""
+        places = LIMITATION.places(english)
+        if places is None:
+            return self.sentence(english)
+        return OTHER_GAP.format(**{**places, "detail": self.sentence(places["detail"])})
 
     def _seen(self, value: MessageParameter) -> MessageParameter:
         """Return an observed value: what it says in words of ours in the other language, all else as it is."""

@@ -11,6 +11,7 @@ from eksaminer.render.blocks import Cell, Column, Table
 from eksaminer.render.filters import Marks
 from eksaminer.render.limits import Limits, fair
 from eksaminer.render.texts import Texts
+from eksaminer.render.translate import LIMITATION
 
 _NAMES = 12
 """Checks or targets that one row names."""
@@ -87,7 +88,7 @@ def _alike(gaps: Iterable[GapRow], label: str, texts: Texts) -> tuple[Missing, .
     return tuple(
         Missing(
             reason=NotAssessed(cause=cause, permission=missed, detail=_detail(group, texts)),
-            checks=(texts(label, section=section.replace("_", " ")),),
+            checks=(texts(label, part=part(section, texts)),),
             targets=tuple(dict.fromkeys(show.short(gap.target) for gap in group)),
             findings=len(group),
         )
@@ -98,6 +99,21 @@ def _alike(gaps: Iterable[GapRow], label: str, texts: Texts) -> tuple[Missing, .
 def _detail(group: Sequence[GapRow], texts: Texts) -> str:
     differ = len({gap.detail for gap in group}) > 1
     return f"{group[0].detail} {texts('unseen.alike')}" if differ else group[0].detail
+
+
+def part(section: str, texts: Texts) -> str:
+    """Return a section of the evidence in words; one that has none was written by another version."""
+    return texts.word(f"part.{section}", section.replace("_", " "))
+
+
+def limitation(told: str, texts: Texts) -> str:
+    """Return *told*, a limitation of a finding, with the section and the cause in it in words."""
+    places = LIMITATION.places(told)
+    if places is None:
+        return told
+    section, cause, detail = places["section"], places["cause"], places["detail"]
+    reason = texts.word(f"cause.{cause}.name", cause.replace("_", " ")).lower()
+    return texts("exception.without_effect", part=part(section, texts), cause=reason, detail=detail)
 
 
 def permission(reason: NotAssessed | GapRow) -> str:
@@ -187,7 +203,7 @@ def _gaps(assessment: Assessment, limits: Limits, texts: Texts) -> Table | None:
         return None
     rows = tuple(
         (
-            Cell(section, "code"),
+            Cell(part(section, texts)),
             Cell(show.first(dict.fromkeys(targets), _NAMES, texts)),
             Cell(detail, under=texts(f"cause.{cause}.name")),
             _permission(missed, texts),

@@ -23,7 +23,7 @@ from eksaminer.render.coverage import coverage
 from eksaminer.render.filters import Choice, Filter, filters
 from eksaminer.render.limits import Limits
 from eksaminer.render.results import MARKS, Headline, RecommendationView, Results, recommendation_anchor
-from eksaminer.render.sources import calls, sources
+from eksaminer.render.sources import SourcesView, calls, sources
 from eksaminer.render.texts import Texts
 from eksaminer.render.time_seen import time_seen
 from eksaminer.render.translate import DEMO
@@ -96,7 +96,7 @@ class View:
     coverage: tuple[Table, ...]
     verifying: VerifyView
     appendix: AppendixView
-    sources: Table
+    sources: SourcesView
     calls: Table
     limits: tuple[str, ...]
 
@@ -146,8 +146,8 @@ def view(assessment: Assessment, limits: Limits, texts: Texts) -> View:
         coverage=coverage(assessment, results.placed(), limits, texts),
         verifying=verifying(assessment, limits, texts),
         appendix=appendix(assessment, limits, texts),
-        sources=sources(assessment, limits, texts),
-        calls=calls(assessment, limits, texts),
+        sources=sources(results.references, limits, texts),
+        calls=calls(results.references, assessment, limits, texts),
         limits=tuple(_limits(assessment, texts)),
     )
 

@@ -1,7 +1,7 @@
 """What a region charges for logs, from the Price List API or, where that may not be asked, from the table."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -59,11 +59,15 @@ ANALYSED = 100_000
 """Events that the price of CloudTrail Insights is of; the price list has it for one."""
 
 
-def read_prices(aws: Aws, region: str, partition: str, today: date) -> LogPrices:
-    """Return the prices of *region*. Raises `MissingError` where there is none at all."""
+def read_prices(aws: Aws, region: str, partition: str, today: date, *, logs_alone: bool = False) -> LogPrices:
+    """Return the prices of *region*, if wanted those of *logs_alone*.
+
+    Raises:
+        MissingError: There is none at all.
+    """
     nearer = NEARER.get(region.partition("-")[0]) if partition == "aws" else None
     reader = Reader(aws, nearer or ENDPOINTS.get(partition, ""))
-    found = _listed(reader, region, today)
+    found = _listed(reader, region, today, () if logs_alone else OTHERS)
     if isinstance(found, PriceSheet):
         return LogPrices(sources=reader.sources, sheet=found, incomplete=_incomplete(found))
     known = table().get(region)
@@ -84,7 +88,7 @@ def _incomplete(sheet: PriceSheet) -> Gap | None:
     return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail)
 
 
-def _listed(reader: Reader, region: str, today: date) -> PriceSheet | Gap:
+def _listed(reader: Reader, region: str, today: date, others: Sequence[_Service]) -> PriceSheet | Gap:
     if not reader.region:
         detail = f"The partition of {region} has no Price List API, and the table of prices does not have the region."
         return Gap(cause=Cause.NOT_OBSERVABLE, detail=detail)
@@ -98,7 +102,7 @@ def _listed(reader: Reader, region: str, today: date) -> PriceSheet | Gap:
             detail=f"The Price List API lists no price of vended logs in {region}.",
             sources=reader.sources,
         )
-    for service in OTHERS:
+    for service in others:
         with suppress(CallFailed):
             rows = {**rows, **_read(reader, region, service)}
     return _sheet(region, rows, today)
