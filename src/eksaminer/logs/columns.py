@@ -87,16 +87,26 @@ class Columns:
 
     @property
     def possible_now(self) -> str:
-        """The query for the lists of the tests that events at hand may pass: those for which many would wait, others."""
-        numbers = {index: f"coalesce(sum(len(ids)) FILTER (possible{index}), 0)" for index in self._open}
-        few = {index: MANY if index in self._beside_bodies else MANY_WITH_BODIES[self.log] for index in self._open}
-        # To plan all tests takes less than to keep the events of a part as large as that.
-        least = {index: f"(CASE WHEN sum(len(ids)) > {LARGE} THEN 0 ELSE {few[index]} END)" for index in self._open}
-        busy = [f"{numbers[index]} > {least[index]}" for index in self._open]
-        rest = [f"{numbers[index]} BETWEEN 1 AND {least[index]}" for index in self._open]
-        return f"SELECT {_where(self._open, busy)}, {_where(self._open, rest)} FROM profiles"  # noqa: S608 - names of ours
+        """The query for how many of the events at hand each test may match: its index, the number, and that of all."""
+        listed = _where(self._open, list(map(_possible, self._open)))
+        return f"""
+        SELECT test, sum(events)::BIGINT, (SELECT sum(len(ids))::BIGINT FROM profiles)
+        FROM (SELECT unnest({listed}) AS test, len(ids) AS events FROM profiles) GROUP BY test ORDER BY test
+        """  # noqa: S608 - names of ours
 
-    def batch(self, busy: Collection[int], rest: Collection[int]) -> Iterator[str]:
+    def apart(self, numbers: Sequence[tuple[int, int, int]]) -> tuple[list[int], list[int]]:
+        """Return the tests that run at once, and those whose events wait, by what `possible_now` found.
+
+        To run all tests over a large part takes less than to keep its events.
+        """
+        few = {
+            index: 0 if whole > LARGE else MANY if index in self._beside_bodies else MANY_WITH_BODIES[self.log]
+            for index, _, whole in numbers
+        }
+        busy = [index for index, events, _ in numbers if events > few[index]]
+        return busy, [index for index, events, _ in numbers if events <= few[index]]
+
+    def batch(self, busy: Collection[int], rest: Sequence[int]) -> Iterator[str]:
         """Yield the statements that run the *busy* tests over the events at hand, and have those of the *rest* wait."""
         yield """
         CREATE OR REPLACE TEMP TABLE passed AS
@@ -111,7 +121,7 @@ class Columns:
             yield f"""
             INSERT INTO {self.waiting}
             SELECT id, looks{carried}, * EXCLUDE (id, looks, {gone})
-            REPLACE ({self._logged}) FROM {self._of_profiles(sorted(rest))}
+            REPLACE ({self._logged}) FROM {self._of_profiles(rest)}
             """  # noqa: S608 - as above
         yield "INSERT INTO found SELECT rule, id FROM passed"
 

@@ -422,8 +422,8 @@ class Engine:
         columns = self._columns[log]
         if columns.tests:
             execute(columns.profiles)
-            busy, rest = self.rows(columns.possible_now)[0]
-            for statement in columns.batch(busy or (), rest or ()):
+            busy, rest = columns.apart([(row[0], row[1], row[2]) for row in self.rows(columns.possible_now)])
+            for statement in columns.batch(busy, rest):
                 execute(statement)
             execute(columns.keep_matched(self._listed(columns.matched)))
             if self.rows(columns.wait)[0][0]:

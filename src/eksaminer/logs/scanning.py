@@ -46,7 +46,7 @@ from eksaminer.logs.unpack import Unpacked, contains, head
 from eksaminer.outcome import Period
 
 COMPRESSED = frozenset({".gz", ".zst", ".zstd"})
-MEMORY_LIMIT = "500MB"
+MEMORY_LIMIT = "700MB"
 """What the engine may use; the rest of the program comes on top."""
 THREADS = 4
 
