@@ -1,6 +1,6 @@
 """The log engine: reads parts of logs into DuckDB, runs the rules over many at a time, and keeps what they need."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import UTC, datetime
 from itertools import chain
@@ -13,14 +13,13 @@ from eksaminer.detection.duck import MACROS
 from eksaminer.detection.fields import Log
 from eksaminer.detection.rule import Rule
 from eksaminer.detection.shapes import text as literal
-from eksaminer.logs import attribution, decided, kept_calls, sizes
+from eksaminer.logs import attribution, audit, kept_calls, sizes, trail
 from eksaminer.logs.chunk import Ledger, Part, Places
 from eksaminer.logs.columns import Columns, base_indexes
 from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.kept import Keeper, Kept
 from eksaminer.logs.records import Bad, Event, Judgement, Other, is_plain, judge
-from eksaminer.logs.trail import EVENTS as TRAIL_EVENTS
-from eksaminer.logs.trail import TIME, TOLD, TRANSFORM, TrailEvent, judge_record
+from eksaminer.logs.trail import TrailEvent, judge_record
 
 MAX_OBJECT = 16 << 20
 USUAL_OBJECT = 2 << 20
@@ -31,112 +30,6 @@ events that are added to a table with others are copied once more."""
 TRAIL_PART = 2
 """Records of CloudTrail are held whole beside their columns: of them this part of `HELD` at a time."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-EXTRA = ("arn", "canonicalArn", "sessionName", "accessKeyId")
-_USER = "STRUCT(username VARCHAR, uid VARCHAR, groups VARCHAR[]"
-COLUMNS = {
-    "auditID": "VARCHAR",
-    "stage": "VARCHAR",
-    "level": "VARCHAR",
-    "verb": "VARCHAR",
-    "requestURI": "VARCHAR",
-    "userAgent": "VARCHAR",
-    "sourceIPs": "VARCHAR[]",
-    "user": f"{_USER}, extra STRUCT({', '.join(f'{name} VARCHAR[]' for name in EXTRA)}))",
-    "impersonatedUser": f"{_USER})",
-    "objectRef": (
-        "STRUCT(apiGroup VARCHAR, apiVersion VARCHAR, resource VARCHAR, subresource VARCHAR, "
-        "namespace VARCHAR, name VARCHAR)"
-    ),
-    "responseStatus": "STRUCT(code VARCHAR, reason VARCHAR, message VARCHAR)",
-    "annotations": (
-        'STRUCT("authorization.k8s.io/decision" VARCHAR, "authorization.k8s.io/reason" VARCHAR, '
-        '"audit.k8s.io/truncated" VARCHAR)'
-    ),
-    "requestObject": "JSON",
-    "responseObject": "JSON",
-    "requestReceivedTimestamp": "VARCHAR",
-    "stageTimestamp": "VARCHAR",
-    "eksaminer:judged": "BOOLEAN",
-    "eksaminer:cut": "BOOLEAN",
-}
-"""Narrow and explicit: what is not named is skipped, and what has another type stops the statement."""
-
-TEXTS = (
-    "auditID", "stage", "level", "verb", "requestURI", "userAgent", '"user".username', '"user".uid',
-    "impersonatedUser.username", "objectRef.apiGroup", "objectRef.apiVersion", "objectRef.resource",
-    "objectRef.subresource", "objectRef.namespace", "objectRef.name", "responseStatus.reason",
-    "responseStatus.message",
-    'annotations."authorization.k8s.io/decision"', 'annotations."authorization.k8s.io/reason"',
-    'annotations."audit.k8s.io/truncated"',
-)  # fmt: skip
-LISTS = (
-    "sourceIPs", '"user".groups', *(f'"user".extra.{name}' for name in EXTRA), "impersonatedUser.groups",
-)  # fmt: skip
-
-NUMBER = r"-?[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"
-STRANGE = (
-    f"(item >= '-' AND item < ':' AND regexp_full_match(item, '{NUMBER}')) OR item >= '{{' "
-    "OR (item >= '[' AND item < '\\') OR item IN ('true', 'false')"
-)
-"""True where a text may have been a number, an object or the like: the engine turns whatever stands where a text
-is expected into one. A line with a text that looks so is judged anew."""
-
-
-def _strange(texts: Iterable[str]) -> str:
-    joined = f"concat_ws(chr(1), '', {', '.join(texts)}, '')"
-    return f"regexp_matches({joined}, '\\x01(?:(?:{NUMBER}|true|false)\\x01|[{{\\[])')"
-
-
-STRANGE_TEXTS = _strange(TEXTS)
-"""The same of all texts at once, joined by a character that is rare: a single search takes a fifth of the time of as
-many tests. A text that holds the character may look strange and be none, which costs a second look."""
-STRANGE_LISTS = " OR ".join(
-    f"coalesce(len(list_filter({one}, lambda item: item IS NULL OR {STRANGE})) > 0, false)" for one in LISTS
-)
-STAMP = r"(?:19[89][0-9]|[2-7][0-9]{3})-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]{1,6})?Z"
-EXACT = f"""
-  auditID IS NULL OR auditID = '' OR verb IS NULL OR "user" IS NULL
-  OR coalesce(stageTimestamp, requestReceivedTimestamp) IS NULL
-  OR NOT coalesce(regexp_full_match(stageTimestamp, '{STAMP}'), true)
-  OR NOT coalesce(regexp_full_match(requestReceivedTimestamp, '{STAMP}'), true)
-  OR NOT coalesce(coalesce(CAST(try_cast(responseStatus.code AS UINTEGER) AS VARCHAR), '') = responseStatus.code, true)
-  OR {STRANGE_TEXTS} OR {STRANGE_LISTS}
-"""
-EVENTS = """
-  SELECT
-    auditID AS audit_id, stage, level, verb, requestURI AS uri, userAgent AS agent, sourceIPs AS source_ips,
-    "user".username AS username, "user".uid AS uid, "user".groups AS user_groups,
-    "user".extra.arn AS arns, "user".extra.canonicalArn AS canonical_arns,
-    "user".extra.sessionName AS session_names, {keys} AS access_keys,
-    impersonatedUser.username AS impersonated, impersonatedUser.groups AS impersonated_groups,
-    objectRef.apiGroup AS api_group, objectRef.apiVersion AS api_version, objectRef.resource AS resource,
-    objectRef.subresource AS subresource, objectRef.namespace AS namespace, objectRef.name AS name,
-    CAST(responseStatus.code AS BIGINT) AS code, responseStatus.reason AS status_reason,
-    annotations."authorization.k8s.io/decision" AS decision,
-    annotations."authorization.k8s.io/reason" AS reason, {refusal} AS refusal,
-    coalesce("eksaminer:cut", false) OR coalesce(annotations."audit.k8s.io/truncated" = 'true', false) AS truncated,
-    (CASE WHEN contains(requestURI, 'dryRun=All') THEN regexp_matches(requestURI, '[?&]dryRun=All(&|$)')
-          ELSE false END)
-      OR (CASE WHEN verb IN ('delete', 'deletecollection')
-          THEN coalesce(list_contains(try_cast(requestObject->'$.dryRun' AS VARCHAR[]), 'All'), false)
-          ELSE false END) AS dry_run,
-    coalesce(starts_with(userAgent, 'eksaminer/') AND verb IN ('get', 'list', 'watch')
-             AND coalesce(objectRef.resource, '') <> 'secrets'
-             AND coalesce("user".username, '') NOT IN ('', 'system:anonymous'), false) AS own,
-    CAST(requestReceivedTimestamp AS TIMESTAMP) AS received_time,
-    CAST(coalesce(stageTimestamp, requestReceivedTimestamp) AS TIMESTAMP) AS stage_time,
-    requestObject AS request_json, responseObject AS response_json, {measured} AS size
-  FROM read_json({path}, columns = {columns}, format = 'newline_delimited', compression = 'uncompressed',
-                 maximum_object_size = {size})
-  WHERE CASE WHEN {judged} THEN true WHEN {strange} THEN error('not judged') ELSE true END
-"""
-"""A user agent can be forged: ours only excuses requests that eksaminer makes, never a write or a secret."""
-
-REFUSAL = decided.refusal(
-    "CAST(responseStatus.code AS BIGINT)", "responseStatus.message", 'annotations."authorization.k8s.io/decision"',
-    '"user".username',
-)  # fmt: skip
 
 KINDS = """
 INSERT INTO kinds
@@ -296,26 +189,45 @@ class Engine:
     def _take(self, parts: Sequence[Part]) -> None:
         """Read *parts*, and run the rules over their events."""
         self._log = parts[0].log
-        if not self._read(parts):
+        together = self._read_together(parts)
+        if not together:
             for part in parts:
                 self._read_alone(part, tried=len(parts) == 1)
-        self._evaluate()
+        self._evaluate(grouped=together)
 
-    def _read(self, parts: Sequence[Part]) -> bool:
-        """Read the events of *parts* as they are; False, and nothing is read, where one is not what is expected."""
+    def _read_together(self, parts: Sequence[Part]) -> bool:
+        """Read *parts* and group their events; False, and nothing is read, where one is not what is expected.
+
+        What all events of a group have in common is looked at once.
+        """
+        whole = self._log is Log.AUDIT and self._window == "true"
+        grouped = self._columns[self._log].profile.columns & audit.GROUPED if whole else frozenset[str]()
+        if not self._insert_parts(parts, grouped):
+            return False
+        self._view_table()
+        self._group(self._log)
+        if grouped and self.rows(audit.strange_groups(grouped)) != [(0,)]:
+            self._empty()
+            return False
+        self._add(parts)
+        return True
+
+    def _insert_parts(self, parts: Sequence[Part], grouped: Collection[str] = ()) -> bool:
         longest = max(part.longest for part in parts)
         size = USUAL_OBJECT if longest < USUAL_OBJECT >> 1 else MAX_OBJECT
-        paths = [part.path for part in parts]
-        if not self._insert(_select(paths, self._log, size=size), sum(part.places.end for part in parts)):
-            return False
+        select = _select([part.path for part in parts], self._log, size=size, grouped=grouped)
+        return self._insert(select, sum(part.places.end for part in parts))
+
+    def _add(self, parts: Iterable[Part]) -> None:
+        """Say where the events of *parts*, which were read, come from."""
         for part in parts:
             self.places.extend(part.places)
             part.path.unlink()
-        return True
 
     def _read_alone(self, part: Part, *, tried: bool) -> None:
         """Read the events of *part*, as they are or, where that was *tried* or fails, mended."""
-        if not tried and self._read([part]):
+        if not tried and self._insert_parts([part]):
+            self._add([part])
             return
         places, ledgers = self._mend(part)
         self.places.extend(places)
@@ -349,8 +261,8 @@ class Engine:
         execute("COMMIT" if whole else "ROLLBACK")
         return whole
 
-    def _count(self, table: str) -> int:
-        """Enter the events of *table* into the ledgers, fill in missing times, and return its first row."""
+    def _count(self, table: str) -> None:
+        """Enter the events of *table* into the ledgers, and fill in missing times."""
         base, end = self._base, self.places.end
         first: int
         first, last, rows = self.rows(f"SELECT min(rowid), max(rowid), count(*) FROM {table}")[0]  # noqa: S608 - a name of ours
@@ -364,7 +276,6 @@ class Engine:
             self._fill_times(base, table)
         time = self.rows(f"SELECT epoch_us(stage_time) FROM {table} WHERE rowid = {last}")[0][0]  # noqa: S608 - as above
         self._last = (self.places.at(end - 1).ledger, time)
-        return first
 
     def _fill_times(self, base: int, table: str) -> None:
         """Give events without a time that of the event before them in the same file, or else of the next."""
@@ -382,32 +293,50 @@ class Engine:
             {"ids": ids, "times": times},
         )
 
-    def _evaluate(self) -> None:
-        """Run the rules over the events that are held, and let go of them."""
+    def _evaluate(self, *, grouped: bool) -> None:
+        """Run the rules over the events that are held, which may be *grouped*, and let go of them."""
         if self.places.end == self._base:
             return
-        table = _table(self._log)
-        first = self._count(table)
-        self._view(f"SELECT CAST(rowid - {first} + {self._base} AS BIGINT) AS id, * FROM {table}", self._log)  # noqa: S608 - a name of ours
+        self._count(_table(self._log))
+        if not grouped:
+            self._view_table()
         if self._keeper is not None:
             self._keeper.add(self.connection, self._log)
-        self._run(self._log)
-        # A table that was emptied keeps what it held until it is compressed, which takes longer than to read it.
-        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM {table} LIMIT 0")
+        self._run(self._log, grouped=grouped)
+        self._empty()
         self._base = self.places.end
+
+    def _empty(self) -> None:
+        """Let go of the events that are held."""
+        # A table that was emptied keeps what it held until it is compressed, which takes longer than to read it.
+        table = _table(self._log)
+        self.connection.execute(f"CREATE OR REPLACE TEMP TABLE {table} AS FROM {table} LIMIT 0")
+
+    def _view_table(self) -> None:
+        """Say that the events at hand are those that are held."""
+        table = _table(self._log)
+        first = self.rows(f"SELECT coalesce(min(rowid), 0) FROM {table}")[0][0]  # noqa: S608 - a name of ours
+        self._view(f"SELECT CAST(rowid - {first} + {self._base} AS BIGINT) AS id, * FROM {table}", self._log)  # noqa: S608 - as above
 
     def _view(self, select: str, log: Log) -> None:
         """Say where the events at hand are read."""
         self.connection.execute(f"CREATE OR REPLACE TEMP VIEW {log} AS {select}")
 
-    def _run(self, log: Log) -> None:
+    def _group(self, log: Log) -> None:
+        """Group the events at hand."""
+        self.connection.execute(self._columns[log].profile.grouped(self._judged_of(log)))
+
+    def _judged_of(self, log: Log) -> str:
+        """Return the condition on the events of *log* that are judged."""
+        return f"{self._window} AND {self.own_account}" if log is Log.TRAIL else self._window
+
+    def _run(self, log: Log, *, grouped: bool = False) -> None:
         """Run the rules over the events at hand."""
         execute = self.connection.execute
         self.logs.add(log)
-        window = self._window
-        if log is Log.TRAIL:
-            window = f"{window} AND {self.own_account}"
-        execute(self._columns[log].profile.grouped(window))
+        window = self._judged_of(log)
+        if not grouped:
+            self._group(log)
         if log is Log.AUDIT:
             for statement in (KINDS, sizes.KEEP, MINUTES, REFUSALS):
                 execute(statement.format(window=window))
@@ -455,23 +384,14 @@ def _never(_: bytes) -> bool:
     return False
 
 
-def _select(paths: Sequence[Path], log: Log, *, size: int = MAX_OBJECT, judged: bool = False) -> str:
+def _select(
+    paths: Sequence[Path], log: Log, *, size: int = MAX_OBJECT, judged: bool = False, grouped: Collection[str] = ()
+) -> str:
     """Return the SELECT of the events at *paths*, which fails where one is not exactly what is expected."""
-    given = {"path": f"[{', '.join(literal(str(path)) for path in paths)}]", "size": size}
+    path = f"[{', '.join(literal(str(path)) for path in paths)}]"
     if log is Log.TRAIL:
-        trusted = "true" if judged else "false"
-        return TRAIL_EVENTS.format(
-            transform=literal(TRANSFORM),
-            judged=trusted,
-            time=TIME[judged],
-            stamp=STAMP,
-            strange=_strange(TOLD),
-            **given,
-        )
-    kinds = ", ".join(f"{literal(name)}: {literal(kind)}" for name, kind in COLUMNS.items())
-    trusted = "true" if judged else '"eksaminer:judged"'
-    computed = {"measured": sizes.SIZE, "refusal": REFUSAL, "keys": decided.shown_keys('"user".extra.accessKeyId')}
-    return EVENTS.format(columns=f"{{{kinds}}}", judged=trusted, strange=EXACT, **computed, **given)
+        return trail.events(path, size, judged=judged)
+    return audit.events(path, size, judged=judged, grouped=grouped)
 
 
 def _judged(part: Part, plain: Callable[[bytes], bool]) -> tuple[Path, Places, Callable[[], None]]:

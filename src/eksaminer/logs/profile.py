@@ -51,7 +51,7 @@ class Profile:
 
     def grouped(self, window: str) -> str:
         """Return the statement that groups the events at hand of a *window*, in the table `grouped`."""
-        columns = sorted(self._columns)
+        columns = sorted(self.columns)
         size = ", sum(size)::BIGINT AS bytes" if self._log is Log.AUDIT else ""
         return f"""
         CREATE OR REPLACE TEMP TABLE grouped AS
@@ -69,7 +69,8 @@ class Profile:
         return f"SELECT ids{possible} FROM (SELECT *{self._outcome} FROM grouped WHERE NOT own)"  # noqa: S608 - as above
 
     @property
-    def _columns(self) -> set[str]:
+    def columns(self) -> set[str]:
+        """The names of the columns by which events are grouped."""
         asked = {path for test in self._guards.values() for path in _asked(test, self._marks)} - {"outcome"}
         named = {field_of(path, self._log).column for path in asked} - {""}
         outcome = {"code", "decision"} if self._outcome else set[str]()
@@ -78,7 +79,7 @@ class Profile:
     @property
     def _computed(self) -> str:
         marks = "".join(f", {to_sql(test, log=self._log)} AS {name}" for test, name in self._marks.items())
-        public = f", {COLUMNS['source_public']} AS source_public" if "source_public" in self._columns else ""
+        public = f", {COLUMNS['source_public']} AS source_public" if "source_public" in self.columns else ""
         return marks + public
 
     @property

@@ -10,6 +10,8 @@ from datetime import datetime
 
 import msgspec
 
+from eksaminer.detection.shapes import text as literal
+from eksaminer.logs.audit import STAMP, strange_texts
 from eksaminer.logs.records import Bad, Other, utc
 
 
@@ -121,6 +123,19 @@ TOLD = (
 """What has to be a text, where it is there."""
 TIME = {False: "CAST(r.eventTime AS TIMESTAMP)", True: "CAST(r.eventTime AS TIMESTAMPTZ) AT TIME ZONE 'UTC'"}
 """As CloudTrail writes it, and (True) as it may stand in a record that was judged: with an offset."""
+
+
+def events(path: str, size: int, *, judged: bool) -> str:
+    """Return the SELECT of the records at *path* (an SQL list), which fails where one is not what is expected."""
+    return EVENTS.format(
+        path=path,
+        size=size,
+        transform=literal(TRANSFORM),
+        judged="true" if judged else "false",
+        time=TIME[judged],
+        stamp=STAMP,
+        strange=strange_texts(TOLD),
+    )
 
 
 INSIGHT = "Insight"
