@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
@@ -62,13 +63,19 @@ def refuse_others(text: str, name: str) -> None:
     sources = LOGSOURCE.findall(text)
     if len(sources) != 1:
         return
-    try:
-        given: Any = yaml.safe_load(f"logsource: {sources[0]}" if "{" in sources[0] else f"logsource:\n{sources[0]}")
-        source = given["logsource"]
-    except (yaml.YAMLError, ValueError):
-        return
+    source = _source(sources[0])
     if isinstance(source, dict) and log_of(source) is None:
         raise OtherLogError(name, shown_source(source))
+
+
+@lru_cache(maxsize=256)
+def _source(text: str) -> Any:
+    """Return the log source that stands in *text*; None where that cannot be told. Most rules have the same."""
+    try:
+        given: Any = yaml.safe_load(f"logsource: {text}" if "{" in text else f"logsource:\n{text}")
+    except (yaml.YAMLError, ValueError):
+        return None
+    return given["logsource"]
 
 
 def log_of(source: Any) -> Log | None:

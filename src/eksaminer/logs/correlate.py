@@ -17,18 +17,19 @@ from eksaminer.logs.columns import evidence_column
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "="}
 
 NUMBERS = {
-    CorrelationKind.EVENT_COUNT: "count(DISTINCT request)",
+    CorrelationKind.EVENT_COUNT: "count({requests})",
     CorrelationKind.VALUE_COUNT: "count(DISTINCT counted)",
     CorrelationKind.TEMPORAL: "count(DISTINCT rule)",
 }
 
 MEMBERS = """
 CREATE OR REPLACE TEMP TABLE members AS
-SELECT place, rule, time, {key} AS key, {counted} AS counted,
-  dense_rank() OVER (ORDER BY audit_id, request_time) AS request
+SELECT place, rule, time, {key} AS key, {counted} AS counted, {request} AS request
 FROM shown WHERE rule IN ({bases})
 """
 """Rows are wide, and there may be millions: only what windows look at is copied and sorted."""
+SAME_REQUEST = "dense_rank() OVER (ORDER BY audit_id, request_time)"
+"""A request stands once among the hits of one rule, but may be one of several rules."""
 
 WINDOWS = """
 SELECT key, time, time - {span} AS begin,
@@ -64,9 +65,10 @@ FROM merged JOIN (
 
 def correlate(connection: duckdb.DuckDBPyConnection, rules: Sequence[Rule], bases: dict[int, tuple[int, ...]]) -> None:
     """Replace the hits of base rules, whose indexes *bases* gives by rule, with those of the correlations."""
+    matched = {row[0] for row in connection.execute("SELECT DISTINCT rule FROM merged").fetchall()}
     for index, own in bases.items():
         correlation = rules[index].correlation
-        if correlation is not None:
+        if correlation is not None and not matched.isdisjoint(own):
             _one(connection, index, rules[index], correlation, own)
     every = ", ".join(str(base) for own in bases.values() for base in own)
     if every:
@@ -79,12 +81,16 @@ def _one(
     key = ", ".join(f"coalesce({first(rule, path)}, '')" for path in correlation.group_by)
     counted = first(rule, correlation.field) if correlation.field else "NULL"
     numbers = ", ".join(map(str, bases))
-    connection.execute(MEMBERS.format(key=f"[{key}]" if key else "['']", counted=counted, bases=numbers))
+    request = SAME_REQUEST if len(bases) > 1 else "row"
+    connection.execute(
+        MEMBERS.format(key=f"[{key}]" if key else "['']", counted=counted, request=request, bases=numbers)
+    )
     span = correlation.seconds * 1_000_000
     if correlation.kind is CorrelationKind.TEMPORAL_ORDERED:
         windows, holds = _ordered(bases), f"begin >= time - {span}"
     else:
-        windows = WINDOWS.format(span=span, number=NUMBERS[correlation.kind])
+        number = NUMBERS[correlation.kind].format(requests="DISTINCT request" if len(bases) > 1 else "*")
+        windows = WINDOWS.format(span=span, number=number)
         holds = " AND ".join(f"number {OPERATORS[bound.operator]} {bound.value}" for bound in correlation.bounds)
     connection.execute(EPISODES.format(windows=windows, holds=holds))
     connection.execute(HITS.format(index=index))
