@@ -31,6 +31,8 @@ TRAIL_PART = 2
 """Records of CloudTrail are held whole beside their columns: of them this part of `HELD` at a time."""
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
+IDENTITY = "(hash(audit_id)::UHUGEINT << 64) | hash(audit_id || '.')::UHUGEINT"
+"""What stands for an audit id where ids are only counted: 128 bits, in a third of the time that a digest takes."""
 KINDS = """
 INSERT INTO kinds
 SELECT coalesce(api_group, ''), coalesce(resource, ''), coalesce(verb, ''), coalesce(level, ''), sum(events)::BIGINT
@@ -343,7 +345,7 @@ class Engine:
         else:
             attribution.keep(self.connection, window=self._window, own=window)
             kept_calls.keep(self.connection, names=self._calls, own=self.own_account)
-        execute(f"INSERT INTO requests SELECT md5_number(audit_id), own FROM {log}")  # noqa: S608 - names of ours
+        execute(f"INSERT INTO requests SELECT {IDENTITY}, own FROM {log}")  # noqa: S608 - names of ours
         execute(
             f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
             f"WHERE NOT own AND {window}"

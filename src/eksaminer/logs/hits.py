@@ -161,15 +161,15 @@ def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
 
 def _selected(engine: Engine, rules: Iterable[int], where: str) -> Iterator[tuple[int, Hit]]:
     shows = {index: _shows(engine.rules[index]) for index in rules}
-    told = {show.column for shown in shows.values() for show in shown}
-    columns = ", ".join(f'shown."{name}"' for name in sorted(told.union(HIT)))
+    told = sorted({show.column for shown in shows.values() for show in shown})
+    columns = ", ".join(f'shown."{name}"' for name in (*HIT, *told))
     with engine.connection.cursor() as cursor:
         result = cursor.execute(HITS.format(columns=columns, where=where))
-        names = [column[0] for column in result.description or ()]
         while batch := result.fetchmany(1000):
-            for values in batch:
-                row = dict(zip(names, values, strict=True))
-                yield row["rule"], _hit(shows[row["rule"]], row, engine.places.at(row["row"]))
+            for rule, row, *values in batch:
+                beside = dict(zip(told, values[len(HIT) - 2 :], strict=False))
+                evidence = {show.path: text for show in shows[rule] if (text := _shown(show, beside[show.column]))}
+                yield rule, _hit(values, evidence, engine.places.at(row))
 
 
 def redact_uri(uri: str) -> str:
@@ -215,45 +215,48 @@ def _whole(rule: Rule, path: str) -> str:
     return f"array_to_string({field.column}, ', ')" if field.kind is Kind.TEXTS else first(rule, path)
 
 
-def _hit(shows: Iterable[_Show], row: dict[str, Any], place: Place) -> Hit:
+def _hit(values: Sequence[Any], evidence: dict[str, str], place: Place) -> Hit:
+    """Return the hit of a row: *values* as `HIT` names them after its rule and number, and last those of an episode."""
+    (
+        audit_id, time, user, actor, session, access_key, source_ips, agent, verb, group, resource, subresource,
+        namespace, name, code, decision, reason, refusal, dry_run, truncated, terms, *_,
+    ) = values  # fmt: skip
     return Hit(
-        audit_id=_short(row["audit_id"]),
-        time=_time(row["time"]),
-        user=row["user_text"],
-        actor=row["actor"],
-        session=row["session"],
-        access_key=row["access_key"],
-        source_ips=tuple(_short(address) for address in (row["source_ips"] or ())[:20]),
-        user_agent=row["agent_text"],
-        verb=_short(row["verb"]),
+        audit_id=_short(audit_id),
+        time=_time(time),
+        user=user,
+        actor=actor,
+        session=session,
+        access_key=access_key,
+        source_ips=tuple(_short(address) for address in (source_ips or ())[:20]),
+        user_agent=agent,
+        verb=_short(verb),
         resource=ObjectReference(
-            group=_short(row["api_group"]), resource=_short(row["resource"]), subresource=_short(row["subresource"]),
-            namespace=_short(row["namespace"]), name=_short(row["name"]),
+            group=_short(group), resource=_short(resource), subresource=_short(subresource),
+            namespace=_short(namespace), name=_short(name),
         ),
-        code=row["code"],
-        decision=_short(row["decision"]),
-        reason=row["reason_text"],
-        refusal=Refusal(row["refusal"] or ""),
-        dry_run=row["dry_run"],
-        evidence={show.path: shown for show in shows if (shown := _shown(show, row[show.column]))},
-        truncated=row["truncated"],
+        code=code,
+        decision=_short(decision),
+        reason=reason,
+        refusal=Refusal(refusal or ""),
+        dry_run=dry_run,
+        evidence=evidence,
+        truncated=truncated,
         log_group=place.log_group,
         file=place.ledger.name,
         line=place.line,
-        terms=tuple(row["terms"]),
-        aggregate=_aggregate(row),
+        terms=tuple(terms),
+        aggregate=_aggregate(*values[-4:]),
     )  # fmt: skip
 
 
-def _aggregate(row: dict[str, Any]) -> Aggregate | None:
-    if row["requests"] is None:
+def _aggregate(requests: int | None, since: int, until: int, audit_ids: Sequence[str]) -> Aggregate | None:
+    """Return the episode that a request stands for; None where it stands for itself."""
+    if requests is None:
         return None
     return Aggregate(
-        count=row["requests"],
-        since=_time(row["since"]),
-        until=_time(row["until"]),
-        audit_ids=tuple(map(_short, row["audit_ids"])),
-    )
+        count=requests, since=_time(since), until=_time(until), audit_ids=tuple(map(_short, audit_ids))
+    )  # fmt: skip
 
 
 def _shows(rule: Rule) -> tuple[_Show, ...]:
