@@ -53,8 +53,6 @@ MACROS = (
 LEAST_COMMON, MOST_COMMON = 3, 40
 NOTHING_GIVEN: Mapping[Predicate, str] = MappingProxyType({})
 WILD = {"*": "%", "?": "_"}
-PLAIN = re.compile(r"[ !#-\[\]-~]+")
-"""What JSON writes as it is."""
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">="}
 
 
@@ -234,27 +232,8 @@ def _test(test: Test, column: _Column) -> str:
         return f"({column.place.sql} IS NOT NULL)"
     if column.texts is not None:
         inner = f"coalesce({_scalar(test, 'item')}, false)"
-        found = f"coalesce(len(list_filter({column.texts}, lambda item: {inner})) > 0, false)"
-        words = _needed(test) if column.kind is Kind.BODY else []
-        whole = f"lower(CAST({column.place.sql} AS VARCHAR))"
-        looked = " AND ".join(f"contains({whole}, {literal(word)})" for word in words)
-        return f"(CASE WHEN {looked} THEN {found} ELSE false END)" if looked else found
+        return f"coalesce(len(list_filter({column.texts}, lambda item: {inner})) > 0, false)"
     return f"coalesce({_scalar(test, column.text)}, false)"
-
-
-def _needed(test: Test) -> list[str]:
-    """Return the words, in small letters, that stand in the JSON of every value that passes *test*.
-
-    To look for it is cheaper than to take the value apart. What JSON writes in another way is not looked for.
-    """
-    match test:
-        case Eq(value=value):
-            words = [value]
-        case Like(pattern=pattern):
-            words = [part[1:] for part in pattern if part not in WILD]
-        case _:
-            words = []
-    return [fold(word) for word in words if PLAIN.fullmatch(word)]
 
 
 def _scalar(test: Test, column: str) -> str:  # noqa: PLR0911 - one answer for each kind of predicate
