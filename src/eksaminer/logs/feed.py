@@ -182,7 +182,7 @@ class Feed:
         for item in found.items or ():
             self._item(bytes(item), ledger)
         for start in range(0, len(found.Records or ()), RECORDS):
-            self._records([bytes(item) for item in (found.Records or ())[start : start + RECORDS]], ledger)
+            self._records((found.Records or [])[start : start + RECORDS], ledger)
         for entry in (*(found.events or ()), *(found.logEvents or ())):
             self._entry(entry, found, ledger)
         for row in found.results or ():
@@ -190,16 +190,17 @@ class Feed:
         for looked_up in found.Events or ():
             self._item(looked_up.CloudTrailEvent.encode(), ledger)
 
-    def _records(self, items: list[bytes], ledger: Ledger) -> None:
+    def _records(self, items: list[msgspec.Raw], ledger: Ledger) -> None:
         """Take records of CloudTrail: as they are, where none of them needs a look."""
         block = b"\n".join(items)
-        if block.count(b"\n") == len(items) - 1 and len(block) <= LONG and all(item[:1] == b"{" for item in items):
+        objects = all(memoryview(item)[0] == OPENING for item in items)
+        if objects and block.count(b"\n") == len(items) - 1 and len(block) <= LONG:
             self._room().add_block(block + b"\n", ledger, ledger.lines + 1, len(items))
             ledger.lines += len(items)
             ledger.fed += len(items)
             return
         for item in items:
-            self._item(item, ledger)
+            self._item(bytes(item), ledger)
 
     def _entry(self, entry: "_Entry", document: "_Document", ledger: Ledger) -> None:
         ledger.lines += 1

@@ -29,6 +29,8 @@ class Form(StrEnum):
 
 
 HEAD = 1 << 20
+BEGINNING = 4 << 10
+"""Enough to know a file of CloudTrail by."""
 LOOK = 200
 """How many lines are looked at."""
 
@@ -50,8 +52,13 @@ WITHIN = re.compile(rf'"({"|".join(key for key, _ in KEYS)})"\s*:\s*[\["]'.encod
 EVENT = re.compile(rb'\{"kind":"Event",')
 """An event as the API server writes it, even where the rest of the line is damaged."""
 ARRAY = re.compile(rb"\s*\[\s*\{")
-RECORDS = re.compile(rb'\{\s*"Records"\s*:\s*\[')
+RECORDS = re.compile(rb'\s*\{\s*"Records"\s*:\s*\[')
 """How a file of CloudTrail begins: it is one line of a megabyte, which need not be read for this."""
+
+
+def of_cloudtrail(beginning: bytes) -> bool:
+    """Tell whether a log that begins so is a file of CloudTrail as CloudTrail writes it."""
+    return RECORDS.match(beginning.removeprefix(b"\xef\xbb\xbf")) is not None
 
 
 def probe(head: bytes) -> Form:

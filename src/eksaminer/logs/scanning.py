@@ -38,7 +38,7 @@ from eksaminer.logs.errors import LogError, Problem
 from eksaminer.logs.feed import Feed
 from eksaminer.logs.kept import Keeper, Kept
 from eksaminer.logs.kept_calls import RegionCalls
-from eksaminer.logs.probe import HEAD, TEST_OBJECT, Form, probe
+from eksaminer.logs.probe import BEGINNING, HEAD, TEST_OBJECT, Form, of_cloudtrail, probe
 from eksaminer.logs.refusals import refusals
 from eksaminer.logs.sizes import contributions
 from eksaminer.logs.source import LogFile, discover
@@ -287,7 +287,9 @@ class _Reading:
         if file.path.is_dir():
             self._read_kept(file)
             return
-        start = head(file.path, HEAD)
+        start = head(file.path, BEGINNING)
+        if not of_cloudtrail(start):
+            start = head(file.path, HEAD)
         form = probe(start)
         reason = _foreign(file, form, start) if form is Form.DIGEST or not file.named else ""
         if reason:
