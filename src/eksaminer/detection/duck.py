@@ -39,13 +39,12 @@ MACROS = (
     *DERIVED_MACROS,
     (
         "CREATE TEMP MACRO eks_scalar(value) AS CASE left(value, 1) WHEN '{' THEN NULL WHEN '[' THEN NULL "
-        "WHEN '\"' THEN CASE WHEN contains(value, '\\') THEN json_extract_string(value, '$') "
-        "ELSE substr(value, 2, length(value) - 2) END ELSE regexp_replace(value, '\\.0$', '') END"
+        "WHEN '\"' THEN json_extract_string(value, '$') ELSE regexp_replace(value, '\\.0$', '') END"
     ),
     # A body holds a scalar, a list of scalars, or what a test of a scalar cannot hold for.
     (
-        "CREATE TEMP MACRO eks_texts(value) AS CASE WHEN starts_with(value, '[') THEN list_transform(CAST(CAST(value "
-        "AS JSON) AS JSON[]), lambda item: eks_scalar(CAST(item AS VARCHAR))) ELSE [eks_scalar(value)] END"
+        "CREATE TEMP MACRO eks_texts(value) AS list_transform(CASE WHEN starts_with(value, '[') "
+        "THEN CAST(CAST(CAST(value AS JSON) AS JSON[]) AS VARCHAR[]) ELSE [value] END, lambda item: eks_scalar(item))"
     ),
 )
 """What the connection needs before any compiled predicate runs."""

@@ -22,7 +22,8 @@ def observable(predicate: Predicate, levels: Iterable[LevelCount]) -> Observable
         return "no"
     needed = guard(predicate, _told)
     seen = [row for row in levels if matches(needed, _kind(row))]
-    if any(row.level.lower() in _enough(predicate) for row in seen):
+    enough = _enough(predicate)
+    if any(row.level.lower() in enough for row in seen):
         return "yes"
     return "no" if seen else "unknown"
 

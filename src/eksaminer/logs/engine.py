@@ -346,10 +346,7 @@ class Engine:
             attribution.keep(self.connection, window=self._window, own=window)
             kept_calls.keep(self.connection, names=self._calls, own=self.own_account)
         execute(f"INSERT INTO requests SELECT {IDENTITY}, own FROM {log}")  # noqa: S608 - names of ours
-        execute(
-            f"INSERT INTO times SELECT {literal(log)}, min(stage_time), max(stage_time), count(*) FROM {log} "  # noqa: S608 - as above
-            f"WHERE NOT own AND {window}"
-        )
+        execute(f"INSERT INTO times SELECT {literal(log)}, first, last, events FROM grouped WHERE NOT own")  # noqa: S608 - as above
         columns = self._columns[log]
         if columns.tests:
             execute(columns.profiles)

@@ -28,6 +28,7 @@ SHOWN_PARAMETERS = frozenset(
     }
 )  # fmt: skip
 """Query parameters of the Kubernetes API whose values hold no secret; `command` and `token` are not among them."""
+REFUSALS = {refusal.value: refusal for refusal in Refusal}
 PARAMETER = re.compile(r"([^&=]*)=([^&]*)")
 
 CHOSEN = f"""
@@ -47,16 +48,16 @@ RECEIVED = "received_time"
 TIMELESS = "coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id))"
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
 and would otherwise hide one request behind another."""
+ASKED_BY = """substr({session}, 1, 1000) AS session, coalesce(access_keys[1], '') AS access_key"""
 MERGE = """
 CREATE OR REPLACE TABLE merged AS
-SELECT chosen.*, substr({actor}, 1, 1000) AS actor, substr({session}, 1, 1000) AS session,
-  coalesce(access_keys[1], '') AS access_key, CAST(NULL AS BIGINT) AS episode, {terms} AS terms
-FROM chosen JOIN matched USING (row)
+SELECT rule, row, request_time, CAST(NULL AS BIGINT) AS episode, {terms} AS terms
+FROM (SELECT chosen.rule, chosen.request_time, matched.*, {asked} FROM chosen JOIN matched USING (row))
 """
 """An event may match many rules: what it holds stands in `matched` once."""
 SHOWN = """
 CREATE OR REPLACE VIEW shown AS
-SELECT merged.rowid AS place, merged.*, matched.* EXCLUDE (row),
+SELECT merged.rowid AS place, merged.*, matched.* EXCLUDE (row), substr({actor}, 1, 1000) AS actor, {asked},
   substr(coalesce(username, ''), 1, 1000) AS user_text, substr(coalesce(reason, ''), 1, 1000) AS reason_text,
   substr(coalesce(source_ips[1], ''), 1, 1000) AS source, substr(coalesce(agent, ''), 1, 1000) AS agent_text,
   coalesce(epoch_us(stage_time), 0) AS time
@@ -121,8 +122,9 @@ def merge(engine: Engine) -> None:
     """Merge the stages and duplicates of each request that matched, and correlate them."""
     timeless = engine.rows("SELECT count(*) FROM matched WHERE received_time IS NULL") != [(0,)]
     engine.connection.execute(CHOSEN.format(request_time=TIMELESS if timeless else RECEIVED))
-    engine.connection.execute(MERGE.format(terms=_terms(engine.rules), actor=ACTOR, session=SESSION))
-    engine.connection.execute(SHOWN)
+    asked = ASKED_BY.format(session=SESSION)
+    engine.connection.execute(MERGE.format(terms=_terms(engine.rules), asked=asked))
+    engine.connection.execute(SHOWN.format(actor=ACTOR, asked=asked))
     correlate(engine.connection, engine.rules, engine.bases)
     engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
 
@@ -139,7 +141,7 @@ def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
         group = HitGroup(
             user=row[1], actor=row[2], source=row[3], agent=row[4], verb=row[5], group=row[6], resource=row[7],
             subresource=row[8], namespace=row[9], code=row[10], decision=row[11], dry_run=row[12], count=row[13],
-            first=_time(row[14]), last=_time(row[15]), reason=row[16], refusal=Refusal(row[17]), terms=tuple(row[18]),
+            first=_time(row[14]), last=_time(row[15]), reason=row[16], refusal=REFUSALS[row[17]], terms=tuple(row[18]),
         )  # fmt: skip
         found.setdefault(row[0], []).append(group)
     return found
@@ -186,7 +188,7 @@ def _terms(rules: Sequence[Rule]) -> str:
     """Return the SQL of what the hits of each rule are compared by."""
     cases = "".join(f" WHEN {index} THEN {_compared(rule)}" for index, rule in enumerate(rules) if rule.terms)
     nothing = "CAST([] AS VARCHAR[])"
-    return f"CASE chosen.rule{cases} ELSE {nothing} END" if cases else nothing
+    return f"CASE rule{cases} ELSE {nothing} END" if cases else nothing
 
 
 def _compared(rule: Rule) -> str:
@@ -238,7 +240,7 @@ def _hit(values: Sequence[Any], evidence: dict[str, str], place: Place) -> Hit:
         code=code,
         decision=_short(decision),
         reason=reason,
-        refusal=Refusal(refusal or ""),
+        refusal=REFUSALS[refusal or ""],
         dry_run=dry_run,
         evidence=evidence,
         truncated=truncated,

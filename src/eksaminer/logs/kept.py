@@ -137,7 +137,7 @@ class Keeper:
     def _copy(self, connection: duckdb.DuckDBPyConnection, select: str, name: str) -> int:
         target = literal(str(self._aside / name))
         copied = connection.execute(
-            f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {GROUP})"
+            f"COPY ({select}) TO {target} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE {GROUP})"
         ).fetchall()
         return int(copied[0][0])
 

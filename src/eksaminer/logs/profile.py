@@ -55,7 +55,8 @@ class Profile:
         size = ", sum(size)::BIGINT AS bytes" if self._log is Log.AUDIT else ""
         return f"""
         CREATE OR REPLACE TEMP TABLE grouped AS
-        SELECT {", ".join(columns)}, count(*) AS events{size}, list(id) AS ids
+        SELECT {", ".join(columns)}, count(*) AS events{size}, list(id) AS ids,
+          min(stage_time) AS first, max(stage_time) AS last
         FROM (SELECT *{self._computed} FROM {self._log} WHERE {window}) GROUP BY {", ".join(columns)}
         """  # noqa: S608 - names of ours, and predicates compiled
 
@@ -66,7 +67,7 @@ class Profile:
             f", {to_sql(test, log=self._log, given=self._marks)} AS possible{index}"
             for index, test in self._guards.items()
         )
-        return f"SELECT ids{possible} FROM (SELECT *{self._outcome} FROM grouped WHERE NOT own)"  # noqa: S608 - as above
+        return f"SELECT ids{possible} FROM (SELECT * EXCLUDE (first, last){self._outcome} FROM grouped WHERE NOT own)"  # noqa: S608 - as above
 
     @property
     def columns(self) -> set[str]:
