@@ -67,7 +67,9 @@ class Refusal(StrEnum):
     """403, and neither decision nor message say more: the line was cut, say."""
 
 
-class ObjectReference(Record, frozen=True, kw_only=True):
+# Of hits and groups there may be tens of thousands. Frozen values of texts, numbers and such values are in no cycle, so
+# the collector of garbage need not look at them.
+class ObjectReference(Record, frozen=True, kw_only=True, gc=False):
     """The Kubernetes object of a request, in the words of `objectRef`. Empty: not given."""
 
     group: str = ""
@@ -77,7 +79,7 @@ class ObjectReference(Record, frozen=True, kw_only=True):
     name: str = ""
 
 
-class Aggregate(Record, frozen=True, kw_only=True):
+class Aggregate(Record, frozen=True, kw_only=True, gc=False):
     """The requests that a rule over several events counted together."""
 
     count: int
@@ -87,7 +89,7 @@ class Aggregate(Record, frozen=True, kw_only=True):
     """The first `FIRST_IDS`, by time."""
 
 
-class Hit(Record, frozen=True, kw_only=True):
+class Hit(Record, frozen=True, kw_only=True, gc=False):
     """A request that a rule matched, with the declared evidence fields alone (redacted)."""
 
     audit_id: str
@@ -126,7 +128,7 @@ class Hit(Record, frozen=True, kw_only=True):
     """Of a rule over several events: all of them, of which the hit is the last. None: a single event."""
 
 
-class HitGroup(Record, frozen=True, kw_only=True):
+class HitGroup(Record, frozen=True, kw_only=True, gc=False):
     """How often a rule matched, exactly, for one combination of the fields below."""
 
     user: str
