@@ -157,9 +157,9 @@ def test_less_of_cloudtrail_is_held_at_once_and_the_outcome_is_the_same(
     held: list[int] = []
     run = Engine._run  # pyright: ignore[reportPrivateUsage]  # what runs over the events that are held
 
-    def watched(engine: Engine, log: Log) -> None:
+    def watched(engine: Engine, log: Log, *, grouped: bool) -> None:
         held.append(engine.rows("SELECT sum(strlen(record_json)) FROM trail")[0][0])
-        run(engine, log)
+        run(engine, log, grouped=grouped)
 
     monkeypatch.setattr("eksaminer.logs.feed.PART", 20_000)
     monkeypatch.setattr("eksaminer.logs.engine.HELD", 1_200_000)
