@@ -2,7 +2,7 @@
 # The environment is made by the first command that needs it, and again when what is locked has changed.
 
 PYTHON ?= python3
-PYTEST ?= -n 2
+PYTEST ?= -n 2 --dist worksteal
 export PYTHON
 
 VENV := .venv

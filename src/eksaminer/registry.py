@@ -5,6 +5,7 @@ import pkgutil
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -48,6 +49,16 @@ def load_checks(folders: Sequence[Path] = ()) -> Loaded:
 
     A rule that cannot be used is an error of its own, and does not stop the others.
     """
+    gathered = _installed().copy()
+    for folder in folders:
+        gathered.take(folder, own_lists=True)
+        gathered.packs.append(Pack(name=folder.name, version="", digest=_digest(_rules_in(folder))))
+    return gathered.loaded()
+
+
+@cache
+def _installed() -> "_Gathered":
+    """Return what the installed packs hold: it stays the same for as long as the program runs."""
     gathered = _Gathered()
     for entry in sorted(entry_points(group=GROUP), key=lambda entry: entry.name):
         module: ModuleType = entry.load()
@@ -55,10 +66,7 @@ def load_checks(folders: Sequence[Path] = ()) -> Loaded:
         gathered.checks.extend(_python_checks(module))
         gathered.take(root, own_lists=False)
         gathered.packs.append(Pack(name=entry.name, version=_version(entry), digest=_digest(_sources(root, ""))))
-    for folder in folders:
-        gathered.take(folder, own_lists=True)
-        gathered.packs.append(Pack(name=folder.name, version="", digest=_digest(_rules_in(folder))))
-    return gathered.loaded()
+    return gathered
 
 
 class _Gathered:
@@ -71,6 +79,13 @@ class _Gathered:
         self._errors: list[RuleError] = []
         self._expected: dict[str, tuple[str, ...]] = {}
         self._lists: dict[str, tuple[str, ...]] = {}
+
+    def copy(self) -> "_Gathered":
+        """Return the same, to add to."""
+        same = _Gathered()
+        for name, found in vars(self).items():
+            setattr(same, name, found.copy())
+        return same
 
     def take(self, root: Path | Traversable, *, own_lists: bool) -> None:
         """Take the rules of *root*; with *own_lists* its allow-lists are for its own rules alone."""

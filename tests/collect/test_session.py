@@ -195,6 +195,30 @@ def test_a_clock_that_stands_still_is_compared_with_nothing(emulator: Emulator) 
     assert aws.clock_offset_ms is None
 
 
+def test_a_clock_that_stands_still_waits_for_nothing_and_its_deadline_passes_all_the_same(emulator: Emulator) -> None:
+    aws = gate(deadline=3600.0)
+    aws.pause(1800)
+    assert not aws.stopped
+
+    aws.pause(7200)
+
+    assert aws.stopped
+    with pytest.raises(CallFailed):
+        aws.call("eks:ListClusters", REGION)
+
+
+def test_the_clock_of_the_machine_waits_until_the_run_is_stopped(emulator: Emulator) -> None:
+    aws = Aws(Settings(run_id=RUN), SystemClock())
+    waiting = threading.Thread(target=aws.pause, args=(600.0,), daemon=True)
+    waiting.start()
+    assert waiting.is_alive()
+
+    aws.stop()
+
+    waiting.join(10)
+    assert not waiting.is_alive()
+
+
 def test_a_profile_that_is_not_there_is_a_usage_error(emulator: Emulator) -> None:
     with pytest.raises(SelectionError, match="nowhere") as raised:
         gate(profile="nowhere")

@@ -178,6 +178,16 @@ def test_allow_lists_of_a_folder_are_for_its_own_rules_alone(tmp_path: Path, loa
     assert load_checks([tmp_path]).expected == usual
 
 
+def test_the_rules_of_a_folder_are_gone_once_it_is_no_longer_named(tmp_path: Path) -> None:
+    before = load_checks()
+    (tmp_path / "mine.yml").write_text(rule() + "eksaminer: {id: MY-RULE, class: lead, recommendation: x}\n")
+    (tmp_path / "bad.yml").write_text("detection: [\n")
+    (tmp_path / FILE).write_text("my-list: ['*']\n")
+
+    assert "MY-RULE" in {item.id for item in load_checks([tmp_path]).rules}
+    assert load_checks() == before
+
+
 def test_a_rule_whose_allow_list_nobody_made_does_not_run(tmp_path: Path) -> None:
     (tmp_path / "bad.yml").write_text(rule() + "eksaminer: {id: MY-RULE, class: lead, allow: nothing}\n")
     found = load_checks([tmp_path])

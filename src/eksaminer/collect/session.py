@@ -213,7 +213,7 @@ class Aws:
         left = seconds
         if self.settings.deadline is not None:
             left = min(left, max(0.0, self.settings.deadline - (self.clock.monotonic() - self._started)))
-        self._stopped.wait(left)
+        self.clock.wait(self._stopped, left)
 
     def signed(self, sign: Callable[[Any], str]) -> str:
         """Return what *sign* makes of the boto3 session: a signature that is not sent (the EKS token).

@@ -150,7 +150,7 @@ class Emulator:
     def load(self, account: Account, now: datetime | None = None) -> None:
         """Take another account, and another time if given."""
         self.reset()
-        self.world = World(account=account, now=now or self.world.now)
+        self._begin(account, now or self.world.now)
 
     def reset(self) -> None:
         """Lift all faults, release hanging calls, forget calls, queries and page sizes."""
@@ -159,7 +159,11 @@ class Emulator:
         self._released = Event()
         with self._lock:
             self._calls.clear()
-        self.world = World(account=self.world.account, now=self.world.now)
+        self._begin(self.world.account, self.world.now)
+
+    def _begin(self, account: Account, now: datetime) -> None:
+        """Begin anew; what a log line holds stays the same, and is not read again."""
+        self.world = World(account=account, now=now, fields_of=self.world.fields_of)
 
     # What can be made to go wrong ----------------------------------------------------------------
 

@@ -3,6 +3,7 @@
 import base64
 import hashlib
 from collections.abc import Callable, Mapping
+from functools import cache
 from importlib.resources import files
 from types import MappingProxyType
 
@@ -78,8 +79,12 @@ def csp_hash(text: str) -> str:
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"
 
 
+@cache
 def environment_of(visible: Callable[[str], str]) -> Environment:
-    """Return the environment of the templates; *visible* sees every value that is printed."""
+    """Return the environment of the templates; *visible* sees every value that is printed.
+
+    It keeps the templates that it has compiled, which takes longer than to render one.
+    """
 
     def finalize(value: object) -> object:
         return visible(value) if type(value) is str else value
