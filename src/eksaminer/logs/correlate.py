@@ -16,6 +16,7 @@ from eksaminer.logs.columns import evidence_column
 
 OPERATORS = {"lt": "<", "lte": "<=", "gt": ">", "gte": ">=", "eq": "="}
 
+AT_LEAST = frozenset({"gt", "gte", "eq"})
 NUMBERS = {
     CorrelationKind.EVENT_COUNT: "count({requests})",
     CorrelationKind.VALUE_COUNT: "count(DISTINCT counted)",
@@ -34,8 +35,10 @@ SAME_REQUEST = "dense_rank() OVER (ORDER BY audit_id, request_time)"
 WINDOWS = """
 SELECT key, time, time - {span} AS begin,
   {number} OVER (PARTITION BY key ORDER BY time RANGE BETWEEN {span} PRECEDING AND CURRENT ROW) AS number
-FROM members
+FROM members {enough}
 """
+ENOUGH = "WHERE key IN (SELECT key FROM members GROUP BY key HAVING {number} >= {least})"
+"""What a key does not have in all, it has in no window; to look at windows takes many times as long as to count."""
 
 EPISODES = """
 CREATE OR REPLACE TEMP TABLE episodes AS
@@ -90,7 +93,12 @@ def _one(
         windows, holds = _ordered(bases), f"begin >= time - {span}"
     else:
         number = NUMBERS[correlation.kind].format(requests="DISTINCT request" if len(bases) > 1 else "*")
-        windows = WINDOWS.format(span=span, number=number)
+        least = max(
+            (bound.value + (bound.operator == "gt") for bound in correlation.bounds if bound.operator in AT_LEAST),
+            default=0,
+        )
+        enough = ENOUGH.format(number=number, least=least) if least > 1 else ""
+        windows = WINDOWS.format(span=span, number=number, enough=enough)
         holds = " AND ".join(f"number {OPERATORS[bound.operator]} {bound.value}" for bound in correlation.bounds)
     connection.execute(EPISODES.format(windows=windows, holds=holds))
     connection.execute(HITS.format(index=index))
