@@ -51,16 +51,17 @@ and would otherwise hide one request behind another."""
 ASKED_BY = """substr({session}, 1, 1000) AS session, coalesce(access_keys[1], '') AS access_key"""
 MERGE = """
 CREATE OR REPLACE TABLE merged AS
-SELECT rule, row, request_time, CAST(NULL AS BIGINT) AS episode, {terms} AS terms
+SELECT rule, row, request_time, audit_id, stage, coalesce(epoch_us(stage_time), 0) AS time,
+  CAST(NULL AS BIGINT) AS episode, {terms} AS terms
 FROM (SELECT chosen.rule, chosen.request_time, matched.*, {asked} FROM chosen JOIN matched USING (row))
 """
-"""An event may match many rules: what it holds stands in `matched` once."""
+"""An event may match many rules: what it holds stands in `matched` once, but for what hits are put in order by."""
 SHOWN = """
 CREATE OR REPLACE VIEW shown AS
-SELECT merged.rowid AS place, merged.*, matched.* EXCLUDE (row), substr({actor}, 1, 1000) AS actor, {asked},
+SELECT merged.rowid AS place, merged.*, matched.* EXCLUDE (row, audit_id, stage),
+  substr({actor}, 1, 1000) AS actor, {asked},
   substr(coalesce(username, ''), 1, 1000) AS user_text, substr(coalesce(reason, ''), 1, 1000) AS reason_text,
-  substr(coalesce(source_ips[1], ''), 1, 1000) AS source, substr(coalesce(agent, ''), 1, 1000) AS agent_text,
-  coalesce(epoch_us(stage_time), 0) AS time
+  substr(coalesce(source_ips[1], ''), 1, 1000) AS source, substr(coalesce(agent, ''), 1, 1000) AS agent_text
 FROM merged JOIN matched USING (row)
 """
 
@@ -70,7 +71,7 @@ HIT = (
     "dry_run", "truncated", "terms",
 )  # fmt: skip
 """What `shown` has for every hit."""
-COUNTS = "SELECT rule, count(*) FROM shown WHERE {where} GROUP BY rule"
+COUNTS = "SELECT rule, count(*) FROM {source} WHERE {where} GROUP BY rule"
 
 GROUPS = """
 SELECT rule, user_text, actor, source, agent_text, coalesce(verb, ''), coalesce(api_group, ''),
@@ -96,7 +97,7 @@ ORDER BY shown.rule, time, audit_id, stage, row
 """Of an episode, the request that ended it stands for all."""
 FIRST = """shown.place IN (
   SELECT shown.place
-  FROM shown LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
+  FROM {source} LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
   WHERE (shown.episode IS NULL OR shown.row = aggregates.last) AND {where}
   QUALIFY row_number() OVER (PARTITION BY shown.rule ORDER BY time, audit_id, stage, row) <= {limit})
 """
@@ -131,7 +132,7 @@ def merge(engine: Engine) -> None:
 
 def counts(engine: Engine, where: str = ANYWHERE) -> dict[int, int]:
     """Return how many requests each rule matched, by its index; rules without a hit are not in it."""
-    return dict(engine.rows(COUNTS.format(where=where)))
+    return dict(engine.rows(COUNTS.format(source=_source(where), where=where)))
 
 
 def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
@@ -150,9 +151,14 @@ def groups(engine: Engine, where: str = ANYWHERE) -> dict[int, list[HitGroup]]:
 def first_hits(engine: Engine, rules: Iterable[int], where: str = ANYWHERE) -> dict[int, list[Hit]]:
     """Return the first hits of *rules*, by index, which are all those that have any."""
     found: dict[int, list[Hit]] = {}
-    for rule, hit in _selected(engine, rules, FIRST.format(where=where, limit=FIRST_HITS)):
+    for rule, hit in _selected(engine, rules, FIRST.format(source=_source(where), where=where, limit=FIRST_HITS)):
         found.setdefault(rule, []).append(hit)
     return found
+
+
+def _source(where: str) -> str:
+    """Return the SQL of the hits to choose from: where nothing is asked of the events, these need not be looked at."""
+    return "(SELECT rowid AS place, * FROM merged) AS shown" if where == ANYWHERE else "shown"
 
 
 def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
