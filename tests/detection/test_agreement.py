@@ -227,6 +227,17 @@ def test_they_agree_over_cloudtrail(
     assert found == expected
 
 
+def test_many_rules_that_search_the_uri_of_all_events_agree_too(tmp_path: Path) -> None:
+    bodies = [{"requestURI|contains": [f"/a{number}", f"/b{number}"]} for number in range(40)]
+    rules = [rule(number, body, {"userAgent": "x"}, "a or b") for number, body in enumerate(bodies)]
+    events = [event(auditID=f"id-{number}", requestURI=f"/x/a{number}/B{number + 1}") for number in range(45)]
+    expected = {(one.id, each["auditID"]) for one in rules for each in events if matches(one.predicate, each)}
+
+    assert len(expected) > len(rules)
+    assert found_by_engine(rules, events, tmp_path / "log", at_once=False) == expected
+    assert found_by_engine(rules, events, tmp_path / "log", at_once=True) == expected
+
+
 def test_every_field_can_be_asked_for_in_every_way(tmp_path: Path) -> None:
     bodies: list[dict[str, Any]] = []
     for name, field in FIELDS.items():

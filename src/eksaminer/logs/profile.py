@@ -5,6 +5,7 @@ each profile, and not each event, which rules can match such an event at all.
 """
 
 from collections.abc import Iterator, Mapping
+from itertools import islice
 
 from eksaminer.detection.derived import COLUMNS
 from eksaminer.detection.duck import to_sql
@@ -21,6 +22,8 @@ VARIED = frozenset(
 """Fields that differ from event to event: no part of a profile."""
 SEARCHED = frozenset({"requestURI", "userIdentity.arn", "userIdentity.principalId"})
 """Of them those in which rules search words whatever else the event is."""
+MOST_MARKS = 16
+"""Each makes more profiles; what further ones search is searched in every event."""
 CHEAP = frozenset(
     {
         "verb", "objectRef.apiGroup", "objectRef.resource", "objectRef.subresource", "objectRef.namespace",
@@ -44,7 +47,7 @@ class Profile:
         self._log = log
         self._by_field = by_fields(self._settled)
         marked = dict.fromkeys(mark for test in tests.values() if _broad(test) for mark in _searches(test))
-        self._marks = {mark: f"mark{number}" for number, mark in enumerate(marked)}
+        self._marks = {mark: f"mark{number}" for number, mark in enumerate(islice(marked, MOST_MARKS))}
         self._guards = {index: guard(test, self._decided) for index, test in tests.items()}
         self.open = tuple(index for index, test in tests.items() if not wholly(test, self._decided))
         """The tests that profiles do not decide: they only tell which events may pass."""
