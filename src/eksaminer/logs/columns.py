@@ -68,7 +68,8 @@ class Columns:
         """The predicates over single events, by index; base rules come after all rules."""
         self.profile = Profile(self.tests, log)
         self._open = self.profile.open
-        self._beside_bodies = [index for index in self._open if not any(map(self._body, fields(self.tests[index])))]
+        self._bodiless = [index for index in self._open if not any(map(self._body, fields(self.tests[index])))]
+        """Of the tests that profiles leave open, those that look into no body."""
         self._looking = [
             index for index, test in self.tests.items() if self._told[index] or any(map(self._body, fields(test)))
         ]
@@ -100,7 +101,7 @@ class Columns:
         To run all tests over a large part takes less than to keep its events.
         """
         few = {
-            index: 0 if whole > LARGE else MANY if index in self._beside_bodies else MANY_WITH_BODIES[self.log]
+            index: 0 if whole > LARGE else MANY if index in self._bodiless else MANY_WITH_BODIES[self.log]
             for index, _, whole in numbers
         }
         busy = [index for index, events, _ in numbers if events > few[index]]
@@ -113,7 +114,7 @@ class Columns:
         SELECT unnest(closed) AS rule, id, looks
         FROM (SELECT closed, looks, unnest(ids) AS id FROM profiles WHERE len(closed) > 0)
         """
-        for indexes in self._apart(busy):
+        for indexes in self._by_bodies(busy):
             yield f"INSERT INTO passed {self._search(indexes, self._of_profiles(indexes))}"
         if rest:
             carried = "".join(f", {'' if index in rest else 'false AS '}possible{index}" for index in self._open)
@@ -153,7 +154,7 @@ class Columns:
 
     def evaluation(self, possible: Collection[int]) -> Iterator[str]:
         """Yield the statements that test the events that wait, by the tests that are *possible*."""
-        for indexes in self._apart(possible):
+        for indexes in self._by_bodies(possible):
             found = self._search(indexes, f"(SELECT * FROM {self.waiting} WHERE {_any(indexes)})")  # noqa: S608 - as above
             yield f"INSERT INTO found SELECT rule, id FROM ({found})"  # noqa: S608 - as above
 
@@ -168,10 +169,10 @@ class Columns:
         yield f"INSERT INTO matched BY NAME {self.kept(passed, self._told_by(tests))}"
         yield f"CREATE OR REPLACE TEMP TABLE {self.waiting} AS FROM {self.waiting} LIMIT 0"
 
-    def _apart(self, indexes: Collection[int]) -> Iterator[list[int]]:
+    def _by_bodies(self, indexes: Collection[int]) -> Iterator[list[int]]:
         """Yield those of *indexes* whose tests look into no body, and the others."""
-        beside = set(indexes) & set(self._beside_bodies)
-        yield from filter(None, (sorted(beside), sorted(set(indexes) - beside)))
+        bodiless = set(indexes) & set(self._bodiless)
+        yield from filter(None, (sorted(bodiless), sorted(set(indexes) - bodiless)))
 
     def _of_profiles(self, indexes: Sequence[int]) -> str:
         """Return the SQL of the events at hand that the tests of *indexes* may match, and what their profile says."""

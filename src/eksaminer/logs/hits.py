@@ -48,7 +48,7 @@ RECEIVED = "received_time"
 TIMELESS = "coalesce(received_time, max(received_time) OVER (PARTITION BY rule, audit_id))"
 """A request is known by its audit id and the time it was received: a client may choose the id itself,
 and would otherwise hide one request behind another."""
-ASKED_BY = """substr({session}, 1, 1000) AS session, coalesce(access_keys[1], '') AS access_key"""
+ASKED_BY = f"substr({SESSION}, 1, 1000) AS session, coalesce(access_keys[1], '') AS access_key"
 MERGE = """
 CREATE OR REPLACE TABLE merged AS
 SELECT rule, row, request_time, audit_id, stage, coalesce(epoch_us(stage_time), 0) AS time,
@@ -57,12 +57,11 @@ FROM (SELECT chosen.rule, chosen.request_time, matched.*, {asked} FROM chosen JO
 """
 """An event may match many rules: what it holds stands in `matched` once, but for what hits are put in order by."""
 SHOWN = """
-CREATE OR REPLACE VIEW shown AS
-SELECT merged.rowid AS place, merged.*, matched.* EXCLUDE (row, audit_id, stage),
+SELECT merged.*, matched.* EXCLUDE (row, audit_id, stage),
   substr({actor}, 1, 1000) AS actor, {asked},
   substr(coalesce(username, ''), 1, 1000) AS user_text, substr(coalesce(reason, ''), 1, 1000) AS reason_text,
   substr(coalesce(source_ips[1], ''), 1, 1000) AS source, substr(coalesce(agent, ''), 1, 1000) AS agent_text
-FROM merged JOIN matched USING (row)
+FROM (SELECT rowid AS place, * FROM merged WHERE {where}) AS merged JOIN matched USING (row)
 """
 
 HIT = (
@@ -90,12 +89,13 @@ FROM shown WHERE episode IS NOT NULL GROUP BY rule, episode
 
 HITS = """
 SELECT {columns}, requests, since, until, audit_ids
-FROM shown LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
-WHERE (shown.episode IS NULL OR shown.row = aggregates.last) AND {where}
+FROM ({shown}) AS shown
+LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
+WHERE shown.episode IS NULL OR shown.row = aggregates.last
 ORDER BY shown.rule, time, audit_id, stage, row
 """
 """Of an episode, the request that ended it stands for all."""
-FIRST = """shown.place IN (
+FIRST = """rowid IN (
   SELECT shown.place
   FROM {source} LEFT JOIN aggregates ON shown.rule = aggregates.rule AND shown.episode = aggregates.episode
   WHERE (shown.episode IS NULL OR shown.row = aggregates.last) AND {where}
@@ -123,9 +123,8 @@ def merge(engine: Engine) -> None:
     """Merge the stages and duplicates of each request that matched, and correlate them."""
     timeless = engine.rows("SELECT count(*) FROM matched WHERE received_time IS NULL") != [(0,)]
     engine.connection.execute(CHOSEN.format(request_time=TIMELESS if timeless else RECEIVED))
-    asked = ASKED_BY.format(session=SESSION)
-    engine.connection.execute(MERGE.format(terms=_terms(engine.rules), asked=asked))
-    engine.connection.execute(SHOWN.format(actor=ACTOR, asked=asked))
+    engine.connection.execute(MERGE.format(terms=_terms(engine.rules), asked=ASKED_BY))
+    engine.connection.execute(f"CREATE OR REPLACE VIEW shown AS {_shown_where(ANYWHERE)}")
     correlate(engine.connection, engine.rules, engine.bases)
     engine.connection.execute(AGGREGATES.format(ids=FIRST_IDS))
 
@@ -156,6 +155,11 @@ def first_hits(engine: Engine, rules: Iterable[int], where: str = ANYWHERE) -> d
     return found
 
 
+def _shown_where(where: str) -> str:
+    """Return the query for the hits in `merged` that satisfy *where*, with what they show of their events."""
+    return SHOWN.format(actor=ACTOR, asked=ASKED_BY, where=where)
+
+
 def _source(where: str) -> str:
     """Return the SQL of the hits to choose from: where nothing is asked of the events, these need not be looked at."""
     return "(SELECT rowid AS place, * FROM merged) AS shown" if where == ANYWHERE else "shown"
@@ -164,15 +168,16 @@ def _source(where: str) -> str:
 def iterate(engine: Engine) -> Iterator[tuple[int, Hit]]:
     """Yield all hits with the index of their rule, rule by rule; by time, audit id, stage, file and line."""
     for rule in sorted(counts(engine)):
-        yield from _selected(engine, [rule], f"shown.rule = {rule}")
+        yield from _selected(engine, [rule], f"rule = {rule}")
 
 
 def _selected(engine: Engine, rules: Iterable[int], where: str) -> Iterator[tuple[int, Hit]]:
+    """Yield the hits of *rules*, by index, that satisfy *where*, a condition on `merged`."""
     shows = {index: _shows(engine.rules[index]) for index in rules}
     told = sorted({show.column for shown in shows.values() for show in shown})
     columns = ", ".join(f'shown."{name}"' for name in (*HIT, *told))
     with engine.connection.cursor() as cursor:
-        result = cursor.execute(HITS.format(columns=columns, where=where))
+        result = cursor.execute(HITS.format(columns=columns, shown=_shown_where(where)))
         while batch := result.fetchmany(1000):
             for rule, row, *values in batch:
                 beside = dict(zip(told, values[len(HIT) - 2 :], strict=False))
