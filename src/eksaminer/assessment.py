@@ -146,6 +146,7 @@ def _check(check: Check) -> CheckInfo:
         permissions=check.permissions,
         aspects=dict(check.levels),
         remedies=dict(check.remedies),
+        informs=check.deviations == (),
     )
 
 

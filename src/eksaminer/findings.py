@@ -139,6 +139,8 @@ class CheckInfo(Record, frozen=True, kw_only=True):
     """The parts of the check with their default levels; empty: it has none."""
     remedies: dict[str, str] = field(default_factory=dict[str, str])
     """The remedy as `terraform`, `cloudformation`, `console` or `kubectl`, with places in braces for names."""
+    informs: bool = False
+    """Whether nothing deviates: the check shows what there is, whatever its level."""
 
 
 class Pack(Record, frozen=True, kw_only=True):

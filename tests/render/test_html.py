@@ -148,6 +148,13 @@ def test_a_check_with_parts_gives_their_levels() -> None:
     ) in text
 
 
+def test_a_check_that_informs_is_said_to_inform() -> None:
+    checks = [msgspec.structs.replace(check, informs=check.id == "LOG-02") for check in CHECKS]
+    text = " ".join(page(assessment(checks=tuple(checks))).text.split())
+
+    assert text.count("informs: nothing is a deviation") == 1
+
+
 def test_a_demonstration_says_so_before_anything_else() -> None:
     plain = assessment()
     shown = msgspec.structs.replace(plain, run=msgspec.structs.replace(plain.run, options={"demo": "an account"}))

@@ -81,6 +81,7 @@ def samples() -> Iterator[Assessment]:
     yield assessment([unseen("LOG-01", PROD, Cause.DENIED, "Refused.")])
     yield assessment([msgspec.structs.replace(FINDINGS[1], severity=severity) for severity in Severity])
     yield crowded(plain)
+    yield assessment(checks=tuple(msgspec.structs.replace(check, informs=True) for check in plain.checks))
     yield msgspec.structs.replace(
         plain,
         run=msgspec.structs.replace(

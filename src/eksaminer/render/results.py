@@ -268,6 +268,9 @@ class Results:
 
     def _levels(self, info: CheckInfo) -> Iterator[str]:
         """Say what a deviation becomes; of a check with parts, for each group of parts."""
+        if info.informs:
+            yield self._texts("level.informs")
+            return
         criteria, parts = self._assessment.criteria, defaultdict[Level, list[str]](list)
         for aspect in sorted(info.aspects):
             parts[criteria.level(info.id, aspect, info.level, None, info.aspects)].append(aspect)
