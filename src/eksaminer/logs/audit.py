@@ -57,7 +57,7 @@ TEXTS = {
     "reason": 'annotations."authorization.k8s.io/reason"',
     "truncated": 'annotations."audit.k8s.io/truncated"',
 }
-"""Where the texts of an event stand, by the column that they are read into."""
+"""Where the texts of an event stand, by the column that they are read into; the message is looked at and not kept."""
 LISTS = {
     "source_ips": "sourceIPs",
     "user_groups": '"user".groups',
